@@ -1,0 +1,63 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every target: Swift 6 mode (the tools version's default), warnings are errors, imports are
+/// internal unless said otherwise.
+let strict: [SwiftSetting] = [
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("ExistentialAny"),
+]
+
+/// Pure targets touch neither the kernel nor raw memory, and the compiler holds them to it.
+let pure: [SwiftSetting] = strict + [.strictMemorySafety()]
+
+/// `_GNU_SOURCE` stays inside our C files: a header that Swift imports must not depend on it.
+let gnu: [CSetting] = [
+    .define("_GNU_SOURCE"),
+    .unsafeFlags(["-Wall", "-Wextra", "-Werror", "-std=gnu17"]),
+]
+
+let package = Package(
+    name: "bulkhead",
+    products: [
+        .executable(name: "bulkhead", targets: ["bulkhead"])
+    ],
+    targets: [
+        // The only C of ours: shims that return -errno, and the child half of clone3.
+        .target(name: "CLinux", cSettings: gnu),
+        // libsystemd is opened when it is first needed: linking it would add its seven
+        // dependencies to every start, also on machines without systemd.
+        .target(name: "CSystemd", cSettings: gnu),
+        .systemLibrary(
+            name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
+        .systemLibrary(name: "CCapability", pkgConfig: "libcap", providers: [.apt(["libcap-dev"])]),
+        .systemLibrary(
+            name: "CJansson", pkgConfig: "jansson", providers: [.apt(["libjansson-dev"])]),
+
+        // Pure.
+        .target(name: "Plan", swiftSettings: pure),
+        .target(name: "Policy", dependencies: ["Plan"], swiftSettings: pure),
+        .target(name: "Control", swiftSettings: pure),
+
+        // One kernel subject each.
+        .target(name: "Syscalls", dependencies: ["CLinux"], swiftSettings: strict),
+        .target(name: "Namespaces", dependencies: ["Plan", "Syscalls"], swiftSettings: strict),
+        .target(name: "Mounts", dependencies: ["Plan", "Syscalls"], swiftSettings: strict),
+        .target(name: "Cgroups", dependencies: ["CSystemd", "Plan", "Syscalls"], swiftSettings: strict),
+        .target(name: "Capabilities", dependencies: ["CCapability", "Plan"], swiftSettings: strict),
+        .target(
+            name: "Seccomp", dependencies: ["CJansson", "CSeccomp", "Plan", "Syscalls"],
+            swiftSettings: strict),
+
+        .target(
+            name: "Launch",
+            dependencies: [
+                "Capabilities", "Cgroups", "Control", "Mounts", "Namespaces", "Plan", "Seccomp",
+                "Syscalls",
+            ], swiftSettings: strict),
+        .executableTarget(
+            name: "bulkhead", dependencies: ["Launch", "Policy"], swiftSettings: strict),
+    ]
+)
