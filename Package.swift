@@ -45,8 +45,10 @@ let package = Package(
         .target(name: "Syscalls", dependencies: ["CLinux"], swiftSettings: strict),
         .target(name: "Namespaces", dependencies: ["Plan", "Syscalls"], swiftSettings: strict),
         .target(name: "Mounts", dependencies: ["Plan", "Syscalls"], swiftSettings: strict),
-        .target(name: "Cgroups", dependencies: ["CSystemd", "Plan", "Syscalls"], swiftSettings: strict),
-        .target(name: "Capabilities", dependencies: ["CCapability", "Plan"], swiftSettings: strict),
+        .target(
+            name: "Cgroups", dependencies: ["CSystemd", "Plan", "Syscalls"], swiftSettings: strict),
+        .target(
+            name: "Capabilities", dependencies: ["CCapability", "Plan"], swiftSettings: strict),
         .target(
             name: "Seccomp", dependencies: ["CJansson", "CSeccomp", "Plan", "Syscalls"],
             swiftSettings: strict),

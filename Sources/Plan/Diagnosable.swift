@@ -43,7 +43,8 @@ public func quoted(_ text: String) -> String {
         }
         switch scalar {
         case "'", "\\": result += "\\\(scalar)"
-        case _ where scalar.properties.generalCategory == .control || scalar.properties.isBidiControl:
+        case _
+        where scalar.properties.generalCategory == .control || scalar.properties.isBidiControl:
             result += "\\u{\(String(scalar.value, radix: 16))}"
         default: result.unicodeScalars.append(scalar)
         }

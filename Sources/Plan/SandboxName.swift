@@ -10,7 +10,8 @@ public struct SandboxName: Hashable, Sendable {
         let bytes = Array(text.utf8)
         if bytes.isEmpty { throw InvalidValue(subject, text, "is empty", hint: hint) }
         if bytes.count > 63 {
-            throw InvalidValue(subject, text, "has \(bytes.count) bytes, at most 63 fit", hint: hint)
+            throw InvalidValue(
+                subject, text, "has \(bytes.count) bytes, at most 63 fit", hint: hint)
         }
         for byte in bytes {
             switch byte {

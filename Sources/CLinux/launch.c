@@ -1,0 +1,264 @@
+#include "launch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/if.h>
+#include <linux/keyctl.h>
+#include <linux/openat2.h>
+#include <linux/sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "CLinux.h"
+#include "raw.h"
+
+/* The child's frames are small, but a step resolves paths in the kernel on another stack, so two
+ * pages would do; sixteen leave room for a sanitizer's frames. */
+enum { STACK_SIZE = 64 * 1024 };
+
+/* What a mount of the sandbox's own never honours. */
+enum { QUIET = MS_NOSUID | MS_NODEV | MS_NOEXEC };
+
+static long become_root(void) {
+    long result = raw(SYS_setresgid, 0, 0, 0);
+    /* Supplementary groups of the caller would open the host's files by their group bits. */
+    if (result == 0) result = raw(SYS_setgroups, 0, NULL);
+    if (result == 0) result = raw(SYS_setresuid, 0, 0, 0);
+    /* After the change of user, which clears it. */
+    if (result == 0) result = raw(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+    return result;
+}
+
+static long loopback_up(void) {
+    int fd = raw(SYS_socket, AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd < 0) return fd;
+    struct ifreq request = {.ifr_name = "lo"};
+    long result = raw(SYS_ioctl, fd, SIOCGIFFLAGS, &request);
+    if (result == 0) {
+        request.ifr_flags |= IFF_UP;
+        result = raw(SYS_ioctl, fd, SIOCSIFFLAGS, &request);
+    }
+    raw(SYS_close, fd);
+    return result;
+}
+
+static long enter_root(int root) {
+    /* /usr exists on every host and is hidden in this namespace's copy only; the copies of host
+     * mounts are slaves of the originals, so nothing travels back. */
+    long result = raw(SYS_move_mount, root, "", AT_FDCWD, "/usr", MOVE_MOUNT_F_EMPTY_PATH);
+    return result < 0 ? result : raw(SYS_fchdir, root);
+}
+
+/* A path below the working directory, which is the new root; links in it stay inside. */
+static int open_inside(const char *path, uint64_t flags) {
+    struct open_how how = {
+        .flags = O_PATH | O_CLOEXEC | flags,
+        .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
+    };
+    return raw(SYS_openat2, AT_FDCWD, path, &how, sizeof how);
+}
+
+static long attach(int tree, const char *path) {
+    int target = open_inside(path, 0);
+    if (target < 0) return target;
+    long result = raw(
+        SYS_move_mount, tree, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
+    raw(SYS_close, target);
+    return result;
+}
+
+static long read_only(const char *path) {
+    long result = raw(SYS_mount, path, path, NULL, MS_BIND | MS_REC, NULL);
+    if (result == -ENOENT) return 0;
+    if (result < 0) return result;
+    return raw(SYS_mount, NULL, path, NULL, MS_BIND | MS_REMOUNT | MS_RDONLY | QUIET, NULL);
+}
+
+static long mask(const char *path) {
+    long result = raw(SYS_mount, "dev/null", path, NULL, MS_BIND, NULL);
+    if (result == -ENOENT) return 0;
+    /* The null device does not fit over a directory. */
+    if (result != -ENOTDIR) return result;
+    return raw(SYS_mount, "tmpfs", path, "tmpfs", MS_RDONLY | QUIET, "size=0,nr_inodes=2,mode=755");
+}
+
+static long leave_host(void) {
+    /* With both arguments the same the old root ends up stacked over the new one, and no directory
+     * is needed to put it in: pivot_root(2), "pivot_root(".", ".")". */
+    long result = raw(SYS_pivot_root, ".", ".");
+    if (result == 0) result = raw(SYS_umount2, ".", MNT_DETACH);
+    return result < 0 ? result : raw(SYS_chdir, "/");
+}
+
+/* Moves the descriptors that init gets to 0…3. They are copied above 3 first: a source may sit
+ * where another one goes. */
+static long place_descriptors(const struct bh_launch *launch, int *executable) {
+    int sources[4] = {launch->standard[0], launch->standard[1], launch->standard[2], launch->control};
+    for (int i = 0; i < 4; i++)
+        if ((sources[i] = raw(SYS_fcntl, sources[i], F_DUPFD_CLOEXEC, 16)) < 0) return sources[i];
+    *executable = raw(SYS_fcntl, *executable, F_DUPFD_CLOEXEC, 16);
+    if (*executable < 0) return *executable;
+    for (int i = 0; i < 4; i++) {
+        long result = raw(SYS_dup3, sources[i], i, 0);
+        if (result < 0) return result;
+    }
+    return raw(SYS_close_range, 4, ~0U, CLOSE_RANGE_CLOEXEC);
+}
+
+static long execute(const struct bh_launch *launch, int executable) {
+    static char *const arguments[] = {"bulkhead-init", NULL};
+    static char *const environment[] = {NULL};
+    long result = place_descriptors(launch, &executable);
+    if (result < 0) return result;
+    return raw(SYS_execveat, executable, "", arguments, environment, AT_EMPTY_PATH);
+}
+
+static long await_go_ahead(int fd) {
+    char byte;
+    long count;
+    do count = raw(SYS_read, fd, &byte, 1);
+    while (count == -EINTR);
+    if (count < 0) return count;
+    return count == 1 ? 0 : -EOWNERDEAD;
+}
+
+static long run_step(const struct bh_launch *launch, const struct bh_step *step) {
+    switch ((enum bh_step_kind)step->kind) {
+    case BH_STEP_AWAIT_GO_AHEAD: return await_go_ahead(step->fd);
+    case BH_STEP_BECOME_ROOT: return become_root();
+    case BH_STEP_UNSHARE: return raw(SYS_unshare, step->flags);
+    case BH_STEP_SET_HOSTNAME: return raw(SYS_sethostname, step->data, step->flags);
+    case BH_STEP_LOOPBACK_UP: return loopback_up();
+    case BH_STEP_NEW_KEYRING: {
+        long key = raw(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL, 0, 0, 0);
+        return key < 0 ? key : 0;
+    }
+    case BH_STEP_ENTER_ROOT: return enter_root(step->fd);
+    case BH_STEP_ATTACH: return attach(step->fd, step->path);
+    case BH_STEP_MOUNT: return raw(SYS_mount, step->type, step->path, step->type, step->flags, step->data);
+    case BH_STEP_READ_ONLY: return read_only(step->path);
+    case BH_STEP_MASK: return mask(step->path);
+    case BH_STEP_LEAVE_HOST: return leave_host();
+    case BH_STEP_EXECUTE: return execute(launch, step->fd);
+    }
+    return -ENOSYS;
+}
+
+/* The child. Never returns: its stack has no caller. */
+__attribute__((noreturn)) static void walk(struct bh_launch *launch) {
+    for (uint32_t i = 0; i < launch->count; i++) {
+        long result = (int32_t)i == launch->fault ? -EIO : run_step(launch, &launch->steps[i]);
+        if (result < 0) {
+            launch->failed_errno = (int32_t)-result;
+            launch->failed_step = i + 1;
+            break;
+        }
+    }
+    for (;;) raw(SYS_exit, 127);
+}
+
+/* clone3 with a stack of its own: the child continues in `function(argument)`. In assembly, for no
+ * compiled frame may span the two returns. */
+static long clone_onto(struct clone_args *arguments, size_t size, void (*function)(void *), void *argument) {
+    long result;
+    register long fn __asm__("r12") = (long)function;
+    register long arg __asm__("r13") = (long)argument;
+    __asm__ volatile(
+        "syscall\n\t"
+        "test %%rax, %%rax\n\t"
+        "jnz 1f\n\t"
+        "xor %%ebp, %%ebp\n\t"
+        "mov %%r13, %%rdi\n\t"
+        "call *%%r12\n\t"
+        "ud2\n"
+        "1:"
+        : "=a"(result)
+        : "a"(SYS_clone3), "D"(arguments), "S"(size), "r"(fn), "r"(arg)
+        : "rcx", "r11", "memory");
+    return result;
+}
+
+static void *new_stack(void) {
+    void *stack = mmap(NULL, STACK_SIZE, PROT_READ | PROT_WRITE,
+        MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK | MAP_NORESERVE, -1, 0);
+    return stack == MAP_FAILED ? NULL : stack;
+}
+
+int64_t bh_launch_start(struct bh_launch *launch) {
+    int report[2];
+    if (pipe2(report, O_CLOEXEC) < 0) return -errno;
+    if (!(launch->stack = new_stack())) {
+        int error = errno;
+        close(report[0]);
+        close(report[1]);
+        return -error;
+    }
+    launch->failed_step = 0;
+    launch->failed_errno = 0;
+    int pidfd = -1;
+    struct clone_args arguments = {
+        .flags = launch->namespaces | CLONE_VM | CLONE_PIDFD | CLONE_CLEAR_SIGHAND |
+                 (launch->cgroup >= 0 ? CLONE_INTO_CGROUP : 0),
+        .pidfd = (uint64_t)(uintptr_t)&pidfd,
+        .exit_signal = SIGCHLD,
+        .stack = (uint64_t)(uintptr_t)launch->stack,
+        .stack_size = STACK_SIZE,
+        .cgroup = launch->cgroup >= 0 ? (uint64_t)launch->cgroup : 0,
+    };
+    /* No handler may run in the child, whose memory is ours: block everything around the call. init
+     * inherits the full mask and sets its own. */
+    sigset_t everything, before;
+    sigfillset(&everything);
+    sigprocmask(SIG_SETMASK, &everything, &before);
+    long pid = clone_onto(&arguments, sizeof arguments, (void (*)(void *))walk, launch);
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    close(report[1]);
+    if (pid < 0) {
+        close(report[0]);
+        bh_launch_finish(launch);
+        return pid;
+    }
+    launch->pid = (int32_t)pid;
+    launch->pidfd = pidfd;
+    launch->report = report[0];
+    return 0;
+}
+
+void bh_launch_finish(struct bh_launch *launch) {
+    if (launch->stack) munmap(launch->stack, STACK_SIZE);
+    launch->stack = NULL;
+}
+
+static char holder_stack[4096] __attribute__((aligned(16)));
+
+static void hold(void *parent) {
+    /* Dies with its parent; and should that have died before this call, at once. */
+    raw(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+    if (raw(SYS_getppid) != (long)parent) raw(SYS_exit, 0);
+    for (;;) raw(SYS_pause);
+}
+
+int64_t bh_spawn_id_holder(int32_t *pid, int32_t *pidfd) {
+    struct clone_args arguments = {
+        .flags = CLONE_NEWUSER | CLONE_VM | CLONE_PIDFD | CLONE_CLEAR_SIGHAND,
+        .pidfd = (uint64_t)(uintptr_t)pidfd,
+        .exit_signal = SIGCHLD,
+        .stack = (uint64_t)(uintptr_t)holder_stack,
+        .stack_size = sizeof holder_stack,
+    };
+    sigset_t everything, before;
+    sigfillset(&everything);
+    sigprocmask(SIG_SETMASK, &everything, &before);
+    long result = clone_onto(&arguments, sizeof arguments, hold, (void *)(intptr_t)getpid());
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    *pid = (int32_t)result;
+    return result < 0 ? result : 0;
+}

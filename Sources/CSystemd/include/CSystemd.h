@@ -1,0 +1,3 @@
+#ifndef BULKHEAD_CSYSTEMD_H
+#define BULKHEAD_CSYSTEMD_H
+#endif

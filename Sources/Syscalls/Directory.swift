@@ -1,0 +1,131 @@
+internal import CLinux
+
+/// Operations on names below a directory descriptor: the *at calls.
+public struct Directory: ~Copyable, Sendable {
+    public let descriptor: FileDescriptor
+
+    public init(_ descriptor: consuming FileDescriptor) { self.descriptor = descriptor }
+
+    public init(
+        opening path: String, at directory: CInt = currentDirectory, resolve: ResolveFlags = []
+    ) throws(SystemCallError) {
+        descriptor = try open(path, at: directory, .directory, resolve: resolve)
+    }
+
+    public var number: CInt { descriptor.number }
+
+    /// The corresponding call is mkdirat(2).
+    public func makeDirectory(_ path: String, mode: UInt32 = 0o755) throws(SystemCallError) {
+        try checked("mkdirat", on: path) { bh_mkdirat(number, path, mode) }
+    }
+
+    /// The corresponding call is symlinkat(2).
+    public func makeSymbolicLink(_ path: String, to target: String) throws(SystemCallError) {
+        try checked("symlinkat", on: path) { bh_symlinkat(target, number, path) }
+    }
+
+    /// The corresponding call is mknodat(2), for a character device.
+    public func makeCharacterDevice(
+        _ path: String, mode: UInt32, major: UInt32, minor: UInt32
+    ) throws(SystemCallError) {
+        try checked("mknodat", on: path) {
+            bh_mknodat(number, path, 0o020000 | mode, major, minor)
+        }
+        // mknod honours the umask.
+        try setPermissions(path, mode)
+    }
+
+    /// The corresponding call is fchownat(2); links are not followed.
+    public func setOwner(_ path: String, user: UInt32, group: UInt32) throws(SystemCallError) {
+        try checked("fchownat", on: path) { bh_fchownat(number, path, user, group, 0x100) }
+    }
+
+    /// The corresponding call is fchmodat(2).
+    public func setPermissions(_ path: String, _ mode: UInt32) throws(SystemCallError) {
+        try checked("fchmodat", on: path) { bh_fchmodat(number, path, mode) }
+    }
+
+    /// The corresponding call is unlinkat(2).
+    public func removeFile(_ path: String) throws(SystemCallError) {
+        try checked("unlinkat", on: path) { bh_unlinkat(number, path, 0) }
+    }
+
+    /// The corresponding call is unlinkat(2) with `AT_REMOVEDIR`.
+    public func removeDirectory(_ path: String) throws(SystemCallError) {
+        try checked("rmdir", on: path) { bh_unlinkat(number, path, 0x200) }
+    }
+
+    /// Replaces what is at `to`. The corresponding call is renameat(2), within this directory.
+    public func rename(_ from: String, to: String) throws(SystemCallError) {
+        try checked("renameat", on: from) { bh_renameat(number, from, number, to) }
+    }
+
+    /// The corresponding call is readlinkat(2).
+    public func target(ofLink path: String) throws(SystemCallError) -> String {
+        try linkTarget(path, at: number)
+    }
+
+    /// Every name but `.` and `..`, unsorted. The corresponding call is getdents64(2).
+    public func names() throws(SystemCallError) -> [String] {
+        var result: [String] = []
+        // Linux: struct linux_dirent64 is inode 8, offset 8, record length 2, type 1, name.
+        var buffer = [UInt8](repeating: 0, count: 32_768)
+        while true {
+            let size = buffer.count
+            let count = Int(
+                try checked("getdents64", on: "descriptor \(number)") {
+                    bh_getdents64(number, &buffer, size)
+                })
+            if count == 0 { return result }
+            var offset = 0
+            while offset < count {
+                let length = Int(buffer[offset + 16]) | Int(buffer[offset + 17]) << 8
+                let bytes = buffer[(offset + 19)..<(offset + length)].prefix { $0 != 0 }
+                let name = String(decoding: bytes, as: UTF8.self)
+                if name != "." && name != ".." { result.append(name) }
+                offset += length
+            }
+        }
+    }
+
+    /// Reads a small file below this directory.
+    public func readFile(_ path: String, limit: Int = 65_536) throws(SystemCallError) -> String {
+        let file = try open(path, at: number)
+        return String(decoding: try file.readAll(limit: limit), as: UTF8.self)
+    }
+
+    /// Writes an existing file, such as a kernel's control file, in one call.
+    public func writeFile(_ path: String, _ text: String) throws(SystemCallError) {
+        let file = try open(path, at: number, .writeOnly)
+        do { try file.writeAll(text) } catch {
+            throw SystemCallError("write \(text.filter { $0 != "\n" }) to", on: path, error.errno)
+        }
+    }
+
+    /// Makes a file that must not exist yet.
+    public func createFile(
+        _ path: String, containing text: String, mode: UInt32 = 0o644
+    ) throws(SystemCallError) {
+        let file = try open(path, at: number, [.writeOnly, .create, .exclusive], mode: mode)
+        try file.writeAll(text)
+    }
+}
+
+/// Where a symbolic link points. The corresponding call is readlinkat(2).
+public func linkTarget(
+    _ path: String, at directory: CInt = currentDirectory
+) throws(SystemCallError) -> String {
+    var buffer = [CChar](repeating: 0, count: 4_096)
+    let size = buffer.count
+    let count = try checked("readlinkat", on: path) {
+        bh_readlinkat(directory, path, &buffer, size)
+    }
+    if count == size { throw SystemCallError("readlinkat", on: path, .ENAMETOOLONG) }
+    return String(decoding: buffer.prefix(Int(count)).map(UInt8.init(bitPattern:)), as: UTF8.self)
+}
+
+/// Reads a small file of the host.
+public func readFile(_ path: String, limit: Int = 1 << 20) throws(SystemCallError) -> String {
+    let file = try open(path)
+    return String(decoding: try file.readAll(limit: limit), as: UTF8.self)
+}

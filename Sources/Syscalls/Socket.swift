@@ -1,0 +1,46 @@
+internal import CLinux
+
+/// One end of a connected pair that keeps packets apart: socketpair(2), `SOCK_SEQPACKET`.
+public struct PacketSocket: ~Copyable, Sendable {
+    public let descriptor: FileDescriptor
+
+    public init(_ descriptor: consuming FileDescriptor) { self.descriptor = descriptor }
+
+    /// Both ends of a new pair.
+    public static func pair() throws(SystemCallError) -> (CInt, CInt) {
+        var pair: [CInt] = [-1, -1]
+        try checked("socketpair", on: "a control socket") { bh_socketpair_seqpacket(&pair) }
+        return (pair[0], pair[1])
+    }
+
+    /// Sends one packet, whole or not at all. The corresponding call is send(2).
+    public func send(_ bytes: [UInt8]) throws(SystemCallError) {
+        let number = descriptor.number
+        let size = bytes.count
+        try checked("send", on: "the control socket") { bh_send(number, bytes, size) }
+    }
+
+    /// A packet, with the descriptor that came with it.
+    public struct Packet: ~Copyable {
+        public let bytes: [UInt8]
+        public let descriptor: FileDescriptor?
+    }
+
+    /// The next packet without waiting, nil where none is there; its bytes are empty when the other
+    /// end is closed. `EMSGSIZE` where a packet is longer than `limit`. The corresponding call is
+    /// recvmsg(2).
+    public func receive(limit: Int) throws(SystemCallError) -> Packet? {
+        var buffer = [UInt8](repeating: 0, count: limit)
+        var received: CInt = -1
+        let number = descriptor.number
+        let count: Int64
+        do {
+            count = try checked("recvmsg", on: "the control socket") {
+                bh_receive(number, &buffer, limit, &received)
+            }
+        } catch  where error.errno == .EAGAIN { return nil }
+        return Packet(
+            bytes: Array(buffer.prefix(Int(count))),
+            descriptor: received < 0 ? nil : FileDescriptor(owning: received))
+    }
+}

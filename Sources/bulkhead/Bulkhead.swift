@@ -1,0 +1,1 @@
+@main struct Bulkhead { static func main() {} }
