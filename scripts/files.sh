@@ -1,0 +1,32 @@
+# The list of what is installed and where; scripts/install and scripts/uninstall source it.
+# shellcheck shell=bash
+
+# installed_files: one line a file: mode, source and target, with tabs between them.
+installed_files() {
+    local file section
+    # init before bulkhead: a new bulkhead must not meet an old init.
+    printf '755\t%s\t%s\n' "${root:?}/out/release/bulkhead-init" /usr/libexec/bulkhead/bulkhead-init
+    for file in "$root"/profiles/*.json; do
+        [ -e "$file" ] || continue
+        printf '644\t%s\t%s\n' "$file" "/usr/share/bulkhead/profiles/${file##*/}"
+    done
+    for file in "$root"/docs/man/*.[1-8]; do
+        [ -e "$file" ] || continue
+        section=${file##*.}
+        printf '644\t%s\t%s\n' "$file" "/usr/share/man/man$section/${file##*/}"
+    done
+    completion bulkhead.bash bash/bulkhead.bash /usr/share/bash-completion/completions/bulkhead
+    completion _bulkhead zsh/_bulkhead /usr/share/zsh/vendor-completions/_bulkhead
+    completion bulkhead.fish fish/bulkhead.fish /usr/share/fish/vendor_completions.d/bulkhead.fish
+    printf '755\t%s\t%s\n' "$root/out/release/bulkhead" /usr/bin/bulkhead
+}
+
+# completion NAME NESTED TARGET: a completion file, beside the others or in its shell's directory.
+completion() {
+    local file
+    for file in "$root/completions/$1" "$root/completions/$2"; do
+        [ -e "$file" ] || continue
+        printf '644\t%s\t%s\n' "$file" "$3"
+        return 0
+    done
+}
