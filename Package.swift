@@ -40,6 +40,7 @@ let package = Package(
         .target(name: "Plan", swiftSettings: pure),
         .target(name: "Policy", dependencies: ["Plan"], swiftSettings: pure),
         .target(name: "Control", swiftSettings: pure),
+        .target(name: "Arguments", dependencies: ["Plan"], swiftSettings: pure),
 
         // One kernel subject each.
         .target(name: "Syscalls", dependencies: ["CLinux"], swiftSettings: strict),
@@ -60,6 +61,11 @@ let package = Package(
                 "Syscalls",
             ], swiftSettings: strict),
         .executableTarget(
-            name: "bulkhead", dependencies: ["Launch", "Policy"], swiftSettings: strict),
+            name: "bulkhead", dependencies: ["Arguments", "Launch", "Plan", "Policy", "Syscalls"],
+            swiftSettings: strict),
+
+        .testTarget(name: "PlanTests", dependencies: ["Plan"], swiftSettings: strict),
+        .testTarget(
+            name: "ArgumentsTests", dependencies: ["Arguments", "Plan"], swiftSettings: strict),
     ]
 )

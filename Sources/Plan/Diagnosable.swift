@@ -32,25 +32,38 @@ public struct InvalidValue: Diagnosable, Hashable {
     public var message: String { "\(subject) \(value): \(reason)" }
 }
 
-/// `text` between single quotes, control characters and quotes escaped, cut after 64 characters, so
-/// that hostile input can neither forge a line nor drive a terminal.
-public func quoted(_ text: String) -> String {
-    var result = "'"
+/// `text` between single quotes and made safe by `escaped(_:)`.
+public func quoted(_ text: String) -> String { "'\(escaped(text))'" }
+
+/// `text` with control characters, quotes and backslashes escaped, cut after 64 characters, so that
+/// hostile input can neither forge a line nor drive a terminal.
+public func escaped(_ text: String) -> String {
+    var result = ""
     for (index, scalar) in text.unicodeScalars.enumerated() {
-        if index == quotedLengthMax {
+        if index == escapedLengthMax {
             result += "…"
             break
         }
         switch scalar {
         case "'", "\\": result += "\\\(scalar)"
-        case _
-        where scalar.properties.generalCategory == .control || scalar.properties.isBidiControl:
-            result += "\\u{\(String(scalar.value, radix: 16))}"
+        case _ where scalar.isDangerous: result += "\\u{\(String(scalar.value, radix: 16))}"
         default: result.unicodeScalars.append(scalar)
         }
     }
-    return result + "'"
+    return result
+}
+
+extension Unicode.Scalar {
+    /// Whether a terminal or a reader could be misled by it.
+    fileprivate var isDangerous: Bool {
+        switch properties.generalCategory {
+        case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .surrogate,
+            .unassigned:
+            true
+        default: false
+        }
+    }
 }
 
 /// Long enough for any path worth reading in an error, short enough for one line of a terminal.
-private let quotedLengthMax = 64
+private let escapedLengthMax = 64

@@ -33,6 +33,15 @@ public struct Limits: Hashable, Sendable {
     }
 }
 
+extension Limits {
+    /// Below a mebibyte not even the sandbox's own init and page tables find room.
+    public static let memoryLeast = Bytes.mebibytes(1)
+    /// What `cpu.weight` takes (Documentation/admin-guide/cgroup-v2.rst).
+    public static let cpuWeights: ClosedRange<UInt64> = 1...10_000
+    /// The sandbox's init and the command are two; PID_MAX_LIMIT of linux/threads.h is 2^22.
+    public static let pids: ClosedRange<UInt64> = 2...4_194_304
+}
+
 /// A share of processor time in thousandths of one processor: 1,500 is one and a half.
 public struct CPUBandwidth: Hashable, Comparable, Sendable {
     public var millicores: UInt32

@@ -1,1 +1,71 @@
-@main struct Bulkhead { static func main() {} }
+internal import Arguments
+internal import Plan
+internal import Syscalls
+
+/// The program: reads the command line and hands it to the command that it names.
+@main
+struct Bulkhead {
+    static func main() {
+        endProgram(run())
+    }
+
+    private static func run() -> Int32 {
+        // For errors in the command line itself: a status must be chosen before it is understood.
+        var command: CommandName?
+        do throws(ArgumentsError) {
+            let arguments = try rawArguments()
+            command = arguments.first.flatMap(CommandName.init(rawValue:))
+            return try dispatch(Invocation(parsing: arguments, surroundings()))
+        } catch {
+            report(error)
+            return command?.usageStatus ?? 2
+        }
+    }
+
+    private static func dispatch(_ invocation: Invocation) -> Int32 {
+        switch invocation {
+        case .run(let arguments):
+            return execute(arguments.request, json: arguments.json, planOnly: arguments.plan)
+        case .usage:
+            write(Help.usage, to: .standardError)
+            return 2
+        case .help(let command): return say(Help.page(command))
+        case .doctor, .profile:
+            report(InvalidValue("command", "doctor", "is not in this build yet"))
+            return 1
+        case .version: return say("bulkhead \(version)\n")
+        case .completion(let shell): return say(shell.completionScript)
+        }
+    }
+
+    /// The arguments without the program's name.
+    ///
+    /// `CommandLine.arguments` would replace what is not UTF-8 by U+FFFD and so name other files
+    /// than the operator did; we refuse it instead.
+    private static func rawArguments() throws(ArgumentsError) -> [String] {
+        var result: [String] = []
+        for position in 1..<max(1, Int(CommandLine.argc)) {
+            guard let argument = CommandLine.unsafeArgv[position] else { break }
+            guard let text = String(validatingCString: argument) else {
+                throw .notUTF8(position: position, repaired: String(cString: argument))
+            }
+            result.append(text)
+        }
+        return result
+    }
+
+    private static func surroundings() -> Surroundings {
+        // A directory that is gone matters only to a relative path, which is then refused.
+        Surroundings(currentDirectory: try? currentDirectoryPath()) { path throws(InvalidValue) in
+            do throws(SystemCallError) {
+                return try open(path).readAll(limit: EnvironmentFile.bytesMax)
+            } catch {
+                let reason =
+                    error.errno == .EFBIG
+                    ? "is larger than \(Bytes(UInt64(EnvironmentFile.bytesMax)))"
+                    : "cannot be read: \(error.errno)"
+                throw InvalidValue("--env-file", path, reason)
+            }
+        }
+    }
+}

@@ -1,0 +1,37 @@
+/// Which seccomp profile is meant: one that is installed, by its name, or a file, by its path.
+public struct ProfileReference: Hashable, Sendable {
+    /// A name, or an absolute path: only a path contains a slash.
+    public let text: String
+
+    public var isPath: Bool { text.utf8.first == UInt8(ascii: "/") }
+
+    /// Reads `strict` or `./mine.json`.
+    ///
+    /// - Parameters:
+    ///   - base: the current directory, nil where it is gone.
+    ///   - subject: what the profile is for, in the operator's words: `--seccomp`.
+    public init(parsing text: String, base: String?, for subject: String) throws(InvalidValue) {
+        if text.utf8.contains(UInt8(ascii: "/")) {
+            self.text = try PlainPath(onHost: text, base: base, for: subject).text
+            return
+        }
+        let hint =
+            "name an installed profile (bulkhead profile list), or a file with a '/' in its path"
+        self.text = try Plan.parsing(text, for: subject, hint: hint) { () throws(Refusal) in
+            if text.utf8.reversed().starts(with: ".json".utf8.reversed()) {
+                throw Refusal(
+                    "is no profile's name",
+                    hint: "for the file of that name, write ./\(escaped(text))")
+            }
+            for byte in try token(text) {
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
+                    UInt8(ascii: "-"):
+                    continue
+                default: throw Refusal("is no profile's name")
+                }
+            }
+            return text
+        }
+    }
+}

@@ -1,0 +1,18 @@
+internal import CLinux
+
+/// The current directory, absolute and without symbolic links; `ENOENT` where it was removed,
+/// `EINVAL` where its name is not UTF-8. The corresponding call is getcwd(2).
+public func currentDirectoryPath() throws(SystemCallError) -> String {
+    // PATH_MAX of limits.h.
+    var buffer = [CChar](repeating: 0, count: 4_096)
+    let size = buffer.count
+    let count = try checked("getcwd", on: "the current directory") { bh_getcwd(&buffer, size) }
+    let bytes = buffer.prefix(Int(count)).map(UInt8.init(bitPattern:))
+    guard let path = String(validating: bytes, as: UTF8.self) else {
+        throw SystemCallError("getcwd", on: "the current directory", .EINVAL)
+    }
+    return path
+}
+
+/// Ends this program at once; nothing is flushed. The corresponding call is _exit(2).
+public func endProgram(_ status: Int32) -> Never { bh_exit(status) }
