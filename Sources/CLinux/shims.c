@@ -120,6 +120,8 @@ int64_t bh_mount_setattr(int fd, unsigned flags, uint64_t set, uint64_t clear, i
 }
 
 int64_t bh_getpid(void) { return getpid(); }
+/* The system call gives the length with the final NUL. */
+int64_t bh_getcwd(char *buffer, size_t size) { return checked(syscall(SYS_getcwd, buffer, size)); }
 int64_t bh_geteuid(void) { return geteuid(); }
 
 int64_t bh_effective_capabilities(void) {
@@ -160,16 +162,29 @@ int64_t bh_pipe2(int32_t *pair, int flags) { return checked(pipe2(pair, flags | 
 int64_t bh_socketpair_seqpacket(int32_t *pair) {
     return checked(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair));
 }
-int64_t bh_send(int socket, const void *bytes, size_t size) {
-    return checked(send(socket, bytes, size, MSG_NOSIGNAL));
+union one_descriptor {
+    struct cmsghdr header;
+    char bytes[CMSG_SPACE(sizeof(int))];
+};
+
+int64_t bh_send(int socket, const void *bytes, size_t size, int descriptor) {
+    struct iovec part = {.iov_base = (void *)bytes, .iov_len = size};
+    union one_descriptor control = {0};
+    struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+    if (descriptor >= 0) {
+        message.msg_control = &control;
+        message.msg_controllen = sizeof control;
+        control.header.cmsg_level = SOL_SOCKET;
+        control.header.cmsg_type = SCM_RIGHTS;
+        control.header.cmsg_len = CMSG_LEN(sizeof descriptor);
+        memcpy(CMSG_DATA(&control.header), &descriptor, sizeof descriptor);
+    }
+    return checked(sendmsg(socket, &message, MSG_NOSIGNAL));
 }
 
 int64_t bh_receive(int socket, void *buffer, size_t size, int32_t *descriptor) {
     struct iovec part = {.iov_base = buffer, .iov_len = size};
-    union {
-        struct cmsghdr header;
-        char bytes[CMSG_SPACE(sizeof(int))];
-    } control;
+    union one_descriptor control;
     struct msghdr message = {
         .msg_iov = &part,
         .msg_iovlen = 1,

@@ -13,11 +13,12 @@ public struct PacketSocket: ~Copyable, Sendable {
         return (pair[0], pair[1])
     }
 
-    /// Sends one packet, whole or not at all. The corresponding call is send(2).
-    public func send(_ bytes: [UInt8]) throws(SystemCallError) {
+    /// Sends one packet, whole or not at all, and a copy of a descriptor with it. The corresponding
+    /// call is sendmsg(2).
+    public func send(_ bytes: [UInt8], with descriptor: CInt? = nil) throws(SystemCallError) {
         let number = descriptor.number
         let size = bytes.count
-        try checked("send", on: "the control socket") { bh_send(number, bytes, size) }
+        try checked("send", on: "the control socket") { bh_send(number, bytes, size, descriptor ?? -1) }
     }
 
     /// A packet, with the descriptor that came with it.

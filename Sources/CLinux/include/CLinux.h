@@ -53,6 +53,7 @@ int64_t bh_mount_setattr(int fd, unsigned flags, uint64_t set, uint64_t clear, i
 
 /* Processes. */
 int64_t bh_getpid(void);
+int64_t bh_getcwd(char *buffer, size_t size);
 int64_t bh_geteuid(void);
 int64_t bh_effective_capabilities(void);
 int64_t bh_pidfd_open(int pid);
@@ -72,7 +73,8 @@ int64_t bh_spawn_id_holder(int32_t *pid, int32_t *pidfd);
 /* Sockets, pipes, waiting. */
 int64_t bh_pipe2(int32_t *pair, int flags);
 int64_t bh_socketpair_seqpacket(int32_t *pair);
-int64_t bh_send(int socket, const void *bytes, size_t size);
+/* Sends one packet, and with it a descriptor unless that is -1. */
+int64_t bh_send(int socket, const void *bytes, size_t size, int descriptor);
 /* Receives one packet and at most one descriptor with it (else -1 is written). */
 int64_t bh_receive(int socket, void *buffer, size_t size, int32_t *descriptor);
 struct bh_poll {

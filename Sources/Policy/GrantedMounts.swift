@@ -1,0 +1,116 @@
+internal import Plan
+
+/// The mounts that the operator asked for, with the working directory among them.
+struct GrantedMounts {
+    private(set) var mounts: [Mount] = []
+    /// Destinations that the command may write.
+    private(set) var writable: [String] = []
+    private(set) var workingDirectory: String
+
+    init(_ request: RunRequest, on host: HostLayout, scratch: Scratch) throws(InvalidValue) {
+        workingDirectory = "/"
+        for grant in request.grants { try add(grant, on: host, scratch: scratch) }
+        workingDirectory = try addWorkingDirectory(request.workingDirectory, on: host)
+        // A directory before what is mounted in it, whatever the order of the options.
+        mounts.sort { PathRules.depth($0.destination) < PathRules.depth($1.destination) }
+    }
+
+    private mutating func add(
+        _ grant: Grant, on host: HostLayout, scratch: Scratch
+    ) throws(InvalidValue) {
+        switch grant {
+        case .readOnly(let path, let destination):
+            let source = try PathRules.normalised(
+                path, from: host.currentDirectory, subject: "--ro")
+            try add(
+                Mount(.host(path: source, .readOnly, .ownerAsUser), at: destination), for: "--ro")
+        case .writable(let path, let destination):
+            let source = try PathRules.normalised(
+                path, from: host.currentDirectory, subject: "--rw")
+            try Self.refuseSystemDirectory(source, "--rw")
+            try add(
+                Mount(.host(path: source, .writable, .ownerAsUser), at: destination), for: "--rw")
+        case .tmpfs(let destination, let size):
+            try add(Mount(.tmpfs(size: size ?? scratch.size), at: destination), for: "--tmpfs")
+        }
+    }
+
+    private mutating func add(_ mount: Mount, for option: String) throws(InvalidValue) {
+        // A destination is a place inside the sandbox; relative, it would depend on a directory
+        // outside.
+        if !mount.destination.utf8.starts(with: "/".utf8) {
+            throw InvalidValue(
+                option, mount.destination, "is no absolute path inside the sandbox",
+                hint: "write \(option) PATH:/where/it/appears")
+        }
+        let destination = try PathRules.normalised(
+            mount.destination, from: nil, subject: option)
+        if destination == "/" {
+            throw InvalidValue(
+                option, destination, "would cover the sandbox's root",
+                hint: "use --root DIR for another root file system")
+        }
+        if let tree = PathRules.kernelTrees.first(where: { PathRules.isWithin(destination, $0) }) {
+            throw InvalidValue(
+                option, destination, "lies in \(tree), which belongs to the sandbox itself",
+                hint: "mount it somewhere else, for example at /mnt")
+        }
+        if mounts.contains(where: { $0.destination == destination }) {
+            throw InvalidValue(
+                option, destination, "is mounted twice", hint: "give each destination once")
+        }
+        mounts.append(Mount(mount.source, at: destination))
+        switch mount.source {
+        case .host(_, .writable, _), .tmpfs: writable.append(destination)
+        case .host, .proc, .terminals, .cgroup, .readOnlyAgain, .mask: break
+        }
+    }
+
+    /// The working directory: a path in one of the sandbox's own mounts is used as it is, any other
+    /// is a directory of the host and is granted, writable, at its own path.
+    private mutating func addWorkingDirectory(
+        _ asked: String?, on host: HostLayout
+    ) throws(InvalidValue) -> String {
+        let subject = asked == nil ? "working directory" : "--workdir"
+        guard let given = asked ?? host.currentDirectory else {
+            throw InvalidValue(
+                subject, ".", "the current directory has been removed",
+                hint: "change to a directory that exists, or name one with --workdir DIR")
+        }
+        let path = try PathRules.normalised(given, from: host.currentDirectory, subject: subject)
+        let own = mounts.map(\.destination)
+        if Self.privateDirectories.contains(path)
+            || own.contains(where: { PathRules.isWithin(path, $0) })
+        {
+            return path
+        }
+        try Self.refuseSystemDirectory(path, subject)
+        if asked == nil, path == host.home || path == "/root" || Self.isHome(path) {
+            throw InvalidValue(
+                subject, path,
+                "is a home directory: the command could change its shell's start-up files and keys",
+                hint: "change to a project's directory, or say --workdir \(path) if you mean it, "
+                    + "or --workdir /tmp for a private one")
+        }
+        try add(Mount(.host(path: path, .writable, .ownerAsUser), at: path), for: subject)
+        return path
+    }
+
+    /// Directories that every sandbox has for itself.
+    private static let privateDirectories = ["/tmp", "/var/tmp", "/home/user"]
+
+    private static func isHome(_ path: String) -> Bool {
+        PathRules.isWithin(path, "/home") && PathRules.depth(path) == 2
+    }
+
+    private static func refuseSystemDirectory(
+        _ path: String, _ subject: String
+    ) throws(InvalidValue) {
+        let kernel = PathRules.kernelTrees.contains { PathRules.isWithin(path, $0) }
+        if kernel || PathRules.systemDirectories.contains(path) {
+            throw InvalidValue(
+                subject, path, "is a directory of the system and cannot be made writable",
+                hint: "use a project's directory: --workdir DIR, or --workdir /tmp for a private one")
+        }
+    }
+}

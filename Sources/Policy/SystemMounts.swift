@@ -1,0 +1,42 @@
+internal import Plan
+
+/// What every sandbox sees of the system.
+enum SystemMounts {
+    /// Writable in every sandbox, as far as file permissions allow.
+    static let writable = ["/tmp", "/var/tmp", "/dev", "/run", "/proc"]
+
+    static func list(request: RunRequest, host: HostLayout) -> [Mount] {
+        var mounts: [Mount] = []
+        let owners: Mount.ShownOwners = request.root == nil ? .unmapped : .sameNumbers
+        // "/" as the host's root makes "/usr" of it "/usr".
+        let prefix = request.root.map { $0 == "/" ? "" : $0 } ?? ""
+        for (name, entry) in host.topLevel.sorted(by: { $0.key < $1.key }) where entry == .directory {
+            mounts.append(
+                Mount(.host(path: "\(prefix)/\(name)", .readOnly, owners), at: "/\(name)"))
+        }
+        if request.root == nil {
+            for name in host.configuration
+            where name != "resolv.conf" || request.network == .host {
+                mounts.append(
+                    Mount(.host(path: "/etc/\(name)", .readOnly, .unmapped), at: "/etc/\(name)"))
+            }
+        }
+        mounts.append(Mount(.proc, at: "/proc"))
+        mounts += maskedProc.map { Mount(.mask, at: $0) }
+        mounts += readOnlyProc.map { Mount(.readOnlyAgain, at: $0) }
+        mounts.append(Mount(.terminals, at: "/dev/pts"))
+        mounts.append(Mount(.cgroup, at: "/sys/fs/cgroup"))
+        return mounts
+    }
+
+    /// Of proc(5), what tells about the whole machine or reaches it: the lists that OCI runtimes
+    /// share (runtime-spec, config-linux.md, maskedPaths and readonlyPaths).
+    static let maskedProc = [
+        "/proc/acpi", "/proc/asound", "/proc/interrupts", "/proc/kcore", "/proc/keys",
+        "/proc/kpagecount", "/proc/kpageflags", "/proc/latency_stats", "/proc/scsi",
+        "/proc/sched_debug", "/proc/timer_list",
+    ]
+    static let readOnlyProc = [
+        "/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger",
+    ]
+}
