@@ -120,8 +120,6 @@ int64_t bh_mount_setattr(int fd, unsigned flags, uint64_t set, uint64_t clear, i
 }
 
 int64_t bh_getpid(void) { return getpid(); }
-/* The system call gives the length with the final NUL. */
-int64_t bh_getcwd(char *buffer, size_t size) { return checked(syscall(SYS_getcwd, buffer, size)); }
 int64_t bh_geteuid(void) { return geteuid(); }
 
 int64_t bh_effective_capabilities(void) {

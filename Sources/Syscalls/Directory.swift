@@ -129,18 +129,3 @@ public func readFile(_ path: String, limit: Int = 1 << 20) throws(SystemCallErro
     let file = try open(path)
     return String(decoding: try file.readAll(limit: limit), as: UTF8.self)
 }
-
-/// The absolute path of the current directory; `ENOENT` where it has been removed or cannot be
-/// reached. The corresponding call is getcwd(2).
-public func currentDirectoryPath() throws(SystemCallError) -> String {
-    var buffer = [CChar](repeating: 0, count: 4_096)
-    let size = buffer.count
-    let count = try checked("getcwd", on: "the current directory") { bh_getcwd(&buffer, size) }
-    let path = String(
-        decoding: buffer.prefix(Int(count) - 1).map(UInt8.init(bitPattern:)), as: UTF8.self)
-    // Outside of this process's root the kernel says "(unreachable)" first: getcwd(2).
-    guard path.utf8.first == UInt8(ascii: "/") else {
-        throw SystemCallError("getcwd", on: "the current directory", .ENOENT)
-    }
-    return path
-}

@@ -15,10 +15,12 @@ public struct PacketSocket: ~Copyable, Sendable {
 
     /// Sends one packet, whole or not at all, and a copy of a descriptor with it. The corresponding
     /// call is sendmsg(2).
-    public func send(_ bytes: [UInt8], with descriptor: CInt? = nil) throws(SystemCallError) {
+    public func send(_ bytes: [UInt8], with passed: CInt? = nil) throws(SystemCallError) {
         let number = descriptor.number
         let size = bytes.count
-        try checked("send", on: "the control socket") { bh_send(number, bytes, size, descriptor ?? -1) }
+        try checked("sendmsg", on: "the control socket") {
+            bh_send(number, bytes, size, passed ?? -1)
+        }
     }
 
     /// A packet, with the descriptor that came with it.

@@ -53,7 +53,6 @@ int64_t bh_mount_setattr(int fd, unsigned flags, uint64_t set, uint64_t clear, i
 
 /* Processes. */
 int64_t bh_getpid(void);
-int64_t bh_getcwd(char *buffer, size_t size);
 int64_t bh_geteuid(void);
 int64_t bh_effective_capabilities(void);
 int64_t bh_pidfd_open(int pid);
