@@ -60,8 +60,11 @@ let package = Package(
                 "Capabilities", "Cgroups", "Control", "Mounts", "Namespaces", "Plan", "Seccomp",
                 "Syscalls",
             ], swiftSettings: strict),
+        .target(
+            name: "Doctor", dependencies: ["Cgroups", "Plan", "Syscalls"], swiftSettings: strict),
         .executableTarget(
-            name: "bulkhead", dependencies: ["Arguments", "Launch", "Plan", "Policy", "Syscalls"],
+            name: "bulkhead",
+            dependencies: ["Arguments", "Doctor", "Launch", "Plan", "Policy", "Syscalls"],
             swiftSettings: strict),
 
         .testTarget(name: "PlanTests", dependencies: ["Plan"], swiftSettings: strict),

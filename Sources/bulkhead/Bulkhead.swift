@@ -30,8 +30,9 @@ struct Bulkhead {
             write(Help.usage, to: .standardError)
             return 2
         case .help(let command): return say(Help.page(command))
-        case .doctor, .profile:
-            report(InvalidValue("command", "doctor", "is not in this build yet"))
+        case .doctor(let json): return examineHost(json: json)
+        case .profile:
+            report(InvalidValue("command", "profile", "is not in this build yet"))
             return 1
         case .version: return say("bulkhead \(version)\n")
         case .completion(let shell): return say(shell.completionScript)

@@ -1,0 +1,33 @@
+public import Plan
+internal import Syscalls
+
+/// Looks at everything on this machine that matters to `bulkhead run`, changing nothing.
+///
+/// - Parameters:
+///   - installation: where this program's files may be.
+///   - cgroups: what can be limited here, found by the same means as `bulkhead run` does.
+/// - Returns: findings in the order in which they are worth reading.
+public func examine(_ installation: Installation, cgroups: [Finding]) -> [Finding] {
+    let files = HostFiles(root: "")
+    let storage = StorageFindings(
+        table: MountTable(parsing: files.text("/proc/self/mountinfo") ?? ""),
+        // Gone: then there is no file system below it to look at.
+        currentDirectory: try? currentDirectoryPath())
+    var findings = [KernelFindings.version(files.text("/proc/sys/kernel/osrelease"))]
+    findings += PrivilegeFindings.privileges(
+        user: effectiveUserID(), capabilities: effectiveCapabilities())
+    findings += InstallationFindings.all(installation, files)
+    findings += KernelFindings.calls()
+    findings += NamespaceFindings.namespaces()
+    if let limit = NamespaceFindings.userNamespaceLimit(files) { findings.append(limit) }
+    findings += NamespaceFindings.mounts()
+    findings += FenceFindings.seccomp()
+    findings += [FenceFindings.landlock(), FenceFindings.securityModules(files)]
+    findings += cgroups
+    findings.append(ServiceFindings.pressure(files))
+    findings += storage.all()
+    findings += [
+        ServiceFindings.systemd(files, version: nil), ServiceFindings.journal(files),
+    ]
+    return findings
+}

@@ -1,0 +1,30 @@
+/// Where the files are that belong to this program, by where the program itself is: an installed
+/// one, whatever its prefix, and one in a build tree each find their own.
+///
+/// Each list is in the order of preference; the first that exists is meant.
+public struct Installation: Hashable, Sendable {
+    /// Of `bulkhead-init`.
+    public let initCandidates: [String]
+    /// Of the directory of seccomp profiles.
+    public let profileCandidates: [String]
+
+    /// - Parameter executable: the program's own path, absolute and without symbolic links, as
+    ///   /proc/self/exe has it.
+    public init(executable: String) {
+        let components = executable.split(separator: "/").dropLast()
+        let directory = "/" + components.joined(separator: "/")
+        if components.last == "bin" || components.last == "sbin" {
+            let parent = components.dropLast().joined(separator: "/")
+            let prefix = parent.isEmpty ? "" : "/\(parent)"
+            initCandidates = ["\(prefix)/libexec/bulkhead/bulkhead-init"]
+            profileCandidates = ["\(prefix)/share/bulkhead/profiles"]
+            return
+        }
+        initCandidates = ["\(directory)/bulkhead-init"]
+        // out/release and .build/TRIPLE/debug are at most three below the source tree.
+        profileCandidates = (0...3).map { depth in
+            let ancestor = components.dropLast(depth).joined(separator: "/")
+            return ancestor.isEmpty ? "/profiles" : "/\(ancestor)/profiles"
+        }
+    }
+}
