@@ -165,27 +165,6 @@ __attribute__((noreturn)) static void walk(struct bh_launch *launch) {
     for (;;) raw(SYS_exit, 127);
 }
 
-/* clone3 with a stack of its own: the child continues in `function(argument)`. In assembly, for no
- * compiled frame may span the two returns. */
-static long clone_onto(struct clone_args *arguments, size_t size, void (*function)(void *), void *argument) {
-    long result;
-    register long fn __asm__("r12") = (long)function;
-    register long arg __asm__("r13") = (long)argument;
-    __asm__ volatile(
-        "syscall\n\t"
-        "test %%rax, %%rax\n\t"
-        "jnz 1f\n\t"
-        "xor %%ebp, %%ebp\n\t"
-        "mov %%r13, %%rdi\n\t"
-        "call *%%r12\n\t"
-        "ud2\n"
-        "1:"
-        : "=a"(result)
-        : "a"(SYS_clone3), "D"(arguments), "S"(size), "r"(fn), "r"(arg)
-        : "rcx", "r11", "memory");
-    return result;
-}
-
 static void *new_stack(void) {
     void *stack = mmap(NULL, STACK_SIZE, PROT_READ | PROT_WRITE,
         MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK | MAP_NORESERVE, -1, 0);
@@ -218,7 +197,7 @@ int64_t bh_launch_start(struct bh_launch *launch) {
     sigset_t everything, before;
     sigfillset(&everything);
     sigprocmask(SIG_SETMASK, &everything, &before);
-    long pid = clone_onto(&arguments, sizeof arguments, (void (*)(void *))walk, launch);
+    long pid = raw_clone_onto(&arguments, sizeof arguments, (void (*)(void *))walk, launch);
     sigprocmask(SIG_SETMASK, &before, NULL);
     close(report[1]);
     if (pid < 0) {
@@ -257,7 +236,7 @@ int64_t bh_spawn_id_holder(int32_t *pid, int32_t *pidfd) {
     sigset_t everything, before;
     sigfillset(&everything);
     sigprocmask(SIG_SETMASK, &everything, &before);
-    long result = clone_onto(&arguments, sizeof arguments, hold, (void *)(intptr_t)getpid());
+    long result = raw_clone_onto(&arguments, sizeof arguments, hold, (void *)(intptr_t)getpid());
     sigprocmask(SIG_SETMASK, &before, NULL);
     *pid = (int32_t)result;
     return result < 0 ? result : 0;

@@ -20,13 +20,15 @@ struct GrantedMounts {
     ) throws(InvalidValue) {
         switch grant {
         case .readOnly(let path, let destination):
-            let source = try PathRules.normalised(
-                path, from: host.currentDirectory, subject: "--ro")
+            let source = try PlainPath(
+                onHost: path, base: host.currentDirectory, for: "--ro"
+            ).text
             try add(
                 Mount(.host(path: source, .readOnly, .ownerAsUser), at: destination), for: "--ro")
         case .writable(let path, let destination):
-            let source = try PathRules.normalised(
-                path, from: host.currentDirectory, subject: "--rw")
+            let source = try PlainPath(
+                onHost: path, base: host.currentDirectory, for: "--rw"
+            ).text
             try Self.refuseSystemDirectory(source, "--rw")
             try add(
                 Mount(.host(path: source, .writable, .ownerAsUser), at: destination), for: "--rw")
@@ -36,15 +38,7 @@ struct GrantedMounts {
     }
 
     private mutating func add(_ mount: Mount, for option: String) throws(InvalidValue) {
-        // A destination is a place inside the sandbox; relative, it would depend on a directory
-        // outside.
-        if !mount.destination.utf8.starts(with: "/".utf8) {
-            throw InvalidValue(
-                option, mount.destination, "is no absolute path inside the sandbox",
-                hint: "write \(option) PATH:/where/it/appears")
-        }
-        let destination = try PathRules.normalised(
-            mount.destination, from: nil, subject: option)
+        let destination = try PlainPath(inSandbox: mount.destination, for: option).text
         if destination == "/" {
             throw InvalidValue(
                 option, destination, "would cover the sandbox's root",
@@ -77,7 +71,7 @@ struct GrantedMounts {
                 subject, ".", "the current directory has been removed",
                 hint: "change to a directory that exists, or name one with --workdir DIR")
         }
-        let path = try PathRules.normalised(given, from: host.currentDirectory, subject: subject)
+        let path = try PlainPath(onHost: given, base: host.currentDirectory, for: subject).text
         let own = mounts.map(\.destination)
         if Self.privateDirectories.contains(path)
             || own.contains(where: { PathRules.isWithin(path, $0) })

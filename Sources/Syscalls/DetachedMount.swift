@@ -37,6 +37,9 @@ public struct DetachedMount: ~Copyable, Sendable {
                 }))
     }
 
+    /// Gives its descriptor away: the tree lives on with that.
+    public consuming func intoDescriptor() -> FileDescriptor { descriptor }
+
     /// Sets attributes on every mount of the tree, cuts it off from the propagation of the mounts
     /// it was copied from, and, with a user namespace, shows its files' owners through that
     /// namespace's id maps. The corresponding call is mount_setattr(2).

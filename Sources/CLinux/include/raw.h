@@ -31,4 +31,26 @@ static inline long raw6(long number, long a, long b, long c, long d, long e, lon
 /* raw(SYS_x, ...): the result, or the negated error number. */
 #define raw(...) RAW_PICK(__VA_ARGS__, RAW6, RAW5, RAW4, RAW3, RAW2, RAW1, RAW0, 0)(__VA_ARGS__)
 
+/* clone3 with a stack of its own: the child continues in `function(argument)`. In assembly, for no
+ * compiled frame may span the two returns. */
+static inline long raw_clone_onto(
+    void *arguments, unsigned long size, void (*function)(void *), void *argument) {
+    long result;
+    register long fn __asm__("r12") = (long)function;
+    register long arg __asm__("r13") = (long)argument;
+    __asm__ volatile(
+        "syscall\n\t"
+        "test %%rax, %%rax\n\t"
+        "jnz 1f\n\t"
+        "xor %%ebp, %%ebp\n\t"
+        "mov %%r13, %%rdi\n\t"
+        "call *%%r12\n\t"
+        "ud2\n"
+        "1:"
+        : "=a"(result)
+        : "a"(435L /* clone3 */), "D"(arguments), "S"(size), "r"(fn), "r"(arg)
+        : "rcx", "r11", "memory");
+    return result;
+}
+
 #endif

@@ -1,0 +1,62 @@
+internal import Plan
+internal import Syscalls
+
+/// Fills the tmpfs that becomes a sandbox's root. Done by the parent, before there is a child: a
+/// failure here throws, closes one descriptor, and nothing was there.
+struct RootBuilder: ~Copyable {
+    private let root: Directory
+    /// The host's ids of the sandbox's root and of the command's user.
+    private let rootID: (user: UInt32, group: UInt32)
+    private let userID: (user: UInt32, group: UInt32)
+
+    init(
+        _ mount: borrowing DetachedMount, rootID: (UInt32, UInt32), userID: (UInt32, UInt32)
+    ) throws(SystemCallError) {
+        root = try Directory(opening: ".", at: mount.descriptor.number)
+        self.rootID = rootID
+        self.userID = userID
+        try root.setOwner(".", user: self.rootID.user, group: self.rootID.group)
+    }
+
+    func add(_ entry: RootSkeleton.Entry) throws(SystemCallError) {
+        let path = entry.path
+        switch entry.kind {
+        case .directory(let mode):
+            try root.makeDirectory(path, mode: mode & 0o777)
+            // mkdir drops the sticky bit and honours the umask.
+            if mode & 0o22 != 0 || mode > 0o777 { try root.setPermissions(path, mode) }
+        case .link(let target): try root.makeSymbolicLink(path, to: target)
+        case .file(let text): try root.createFile(path, containing: text)
+        case .device(let major, let minor):
+            try root.makeCharacterDevice(path, mode: 0o666, major: major, minor: minor)
+        }
+        switch entry.owner {
+        case .host: break
+        case .root: try root.setOwner(path, user: rootID.user, group: rootID.group)
+        case .user: try root.setOwner(path, user: userID.user, group: userID.group)
+        }
+    }
+
+    /// Makes a place to mount at, with the directories that lead there.
+    func addMountPoint(_ path: String, isDirectory: Bool) throws(SystemCallError) {
+        var prefix = ""
+        let components = path.split(separator: "/")
+        for (index, component) in components.enumerated() {
+            prefix += prefix.isEmpty ? component : "/\(component)"
+            let isLast = index == components.count - 1
+            do {
+                if isLast && !isDirectory {
+                    try root.createFile(prefix, containing: "")
+                } else {
+                    try root.makeDirectory(prefix)
+                    try root.setOwner(prefix, user: rootID.user, group: rootID.group)
+                }
+            } catch where error.errno == .EEXIST {
+                // A link such as /bin leads into a tree that is not attached yet.
+                let found = try FileStatus(at: root.number, path: prefix, flags: .noFollow)
+                let wanted: FileStatus.Kind = isLast && !isDirectory ? .regular : .directory
+                if found.kind != wanted { throw SystemCallError("mkdirat", on: prefix, .ENOTDIR) }
+            }
+        }
+    }
+}

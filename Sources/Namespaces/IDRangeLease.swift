@@ -1,0 +1,49 @@
+public import Plan
+internal import Syscalls
+
+/// An id range that no other sandbox on this machine has, for as long as this lives.
+///
+/// A lease is a lock on one byte of one file, so the kernel ends it when its holder dies and nothing
+/// is left to clean up. What a sandbox writes on the host is owned by whoever owns the granted
+/// directory (idmapped mounts), so no file carries an id of the range and it may be used again.
+public struct IDRangeLease: ~Copyable, Sendable {
+    public let range: IDRange
+    private let lock: FileDescriptor
+
+    /// Leases a free range.
+    ///
+    /// - Parameter directory: where the lock file is; made, for root alone, where absent.
+    public init(in directory: String = "/run/bulkhead") throws(NamespaceError) {
+        do {
+            let lock = try Self.lockFile(in: directory)
+            // A random start: a range is not used again at once, while the kernel may still be
+            // ending the last process of a sandbox that had it.
+            let random = try randomBytes(2)
+            let start = UInt32(random[0]) << 8 | UInt32(random[1])
+            let count = UInt32(IDRange.indices.count)
+            for offset in IDRange.indices {
+                let index = (start + offset) % count
+                if try lock.lockByte(at: Int64(index)) {
+                    range = IDRange(index: index)
+                    self.lock = lock
+                    return
+                }
+            }
+        } catch { throw .failed(error) }
+        throw .exhausted
+    }
+
+    private static func lockFile(in directory: String) throws(SystemCallError) -> FileDescriptor {
+        let path = directory + "/id-ranges"
+        do { return try Syscalls.open(path, .readWrite, resolve: .noSymlinks) } catch
+        where error.errno == .ENOENT {
+            let here = try open("/", .path)
+            let root = Directory(here)
+            do { try root.makeDirectory(directory, mode: 0o755) } catch
+            where error.errno == .EEXIST {}
+            return try Syscalls.open(
+                path, [.readWrite, .create], mode: 0o600, resolve: .noSymlinks)
+        }
+    }
+}
+

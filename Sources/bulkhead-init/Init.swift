@@ -1,0 +1,71 @@
+import CInit
+
+/// PID 1 of a sandbox: starts what it is told to, reaps whatever ends, tells how the workload ended.
+/// It lives as long as the other end of its control socket, and the sandbox lives as long as it.
+@_cdecl("bulkhead_init")
+func bulkheadInit() {
+    let children = Int32(init_prepare())
+    if children < 0 { init_end() }
+    var workload: Int32 = 0
+    while true {
+        let ready = init_wait(children)
+        if ready < 0 { init_end() }
+        if ready & 2 != 0 { reap(workload: workload) }
+        if ready & 1 != 0 { receive(workload: &workload) }
+    }
+}
+
+/// Takes one message. A closed socket means that nobody holds this sandbox any more: it ends.
+private func receive(workload: inout Int32) {
+    var buffer = [UInt8](repeating: 0, count: InitMessage.lengthMax)
+    var descriptor: Int32 = -1
+    let count = init_receive(&buffer, buffer.count, &descriptor)
+    if count == 0 || (count < 0 && count != -11) { init_end() }
+    if count < 0 { return }
+    switch InitMessage(Array(buffer[0..<Int(count)])) {
+    case .spawn where descriptor >= 0 && workload == 0:
+        let (outcome, controller) = start(request: descriptor)
+        if case .started(let pid) = outcome { workload = Int32(pid) }
+        send(outcome, with: controller, wait: true)
+        if controller >= 0 { init_close(controller) }
+        // What could not be started is not tried again.
+        if workload == 0 { init_end() }
+        init_close_standard()
+    case .signal(let number): init_signal_all(Int32(number))
+    case .spawn, .started, .notStarted, .casualty, .ended, nil: break
+    }
+    if descriptor >= 0 { init_close(descriptor) }
+}
+
+/// Reaps everything that has ended. With the workload's first process the sandbox ends: its exit is
+/// in the socket before init is gone.
+private func reap(workload: Int32) {
+    var ended = init_ended()
+    while init_reap(workload, &ended) > 0 {
+        let name = name(of: ended)
+        if ended.pid == workload {
+            send(
+                .ended(
+                    .init(
+                        pid: UInt32(ended.pid), signalled: ended.signalled != 0,
+                        status: UInt8(truncatingIfNeeded: ended.status), userTime: ended.user_us,
+                        systemTime: ended.system_us, name: name)),
+                wait: true)
+            init_end()
+        }
+        if ended.signalled != 0 && ended.status == 9 {
+            // Without waiting: a flood of casualties must not hold up the reaping.
+            send(.casualty(pid: UInt32(ended.pid), name: name), wait: false)
+        }
+    }
+}
+
+private func name(of ended: init_ended) -> [UInt8] {
+    withUnsafeBytes(of: ended.name) { Array($0.prefix(Int(ended.name_length))) }
+}
+
+private func send(_ message: InitMessage, with descriptor: Int32 = -1, wait: Bool) {
+    let bytes = message.encoded()
+    // Whoever does not listen any more has closed the socket, which ends the next wait.
+    _ = init_send(bytes, bytes.count, descriptor, wait ? 1 : 0)
+}
