@@ -1,7 +1,7 @@
 /// One packet between a sandbox's init and whoever holds the other end of its control socket.
 ///
 /// What comes from init is input: a sandbox that took over its init may send anything.
-public enum InitMessage: Hashable, Sendable {
+public enum InitMessage: Equatable, Sendable {
     /// To init: start the workload whose request is in the descriptor that comes along.
     case spawn
     /// To init: send this signal to every process of the sandbox.
@@ -16,7 +16,7 @@ public enum InitMessage: Hashable, Sendable {
     /// The workload's first process ended: by exit(status) or by a signal.
     case ended(Ending)
 
-    public struct Ending: Hashable, Sendable {
+    public struct Ending: Equatable, Sendable {
         public var pid: UInt32
         public var signalled: Bool
         /// Exit status or signal number.
@@ -110,7 +110,7 @@ public enum InitMessage: Hashable, Sendable {
 }
 
 /// What init was doing for a workload when it failed; the numbers are those of init's C half.
-public enum SpawnStage: UInt8, Hashable, Sendable, CaseIterable {
+public enum SpawnStage: UInt8, Equatable, Sendable, CaseIterable {
     case readRequest = 1
     case openTerminal
     case fork

@@ -21,7 +21,7 @@ public struct SpawnRequest: Sendable {
     /// Paths that Landlock lets it write below.
     public var writable: [[UInt8]]
 
-    public struct Limit: Hashable, Sendable {
+    public struct Limit: Equatable, Sendable {
         public var resource: UInt32
         public var soft: UInt64
         public var hard: UInt64
@@ -33,7 +33,7 @@ public struct SpawnRequest: Sendable {
         }
     }
 
-    public struct WindowSize: Hashable, Sendable {
+    public struct WindowSize: Equatable, Sendable {
         public var rows: UInt16
         public var columns: UInt16
 

@@ -6,7 +6,7 @@ public struct PreparedMounts: ~Copyable {
     /// What the child does with them, in order; complete after `finish()`.
     public private(set) var steps: [LaunchStep]
     private let builder: RootBuilder
-    private var held = DescriptorList()
+    private var held: DescriptorList
     /// User namespaces of idmapped mounts, one for each map.
     private var namespaces: [IDMap: CInt] = [:]
     /// Destinations below which a mount point cannot be made: trees of the host.
@@ -18,20 +18,37 @@ public struct PreparedMounts: ~Copyable {
     public init(
         root skeleton: RootSkeleton, range: IDRange, identity: Identity
     ) throws(MountError) {
+        var held = DescriptorList()
+        let root = try Self.makeRoot(skeleton)
+        let builder = try Self.fill(root, with: skeleton, range: range, identity: identity)
+        steps = [.enterRoot(held.adopt(root.intoDescriptor()))]
+        self.builder = builder
+        self.held = held
         self.range = range
         self.identity = identity
-        do throws(SystemCallError) {
-            // Devices are its own and work; a set-user-id file never does.
-            let root = try DetachedMount(
+    }
+
+    private static func makeRoot(_ skeleton: RootSkeleton) throws(MountError) -> DetachedMount {
+        do {
+            // Its devices work, for they are its own; a set-user-id file never does.
+            return try DetachedMount(
                 tmpfs: [
                     ("size", String(skeleton.size.count)), ("nr_inodes", String(skeleton.inodes)),
                     ("mode", "0755"),
                 ], attributes: .noSetUserID)
-            builder = try RootBuilder(
+        } catch { throw .failed(error) }
+    }
+
+    private static func fill(
+        _ root: borrowing DetachedMount, with skeleton: RootSkeleton, range: IDRange,
+        identity: Identity
+    ) throws(MountError) -> RootBuilder {
+        do {
+            let builder = try RootBuilder(
                 root, rootID: (range.host(0), range.host(0)),
                 userID: (range.host(identity.user), range.host(identity.group)))
             for entry in skeleton.entries { try builder.add(entry) }
-            steps = [.enterRoot(held.adopt(root.intoDescriptor()))]
+            return builder
         } catch { throw .failed(error) }
     }
 

@@ -12,10 +12,11 @@ struct RootBuilder: ~Copyable {
     init(
         _ mount: borrowing DetachedMount, rootID: (UInt32, UInt32), userID: (UInt32, UInt32)
     ) throws(SystemCallError) {
-        root = try Directory(opening: ".", at: mount.descriptor.number)
+        let directory = try Directory(opening: ".", at: mount.descriptor.number)
+        try directory.setOwner(".", user: rootID.0, group: rootID.1)
+        root = directory
         self.rootID = rootID
         self.userID = userID
-        try root.setOwner(".", user: self.rootID.user, group: self.rootID.group)
     }
 
     func add(_ entry: RootSkeleton.Entry) throws(SystemCallError) {
