@@ -13,7 +13,8 @@ public struct CapabilityName: Hashable, Sendable {
                 throw Refusal("is no capability", hint: "name each one that is needed")
             }
             let full = name.utf8.starts(with: "CAP_".utf8) ? name : "CAP_" + name
-            if Self.all.contains(full) { return full }
+            // Byte by byte: as strings, U+212A KELVIN SIGN and K are the same.
+            if Self.all.contains(where: { $0.utf8.elementsEqual(full.utf8) }) { return full }
             throw Refusal(
                 "is no capability",
                 hint: nearest(to: full, in: Self.all).map { "did you mean \($0)?" })
