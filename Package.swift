@@ -67,6 +67,9 @@ let package = Package(
             dependencies: ["Arguments", "Doctor", "Launch", "Plan", "Policy", "Syscalls"],
             swiftSettings: strict),
 
+        .testTarget(
+            name: "CgroupsTests", dependencies: ["Cgroups", "Plan", "Syscalls"],
+            swiftSettings: strict),
         .testTarget(name: "PlanTests", dependencies: ["Plan"], swiftSettings: strict),
         .testTarget(
             name: "ArgumentsTests", dependencies: ["Arguments", "Plan"], swiftSettings: strict),

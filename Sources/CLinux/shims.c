@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
@@ -71,6 +72,8 @@ int64_t bh_lock_byte(int fd, int64_t offset) {
     struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = offset, .l_len = 1};
     return checked(fcntl(fd, F_OFD_SETLK, &lock));
 }
+
+int64_t bh_flock(int fd) { return checked(flock(fd, LOCK_EX | LOCK_NB)); }
 
 static int64_t nanoseconds(struct statx_timestamp time) {
     return time.tv_sec * 1000000000LL + time.tv_nsec;

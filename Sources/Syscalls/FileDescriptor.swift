@@ -121,6 +121,15 @@ extension FileDescriptor {
         UInt32(try checked("fstatfs", on: "descriptor \(number)") { bh_file_system_type(number) })
     }
 
+    /// Takes an exclusive lock on the file that lives as long as this open file description; false
+    /// where another holds one. The corresponding call is flock(2).
+    public func lock() throws(SystemCallError) -> Bool {
+        do {
+            try checked("flock", on: "descriptor \(number)") { bh_flock(number) }
+            return true
+        } catch  where error.errno == .EAGAIN { return false }
+    }
+
     /// Takes a write lock on the byte at `offset` that lives as long as this open file
     /// description; false where another holds it. The corresponding call is
     /// fcntl(2), `F_OFD_SETLK`.

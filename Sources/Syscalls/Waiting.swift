@@ -38,6 +38,9 @@ public func poll(
     }
 }
 
+/// Sleeps; a signal may end it early. The corresponding call is ppoll(2).
+public func sleep(milliseconds: Int64) { _ = bh_poll(nil, 0, milliseconds) }
+
 /// Signals as something to read: they are blocked for this process from here on. signalfd(2).
 public struct SignalQueue: ~Copyable, Sendable {
     public let descriptor: FileDescriptor

@@ -31,6 +31,8 @@ int64_t bh_memfd_create(const char *name, unsigned flags);
 int64_t bh_fcntl(int fd, int command, uint64_t argument);
 /* Takes an open-file-description write lock on one byte without waiting: F_OFD_SETLK. */
 int64_t bh_lock_byte(int fd, int64_t offset);
+/* Takes an exclusive lock on a whole open file without waiting: flock, LOCK_EX | LOCK_NB. */
+int64_t bh_flock(int fd);
 
 struct bh_stat {
     uint32_t mode, user, group, links;
@@ -68,6 +70,21 @@ int64_t bh_wait(int pidfd, int no_hang, struct bh_exit *result);
 /* Creates a child in a new user namespace that sleeps until it is killed: what carries the id maps
  * of an idmapped mount. Its pid and pidfd are written; it shares our memory and touches none. */
 int64_t bh_spawn_id_holder(int32_t *pid, int32_t *pidfd);
+
+/* A tiny process that sees to it that a cgroup goes when we die before we could remove it. */
+struct bh_undertaker {
+    int32_t pid, pidfd;
+    void *memory; /* its stack and its orders */
+};
+/* Starts one for the directory `name` below `parent`, which need not exist yet. It waits until the
+ * process `watched` (a pidfd, normally our own) is dead, then kills what is in the cgroup and
+ * removes it. It sleeps otherwise, holds these two descriptors only, and shares our memory. */
+int64_t bh_undertaker_start(int parent, const char *name, int watched, struct bh_undertaker *result);
+/* Tells it the inode of the cgroup that was made. Until then it kills nothing: a directory of that
+ * name may be somebody else's. */
+void bh_undertaker_entrust(struct bh_undertaker *undertaker, uint64_t inode);
+/* Ends and reaps it. */
+void bh_undertaker_dismiss(struct bh_undertaker *undertaker);
 
 /* Sockets, pipes, waiting. */
 int64_t bh_pipe2(int32_t *pair, int flags);

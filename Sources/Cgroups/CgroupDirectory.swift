@@ -1,0 +1,80 @@
+internal import Plan
+internal import Syscalls
+
+/// One cgroup, held by a descriptor of its directory, so that its name cannot come to mean another.
+struct CgroupDirectory: ~Copyable, Sendable {
+    let directory: Directory
+    /// Where it is, for the operator.
+    let path: String
+
+    init(_ directory: consuming Directory, path: String) {
+        self.directory = directory
+        self.path = path
+    }
+
+    /// The content of a control file, nil where it is absent or the cgroup is gone.
+    func read(_ file: String) -> String? {
+        try? directory.readFile(file)
+    }
+
+    /// Sets one limit. Throws `limitUnknown` where the kernel has no such file.
+    func apply(_ write: ControlWrite) throws(CgroupError) {
+        do throws(SystemCallError) { try directory.writeFile(write.file, write.value) } catch {
+            switch error.errno {
+            case .ENOENT: throw .limitUnknown(file: write.file, value: write.value)
+            default:
+                throw .limitRefused(file: write.file, value: write.value, errno: error.errno)
+            }
+        }
+    }
+
+    /// Whether a process lives in it or below it; false where the cgroup is gone.
+    var isPopulated: Bool {
+        read("cgroup.events")?.split(separator: "\n").contains("populated 1") ?? false
+    }
+
+    /// Kills every process in it and below it, none of which can escape by forking. What cannot be
+    /// done, because the cgroup is gone or the kernel is older than 5.14, shows when it is removed.
+    func kill() {
+        try? directory.writeFile("cgroup.kill", "1")
+    }
+
+    func usage() -> CgroupUsage { CgroupUsage { read($0) } }
+
+    /// What its control files say, those that exist and say more than the kernel's default.
+    func limitsInForce() -> [LimitInForce] {
+        limitFiles.compactMap { file in
+            guard let text = read(file) else { return nil }
+            let lines = text.split(separator: "\n")
+            return lines.isEmpty
+                ? nil : LimitInForce(file: file, value: lines.joined(separator: "; "))
+        }
+    }
+
+    /// Removes what is below it, deepest first; a cgroup with processes stays.
+    func removeChildren() {
+        Self.removeChildren(of: directory, depth: 0)
+    }
+
+    private static func removeChildren(of directory: borrowing Directory, depth: Int) {
+        // What cannot be listed or removed keeps its parent from being removed, and that is reported.
+        guard depth < depthMax, let names = try? directory.names() else { return }
+        for name in names {
+            // Control files are no directories, and are passed over here.
+            guard
+                let child = try? Directory(opening: name, at: directory.number, resolve: childOnly)
+            else { continue }
+            removeChildren(of: child, depth: depth + 1)
+            try? directory.removeDirectory(name)
+        }
+    }
+}
+
+/// No sandbox nests deeper; the bound keeps a hostile tree from exhausting our descriptors.
+private let depthMax = 64
+
+private let childOnly: ResolveFlags = [.beneath, .noSymlinks, .noCrossDevice]
+
+private let limitFiles = [
+    "memory.max", "memory.high", "memory.swap.max", "cpu.max", "cpu.weight", "pids.max", "io.max",
+]

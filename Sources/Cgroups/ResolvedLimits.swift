@@ -1,0 +1,40 @@
+internal import Plan
+
+/// The limits of a request as lines for control files, set against what the host offers.
+struct ResolvedLimits: Hashable, Sendable {
+    /// All that was asked for.
+    let all: [ControlWrite]
+    /// Those whose controllers are there, in the order in which they are written.
+    let writes: [ControlWrite]
+    let unenforced: [UnenforcedLimit]
+
+    /// Throws `controllerMissing` or `noBlockDevice` unless the request allows that.
+    init(_ request: CgroupRequest, on host: CgroupHost) throws(CgroupError) {
+        var unenforced: [UnenforcedLimit] = []
+        var limits = request.limits
+        var devices: [BlockDevice] = []
+        limits.io = []
+        for limit in request.limits.io {
+            do throws(CgroupError) {
+                devices.append(try BlockDevice(holding: limit.path, on: host.files))
+                limits.io.append(limit)
+            } catch {
+                guard request.allowUnlimited else { throw error }
+                unenforced.append(
+                    UnenforcedLimit(file: "io.max", value: limit.path, reason: error.message))
+            }
+        }
+        all = ControlWrite.all(for: limits, devices: devices)
+        writes = all.filter { host.controllers.contains($0.controller) }
+        // Without a cgroup at all the reason is another one, and told once for all of them.
+        if host.obstacle == nil {
+            for write in all where !host.controllers.contains(write.controller) {
+                let missing = host.missing(write.controller)
+                if !request.allowUnlimited { throw .controllerMissing(missing, limit: write.file) }
+                unenforced.append(
+                    UnenforcedLimit(file: write.file, value: write.value, reason: missing.message))
+            }
+        }
+        self.unenforced = unenforced
+    }
+}
