@@ -1,12 +1,10 @@
 """Fixtures of the system tests.
 
-They run in two places. In the test machine that `scripts/vm` boots everything holds and every test
-runs. On a host without cgroup v2 controllers the tests marked `machine` are left out, and sandboxes
-get --allow-unlimited.
+They run in two places. In the test machine that `scripts/vm` boots (--machine) every test runs. On
+any other host the tests marked `machine` are left out, because they need systemd and cgroup v2
+controllers or would load the host, and sandboxes get --allow-unlimited.
 """
 
-import os
-import pathlib
 import random
 
 import pytest
@@ -15,28 +13,37 @@ from harness import attacks, census, sandbox
 
 
 def pytest_addoption(parser):
+    parser.addoption("--machine", action="store_true", help="this is the test machine")
     parser.addoption("--count", type=int, default=0, help="repetitions of the repeated tests")
     parser.addoption("--seed", type=int, default=1, help="seed of what is random in tests")
 
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "machine: needs systemd and cgroup v2 controllers")
+    config.addinivalue_line("markers", "repeated: done --count times by scripts/soak")
     census.become_subreaper()
-
-
-def on_machine():
-    """Whether the kernel can enforce quotas here."""
-    controllers = pathlib.Path("/sys/fs/cgroup/cgroup.controllers")
-    return controllers.exists() and "memory" in controllers.read_text(encoding="ascii")
 
 
 def pytest_collection_modifyitems(config, items):
     # Left out, not skipped: a skip would be a failure that looks like a pass.
-    if on_machine():
+    if config.getoption("--machine"):
         return
     machine_only = [item for item in items if item.get_closest_marker("machine")]
     config.hook.pytest_deselected(items=machine_only)
     items[:] = [item for item in items if not item.get_closest_marker("machine")]
+
+
+def pytest_sessionfinish(session, exitstatus):
+    # A test that did not run proves nothing.
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if exitstatus == 0 and any(reporter.stats.get(kind) for kind in ("skipped", "xfailed")):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.fixture(scope="session")
+def on_machine(request):
+    """Whether this is the test machine."""
+    return request.config.getoption("--machine")
 
 
 @pytest.fixture(scope="session")
@@ -60,11 +67,11 @@ def attack_program(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def host_census(tmp_path_factory):
+def host_census(tmp_path_factory, on_machine):
     """Where to look for what a sandbox may leave behind."""
-    machine = on_machine()
-    root = "/sys/fs/cgroup" if machine else os.environ.get("BULKHEAD_TEST_CGROUP", "/nonexistent")
-    return census.Census(root, ignored=[tmp_path_factory.getbasetemp().parent], systemd=machine)
+    root = "/sys/fs/cgroup" if on_machine else "/sys/fs/cgroup/unified"
+    ignored = [tmp_path_factory.getbasetemp().parent]
+    return census.Census(root, ignored=ignored, systemd=on_machine)
 
 
 @pytest.fixture(autouse=True)
@@ -84,13 +91,9 @@ def workdir(tmp_path):
 
 
 @pytest.fixture
-def bulkhead(workdir):
+def bulkhead(workdir, on_machine):
     """The program under test, run in a fresh directory."""
-    options = []
-    if not on_machine():
-        options.append("--allow-unlimited")
-        if "BULKHEAD_TEST_CGROUP" in os.environ:
-            options += ["--cgroup-parent", os.environ["BULKHEAD_TEST_CGROUP"]]
+    options = [] if on_machine else ["--allow-unlimited"]
     return sandbox.Bulkhead(sandbox.find_program(), workdir, options)
 
 

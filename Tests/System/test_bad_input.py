@@ -163,6 +163,7 @@ def test_a_working_directory_that_has_been_removed(bulkhead, tmp_path):
     assert_one_clear_line(bulkhead.finish(outcome))
 
 
+@pytest.mark.repeated
 def test_a_working_directory_that_vanishes_and_returns(bulkhead, tmp_path, repetitions):
     # Each run works in the directory or is refused; none sees another one.
     place = tmp_path / "place"

@@ -339,6 +339,7 @@ def test_a_place_below_a_symlink_in_a_grant_does_not_lead_outside(bulkhead, tmp_
     assert not os.path.exists("/usr/made")
 
 
+@pytest.mark.repeated
 def test_a_directory_exchanged_for_a_symlink_leads_nowhere(bulkhead, tmp_path, secret, repetitions):
     # CVE-2021-30465: the race between looking at a path and mounting it.
     place = tmp_path / "place"

@@ -89,6 +89,7 @@ def test_the_death_of_bulkhead_ends_what_ignores_signals(bulkhead, attack_progra
     wait_until_alone()
 
 
+@pytest.mark.repeated
 def test_sigkill_at_any_moment_leaves_nothing_running(bulkhead, random_source, repetitions,
                                                      host_census):
     before = host_census.take()
@@ -105,6 +106,7 @@ def test_sigkill_at_any_moment_leaves_nothing_running(bulkhead, random_source, r
     assert host_census.left_behind(before) == []
 
 
+@pytest.mark.repeated
 def test_many_runs_leave_nothing(bulkhead, repetitions):
     # The census around every test does the counting.
     for index in range(repetitions(50)):

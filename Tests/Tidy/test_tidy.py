@@ -1,0 +1,115 @@
+"""Rules of the repository that a compiler does not know."""
+
+import os
+import pathlib
+import re
+import subprocess
+
+import pytest
+
+REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
+LINES_MAX = 400
+CODE = (".swift", ".c", ".h", ".py", ".sh", "")
+
+# One kernel subject each, and never each other: design.md, section 4.
+SUBJECTS = {"Namespaces", "Mounts", "Cgroups", "Capabilities", "Seccomp", "Volumes", "Networks"}
+
+
+def tracked(*suffixes):
+    """The files that git knows or would add, with one of these suffixes."""
+    listing = subprocess.run(
+        ["git", "-c", "safe.directory=*", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=REPOSITORY, check=True, stdout=subprocess.PIPE, text=True,
+    )
+    paths = [REPOSITORY / name for name in listing.stdout.splitlines()]
+    return [path for path in paths
+            if path.is_file() and (not suffixes or path.suffix in suffixes)]
+
+
+def offenders(pattern, *suffixes):
+    """`file:line: text` of every line that matches."""
+    found = []
+    for path in tracked(*suffixes):
+        if path == pathlib.Path(__file__).resolve():
+            continue
+        try:
+            lines = path.read_text(encoding="utf-8").splitlines()
+        except UnicodeDecodeError:
+            continue
+        found += [f"{path.relative_to(REPOSITORY)}:{number}: {line.strip()}"
+                  for number, line in enumerate(lines, 1) if re.search(pattern, line)]
+    return found
+
+
+def imports():
+    """(module, imported, path) for every import in Sources."""
+    for path in tracked(".swift"):
+        parts = path.relative_to(REPOSITORY).parts
+        if parts[0] != "Sources":
+            continue
+        for line in path.read_text(encoding="utf-8").splitlines():
+            match = re.match(r"(?:@\w+(?:\(\w+\))?\s+|public\s+|internal\s+|private\s+)*import\s+"
+                             r"(?:(?:struct|func|class|enum|var|let)\s+)?(\w+)", line)
+            if match:
+                yield parts[1], match[1], path
+
+
+def test_there_is_something_to_look_at():
+    assert len(tracked(".swift")) > 20
+    assert len(list(imports())) > 20
+
+
+def test_no_file_is_longer_than_a_reader_can_hold():
+    long = [f"{path.relative_to(REPOSITORY)}: {count}" for path in tracked(*CODE)
+            if (count := len(path.read_bytes().splitlines())) > LINES_MAX]
+    assert long == []
+
+
+def test_nothing_is_put_off():
+    assert offenders(r"\b(TODO|FIXME|XXX|HACK)\b", *CODE) == []
+
+
+def test_no_path_of_a_developers_machine_is_named():
+    assert offenders(r"/work/(main|wt|shared)|/Users/\w|/home/(?!user\b|\$)[a-z]+/|/tmp/brief") == []
+
+
+def test_no_package_registry_is_named():
+    hosts = ("debian[.]org", "debian[.]net", "pypi[.]org", "npmjs", "crates[.]io", "golang[.]org",
+             "pythonhosted")
+    assert offenders("|".join(hosts)) == []
+
+
+def test_only_syscalls_imports_the_c_shims():
+    found = {module for module, imported, _ in imports() if imported == "CLinux"}
+    assert found <= {"Syscalls"}
+
+
+def test_the_vocabulary_imports_nothing():
+    assert [path for module, _, path in imports() if module == "Plan"] == []
+
+
+@pytest.mark.parametrize("banned", ["Foundation", "FoundationEssentials", "Glibc", "Musl", "Dispatch"])
+def test_no_module_imports(banned):
+    assert [str(path) for _, imported, path in imports() if imported == banned] == []
+
+
+def test_no_kernel_subject_imports_another():
+    found = [(module, imported) for module, imported, _ in imports()
+             if module in SUBJECTS and imported in SUBJECTS]
+    assert found == []
+
+
+def test_gnu_extensions_stay_out_of_headers_that_swift_imports():
+    headers = [path for path in tracked(".h") if "Sources" in path.parts]
+    assert [path for path in headers if "_GNU_SOURCE" in path.read_text(encoding="utf-8")] == []
+
+
+def test_scripts_are_sound():
+    scripts = [path for path in tracked("", ".sh")
+               if path.parts[-2] in ("scripts", "machine", ".ci")
+               and path.read_bytes().startswith((b"#!/usr/bin/env bash", b"#!/bin/sh"))]
+    assert len(scripts) > 5
+    assert [str(path) for path in scripts if not os.access(path, os.X_OK)] == []
+    checked = subprocess.run(["shellcheck", "-x", *scripts], cwd=REPOSITORY, check=False,
+                             stdout=subprocess.PIPE, text=True)
+    assert checked.stdout == ""
