@@ -169,6 +169,11 @@ extension Invocation.Shell {
     // MARK: fish
 
     private var fish: String {
+        // fish 3.6 takes leading long options for its own, so a short one that means nothing ends
+        // them; those after it are options of ours whose values are not the command.
+        let valued = CommandName.run.options.filter { $0.value != nil }.map(\.spelling)
+        let subcommand =
+            "(__fish_complete_subcommand --fcs-skip=2 -@ \(valued.joined(separator: " ")))"
         var text = """
             # fish completion for bulkhead, printed by: bulkhead completion fish
             complete -c bulkhead -f
@@ -186,7 +191,7 @@ extension Invocation.Shell {
             }
         }
         for (command, words) in [
-            ("run", "(__fish_complete_subcommand)"), ("profile", "list show check"),
+            ("run", subcommand), ("profile", "list show check"),
             ("profile", "(\(Self.listProfiles))"),
             ("completion", shells.joined(separator: " ")),
             ("help", commands.joined(separator: " ")),

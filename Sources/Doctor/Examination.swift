@@ -3,11 +3,9 @@ internal import Syscalls
 
 /// Looks at everything on this machine that matters to `bulkhead run`, changing nothing.
 ///
-/// - Parameters:
-///   - installation: where this program's files may be.
-///   - cgroups: what can be limited here, found by the same means as `bulkhead run` does.
+/// - Parameter installation: where this program's files may be.
 /// - Returns: findings in the order in which they are worth reading.
-public func examine(_ installation: Installation, cgroups: [Finding]) -> [Finding] {
+public func examine(_ installation: Installation) -> [Finding] {
     let files = HostFiles(root: "")
     let storage = StorageFindings(
         table: MountTable(parsing: files.text("/proc/self/mountinfo") ?? ""),
@@ -23,7 +21,7 @@ public func examine(_ installation: Installation, cgroups: [Finding]) -> [Findin
     findings += NamespaceFindings.mounts()
     findings += FenceFindings.seccomp()
     findings += [FenceFindings.landlock(), FenceFindings.securityModules(files)]
-    findings += cgroups
+    findings += CgroupFindings.all(files)
     findings.append(ServiceFindings.pressure(files))
     findings += storage.all()
     findings += [

@@ -15,8 +15,14 @@ public struct Finding: Hashable, Sendable {
     public let found: String
     /// What to do about it; nil where all is well or nothing can be done.
     public let advice: String?
+    /// Whether what is missing is a limit, which `--allow-unlimited` does without.
+    let liftedByAllowUnlimited: Bool
 
-    init(_ status: Status, _ subject: String, _ found: String, _ advice: String? = nil) {
+    init(
+        _ status: Status, _ subject: String, _ found: String, _ advice: String? = nil,
+        liftedByAllowUnlimited: Bool = false
+    ) {
+        self.liftedByAllowUnlimited = liftedByAllowUnlimited
         self.status = status
         self.subject = subject
         self.found = found

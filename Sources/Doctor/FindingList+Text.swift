@@ -26,7 +26,10 @@ extension [Finding] {
         let missing = count { $0.status == .missing }
         let degraded = count { $0.status == .degraded }
         if missing > 0 {
+            let unlimited = allSatisfy { $0.status != .missing || $0.liftedByAllowUnlimited }
             return "'bulkhead run' would be refused: \(missing) missing, \(degraded) degraded."
+                + (unlimited
+                    ? "\nWith --allow-unlimited it runs, and says what is not limited." : "")
         }
         if degraded > 0 { return "'bulkhead run' works here; \(degraded) degraded." }
         return "'bulkhead run' works here, with everything in force."

@@ -6,12 +6,19 @@ struct StorageFindings {
     /// Nil where it is gone.
     let currentDirectory: String?
 
+    /// What holds no files of anybody's, though the current directory may be there.
+    private static let kernels = [
+        "proc", "sysfs", "cgroup", "cgroup2", "devtmpfs", "devpts", "securityfs", "debugfs",
+        "tracefs", "bpf", "mqueue", "autofs",
+    ]
+
     /// The mounts that projects usually live on, each once, with the places that lie on it.
     var inUse: [(entry: MountTable.Entry, places: [String])] {
         var result: [(entry: MountTable.Entry, places: [String])] = []
         let usual = ["/", "/home", "/srv", "/tmp", "/var"]
         for place in usual + (currentDirectory.map { [$0] } ?? []) {
-            guard let entry = table.entry(holding: place) else { continue }
+            guard let entry = table.entry(holding: place), !Self.kernels.contains(entry.type)
+            else { continue }
             if let index = result.firstIndex(where: { $0.entry == entry }) {
                 if !result[index].places.contains(place) { result[index].places.append(place) }
             } else {

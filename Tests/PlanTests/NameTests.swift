@@ -77,7 +77,7 @@ import Testing
         #expect(try !parse("strict").isPath)
         let file = #expect(throws: InvalidValue.self) { try parse("mine.json") }
         #expect(file?.hint == "for the file of that name, write ./mine.json")
-        for text in ["", "Strict", "a b", "..", "a\0b", String(repeating: "a", count: 300)] {
+        for text in ["", ".strict", "a b", "..", "a\0b", String(repeating: "a", count: 300)] {
             #expect(throws: InvalidValue.self) { try parse(text) }
         }
     }
