@@ -73,5 +73,8 @@ let package = Package(
         .testTarget(name: "PlanTests", dependencies: ["Plan"], swiftSettings: strict),
         .testTarget(
             name: "ArgumentsTests", dependencies: ["Arguments", "Plan"], swiftSettings: strict),
+        .testTarget(
+            name: "SeccompTests", dependencies: ["Plan", "Seccomp", "Syscalls"],
+            swiftSettings: strict),
     ]
 )
