@@ -1,6 +1,7 @@
 #include "program.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -10,4 +11,5 @@ int64_t bh_getcwd(char *buffer, size_t size) {
     return getcwd(buffer, size) == NULL ? -errno : (int64_t)strlen(buffer);
 }
 
+const char *bh_getenv(const char *name) { return getenv(name); }
 void bh_exit(int status) { _exit(status); }

@@ -249,6 +249,11 @@ int64_t bh_terminal_restore(int fd, const void *state) {
     memcpy(&saved, state, sizeof saved);
     return checked(tcsetattr(fd, TCSADRAIN, &saved));
 }
+int64_t bh_window_size(int fd) {
+    struct winsize size;
+    if (ioctl(fd, TIOCGWINSZ, &size) < 0) return -errno;
+    return size.ws_row << 16 | size.ws_col;
+}
 int64_t bh_copy_window_size(int from, int to) {
     struct winsize size;
     if (ioctl(from, TIOCGWINSZ, &size) < 0) return -errno;

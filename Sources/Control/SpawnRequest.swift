@@ -98,7 +98,9 @@ struct ByteWriter {
     var bytes: [UInt8] = []
 
     mutating func append(_ value: UInt32) {
-        for shift in [UInt32(0), 8, 16, 24] { bytes.append(UInt8(truncatingIfNeeded: value >> shift)) }
+        for shift in [UInt32(0), 8, 16, 24] {
+            bytes.append(UInt8(truncatingIfNeeded: value >> shift))
+        }
     }
 
     mutating func append(_ value: UInt64) {

@@ -46,9 +46,9 @@ extension HostLayout {
     ) throws(SystemCallError) -> Entry? {
         do {
             return .link(target: try directory.target(ofLink: name))
-        } catch where error.errno == .ENOENT {
+        } catch  where error.errno == .ENOENT {
             return nil
-        } catch where error.errno == .EINVAL {
+        } catch  where error.errno == .EINVAL {
             // Not a link. A file at the top of a root file system is nobody's need.
             let status = try FileStatus(at: directory.number, path: name, flags: .noFollow)
             return status.kind == .directory ? .directory : nil

@@ -33,7 +33,8 @@ public struct PreparedMounts: ~Copyable {
             // Its devices work, for they are its own; a set-user-id file never does.
             return try DetachedMount(
                 tmpfs: [
-                    ("size", String(skeleton.size.count)), ("nr_inodes", String(skeleton.inodes)),
+                    ("source", "tmpfs"), ("size", String(skeleton.size.count)),
+                    ("nr_inodes", String(skeleton.inodes)),
                     ("mode", "0755"),
                 ], attributes: .noSetUserID)
         } catch { throw .failed(error) }
@@ -86,7 +87,8 @@ public struct PreparedMounts: ~Copyable {
             do {
                 let tree = try DetachedMount(
                     tmpfs: [
-                        ("size", String(size.count)), ("nr_inodes", String(size.count / 8_192 + 64)),
+                        ("source", "tmpfs"), ("size", String(size.count)),
+                        ("nr_inodes", String(size.count / 8_192 + 64)),
                         ("mode", "0700"), ("uid", String(user)), ("gid", String(group)),
                     ], attributes: [.noSetUserID, .noDevices])
                 trees.append(mount.destination)

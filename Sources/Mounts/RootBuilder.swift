@@ -52,7 +52,7 @@ struct RootBuilder: ~Copyable {
                     try root.makeDirectory(prefix)
                     try root.setOwner(prefix, user: rootID.user, group: rootID.group)
                 }
-            } catch where error.errno == .EEXIST {
+            } catch  where error.errno == .EEXIST {
                 // A link such as /bin leads into a tree that is not attached yet.
                 let found = try FileStatus(at: root.number, path: prefix, flags: .noFollow)
                 let wanted: FileStatus.Kind = isLast && !isDirectory ? .regular : .directory

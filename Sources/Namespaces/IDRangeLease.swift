@@ -36,14 +36,15 @@ public struct IDRangeLease: ~Copyable, Sendable {
     private static func lockFile(in directory: String) throws(SystemCallError) -> FileDescriptor {
         let path = directory + "/id-ranges"
         do { return try Syscalls.open(path, .readWrite, resolve: .noSymlinks) } catch
-        where error.errno == .ENOENT {
+            where error.errno == .ENOENT
+        {
             let here = try open("/", .path)
             let root = Directory(here)
             do { try root.makeDirectory(directory, mode: 0o755) } catch
-            where error.errno == .EEXIST {}
+                where error.errno == .EEXIST
+            {}
             return try Syscalls.open(
                 path, [.readWrite, .create], mode: 0o600, resolve: .noSymlinks)
         }
     }
 }
-

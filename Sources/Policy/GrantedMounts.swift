@@ -104,7 +104,8 @@ struct GrantedMounts {
         if kernel || PathRules.systemDirectories.contains(path) {
             throw InvalidValue(
                 subject, path, "is a directory of the system and cannot be made writable",
-                hint: "use a project's directory: --workdir DIR, or --workdir /tmp for a private one")
+                hint:
+                    "use a project's directory: --workdir DIR, or --workdir /tmp for a private one")
         }
     }
 }

@@ -10,7 +10,8 @@ enum SystemMounts {
         let owners: Mount.ShownOwners = request.root == nil ? .unmapped : .sameNumbers
         // "/" as the host's root makes "/usr" of it "/usr".
         let prefix = request.root.map { $0 == "/" ? "" : $0 } ?? ""
-        for (name, entry) in host.topLevel.sorted(by: { $0.key < $1.key }) where entry == .directory {
+        for (name, entry) in host.topLevel.sorted(by: { $0.key < $1.key }) where entry == .directory
+        {
             mounts.append(
                 Mount(.host(path: "\(prefix)/\(name)", .readOnly, owners), at: "/\(name)"))
         }

@@ -7,6 +7,15 @@ public struct FileDescriptor: ~Copyable, Sendable {
     /// Takes over a descriptor that nothing else closes.
     public init(owning number: CInt) { self.number = number }
 
+    /// A copy of a descriptor that somebody else owns. The corresponding call is fcntl(2),
+    /// `F_DUPFD_CLOEXEC`.
+    public init(duplicating other: CInt) throws(SystemCallError) {
+        number = CInt(
+            try checked("fcntl F_DUPFD_CLOEXEC", on: "descriptor \(other)") {
+                bh_fcntl(other, 1_030, 3)
+            })
+    }
+
     deinit {
         // A failed close has still released the descriptor, and of data loss a write has told.
         _ = bh_close(number)

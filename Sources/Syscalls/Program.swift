@@ -16,3 +16,10 @@ public func currentDirectoryPath() throws(SystemCallError) -> String {
 
 /// Ends this program at once; nothing is flushed. The corresponding call is _exit(2).
 public func endProgram(_ status: Int32) -> Never { bh_exit(status) }
+
+/// The value of a variable of this process's environment, nil where it is not set or not UTF-8. The
+/// corresponding C function is getenv(3).
+public func environmentVariable(_ name: String) -> String? {
+    guard let value = bh_getenv(name) else { return nil }
+    return String(validatingCString: value)
+}

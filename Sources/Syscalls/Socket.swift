@@ -23,10 +23,14 @@ public struct PacketSocket: ~Copyable, Sendable {
         }
     }
 
-    /// A packet, with the descriptor that came with it.
+    /// A packet. The descriptor that came with it is closed with it.
     public struct Packet: ~Copyable {
         public let bytes: [UInt8]
-        public let descriptor: FileDescriptor?
+        public let descriptor: CInt?
+
+        deinit {
+            if let descriptor { _ = bh_close(descriptor) }
+        }
     }
 
     /// The next packet without waiting, nil where none is there; its bytes are empty when the other
@@ -44,6 +48,6 @@ public struct PacketSocket: ~Copyable, Sendable {
         } catch  where error.errno == .EAGAIN { return nil }
         return Packet(
             bytes: Array(buffer.prefix(Int(count))),
-            descriptor: received < 0 ? nil : FileDescriptor(owning: received))
+            descriptor: received < 0 ? nil : received)
     }
 }

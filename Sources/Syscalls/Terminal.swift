@@ -29,3 +29,10 @@ public func copyWindowSize(from source: CInt, to target: CInt) throws(SystemCall
         bh_copy_window_size(source, target)
     }
 }
+
+/// The size of a terminal in characters, nil where it is none. The corresponding call is
+/// ioctl_tty(2), `TIOCGWINSZ`.
+public func windowSize(_ descriptor: CInt) -> (rows: UInt16, columns: UInt16)? {
+    let packed = bh_window_size(descriptor)
+    return packed <= 0 ? nil : (UInt16(packed >> 16 & 0xFFFF), UInt16(packed & 0xFFFF))
+}

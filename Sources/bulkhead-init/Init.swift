@@ -10,7 +10,7 @@ func bulkheadInit() {
     while true {
         let ready = init_wait(children)
         if ready < 0 { init_end() }
-        if ready & 2 != 0 { reap(workload: workload) }
+        if ready & 2 != 0 { reap(workload: &workload) }
         if ready & 1 != 0 { receive(workload: &workload) }
     }
 }
@@ -37,13 +37,17 @@ private func receive(workload: inout Int32) {
     if descriptor >= 0 { init_close(descriptor) }
 }
 
-/// Reaps everything that has ended. With the workload's first process the sandbox ends: its exit is
-/// in the socket before init is gone.
-private func reap(workload: Int32) {
+/// What `workload` is once that has ended: no process, and not free for another.
+private let over: Int32 = -1
+
+/// Reaps everything that has ended. When the workload's first process has, the sandbox stays until
+/// its holder has read what it used: systemd removes a cgroup with its last process.
+private func reap(workload: inout Int32) {
     var ended = init_ended()
     while init_reap(workload, &ended) > 0 {
         let name = name(of: ended)
         if ended.pid == workload {
+            workload = over
             send(
                 .ended(
                     .init(
@@ -51,9 +55,7 @@ private func reap(workload: Int32) {
                         status: UInt8(truncatingIfNeeded: ended.status), userTime: ended.user_us,
                         systemTime: ended.system_us, name: name)),
                 wait: true)
-            init_end()
-        }
-        if ended.signalled != 0 && ended.status == 9 {
+        } else if ended.signalled != 0 && ended.status == 9 {
             // Without waiting: a flood of casualties must not hold up the reaping.
             send(.casualty(pid: UInt32(ended.pid), name: name), wait: false)
         }

@@ -1,4 +1,9 @@
+internal import Launch
+internal import Mounts
 internal import Plan
+internal import Policy
+internal import Seccomp
+internal import Syscalls
 
 /// Does what was asked for.
 ///
@@ -7,6 +12,50 @@ internal import Plan
 ///   - planOnly: whether the plan is printed and nothing done.
 /// - Returns: the exit status of `bulkhead run`.
 func execute(_ request: RunRequest, json: Bool, planOnly: Bool) -> Int32 {
-    report(InvalidValue("run", request.command[0], "launches are not in this build yet"))
-    return 125
+    do {
+        let plan = try plan(for: request)
+        if planOnly { return say(plan.description) }
+        return finish(try plan.run(resources()), json: json)
+    } catch let error as LaunchError {
+        report(error)
+        return error.exitStatus
+    } catch let error as any Diagnosable {
+        report(error)
+        return 125
+    } catch {
+        fatalError("every error of a launch is diagnosable")
+    }
+}
+
+private func plan(for request: RunRequest) throws -> LaunchPlan {
+    let host = try HostLayout.read(root: request.root, home: environmentVariable("HOME"))
+    return try LaunchPlan(request, on: host, generatedName: generatedName())
+}
+
+/// Eight hexadecimal digits.
+private func generatedName() throws -> SandboxName {
+    let digits = try randomBytes(4).map { byte in
+        let text = String(byte, radix: 16)
+        return text.utf8.count == 1 ? "0" + text : text
+    }
+    return try SandboxName(digits.joined())
+}
+
+private func resources() -> LaunchResources {
+    let installation = installation()
+    return LaunchResources(
+        initCandidates: installation.initCandidates,
+        profiles: ProfileStore(
+            directories: ["/etc/bulkhead/profiles"] + installation.profileCandidates,
+            cacheDirectory: "/var/cache/bulkhead/seccomp"),
+        faultPoint: environmentVariable("BULKHEAD_FAULT").flatMap { Int($0) })
+}
+
+private func finish(_ outcome: RunOutcome, json: Bool) -> Int32 {
+    for line in outcome.unenforced {
+        write("bulkhead: not enforced: \(line)\n", to: .standardError)
+    }
+    for cause in outcome.causes { write("bulkhead: \(cause)\n", to: .standardError) }
+    if json { write(outcome.json + "\n", to: .standardError) }
+    return outcome.exitStatus
 }

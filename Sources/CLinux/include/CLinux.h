@@ -108,6 +108,8 @@ int64_t bh_is_terminal(int fd);
 int64_t bh_terminal_state(int fd, void *state);
 int64_t bh_terminal_make_raw(int fd, const void *state);
 int64_t bh_terminal_restore(int fd, const void *state);
+/* Rows in the upper, columns in the lower 16 bits. */
+int64_t bh_window_size(int fd);
 int64_t bh_copy_window_size(int from, int to);
 
 /* Time, randomness, memory. */

@@ -10,4 +10,7 @@ int64_t bh_getcwd(char *buffer, size_t size);
 /* Ends the process without running anything that was registered for its end. */
 _Noreturn void bh_exit(int status);
 
+/* As getenv(3), for a program that changes no variable. */
+const char *bh_getenv(const char *name);
+
 #endif

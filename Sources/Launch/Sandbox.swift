@@ -1,0 +1,198 @@
+internal import Capabilities
+internal import Cgroups
+internal import Control
+internal import Mounts
+internal import Namespaces
+internal import Plan
+internal import Seccomp
+internal import Syscalls
+
+/// A launched sandbox: its cgroup, its init, and the way to talk to that.
+///
+/// Made step by step; a step that fails throws, and what was made before it is undone as its owner
+/// goes out of scope, in reverse order.
+struct Sandbox: ~Copyable {
+    let plan: LaunchPlan
+    let lease: IDRangeLease
+    var cgroup: SandboxCgroup
+    var child: LaunchedChild
+    let control: PacketSocket
+    let filter: SeccompProgram
+    /// Of CLOCK_MONOTONIC, in microseconds: when the launch began.
+    let began: Int64
+
+    init(
+        _ plan: LaunchPlan, _ resources: LaunchResources, streams: borrowing StandardStreams,
+        window: SpawnRequest.WindowSize?
+    ) throws(LaunchError) {
+        let began = monotonicMicroseconds()
+        var faults = FaultPoints(failing: resources.faultPoint)
+
+        // What needs nothing of the kernel is refused first.
+        try faults.pass("load the seccomp profile")
+        let filter = try refusing { () throws(ProfileError) in
+            try resources.profiles.program(for: plan.seccompProfile)
+        }
+        let capabilities = try refusing { () throws(InvalidValue) in
+            try CapabilitySet(named: plan.capabilities)
+        }
+        try faults.pass("open bulkhead-init")
+        let executable = try Self.openInit(resources.initCandidates)
+        try faults.pass("lease an id range")
+        let lease = try refusing { () throws(NamespaceError) in try IDRangeLease() }
+
+        try faults.pass("make the root")
+        var mounts = try refusing { () throws(MountError) in
+            try PreparedMounts(root: plan.root, range: lease.range, identity: plan.identity)
+        }
+        for mount in plan.mounts {
+            try faults.pass("prepare \(mount.destination)")
+            try refusing { () throws(MountError) in
+                try mounts.add(mount) { map throws(SystemCallError) in
+                    try map.makeUserNamespace()
+                }
+            }
+        }
+        mounts.finish()
+
+        try faults.pass("make the control socket")
+        let (ours, inits) = try system { () throws(SystemCallError) in try PacketSocket.pair() }
+        let control = PacketSocket(FileDescriptor(owning: ours))
+        let initsEnd = FileDescriptor(owning: inits)
+        try faults.pass("send the request to init")
+        // Before there is an init: it finds the request when it first looks.
+        try Self.send(
+            SpawnRequest(
+                plan, capabilities: capabilities.bits, filter: filter.instructions, window: window),
+            over: control)
+        try faults.pass("make the go-ahead pipe")
+        let goAhead = try system { () throws(SystemCallError) in try pipe() }
+
+        try faults.pass("make the cgroup")
+        var cgroup = try refusing { () throws(CgroupError) in
+            try SandboxCgroup.make(
+                CgroupRequest(
+                    name: plan.name, limits: plan.limits, allowUnlimited: plan.allowUnlimited),
+                on: CgroupHost.probe(parent: plan.cgroupParent))
+        }
+        try faults.pass("make the namespaces")
+        let steps = Self.steps(
+            plan, mounts: mounts.steps, goAhead: goAhead.read.number, executable: executable.number)
+        let fault = faults.passChild(steps: steps.count)
+        let child = try Self.launch(
+            steps, namespaces: Self.namespaces(plan), cgroup: cgroup.directoryForClone,
+            control: initsEnd.number, standard: streams.numbers, fault: fault)
+        let pid = child.process.pid
+
+        // From here on there is a process; it waits, and goes when `child` does.
+        try faults.pass("adopt the process into the cgroup")
+        try refusing { () throws(CgroupError) in try cgroup.adopt(pid: pid) }
+        try faults.pass("write the id maps")
+        do { try IDMap.range(lease.range).write(forProcess: pid) } catch {
+            throw .refused(NamespaceError.failed(error))
+        }
+        try faults.pass("give the go-ahead")
+        try system { () throws(SystemCallError) in try goAhead.write.writeAll([1]) }
+
+        self.plan = plan
+        self.lease = lease
+        self.cgroup = cgroup
+        self.child = child
+        self.control = control
+        self.filter = filter
+        self.began = began
+    }
+
+    private static func openInit(_ candidates: [String]) throws(LaunchError) -> FileDescriptor {
+        for path in candidates {
+            do { return try open(path, .path, resolve: .noMagicLinks) } catch
+                where error.errno == .ENOENT || error.errno == .ENOTDIR
+            {
+                continue
+            } catch { throw .failed(error) }
+        }
+        throw .initMissing(searched: candidates)
+    }
+
+    private static func launch(
+        _ steps: [LaunchStep], namespaces: NamespaceFlags, cgroup: CInt?, control: CInt,
+        standard: (CInt, CInt, CInt), fault: Int?
+    ) throws(LaunchError) -> LaunchedChild {
+        do {
+            return try LaunchedChild(
+                steps: steps, namespaces: namespaces, cgroup: cgroup, control: control,
+                standard: standard, fault: fault)
+        } catch { throw .refused(NamespaceError.refused(error)) }
+    }
+
+    private static func send(
+        _ request: SpawnRequest, over control: borrowing PacketSocket
+    ) throws(LaunchError) {
+        let bytes = request.encoded()
+        if bytes.count > SpawnRequest.encodedLengthMax {
+            throw .refused(
+                InvalidValue(
+                    "command", "\(bytes.count) bytes",
+                    "arguments and environment are too long together",
+                    hint: "at most \(SpawnRequest.encodedLengthMax) bytes fit"))
+        }
+        do {
+            let file = try memoryFile("bulkhead-request", containing: bytes)
+            try control.send(InitMessage.spawn.encoded(), with: file.number)
+        } catch { throw .failed(error) }
+    }
+
+    private static func namespaces(_ plan: LaunchPlan) -> NamespaceFlags {
+        var flags: NamespaceFlags = [.user, .mount, .process, .interprocess, .hostname]
+        if plan.network == .none { flags.insert(.network) }
+        return flags
+    }
+
+    /// What the child does, in an order that matters.
+    private static func steps(
+        _ plan: LaunchPlan, mounts: [LaunchStep], goAhead: CInt, executable: CInt
+    ) -> [LaunchStep] {
+        var steps: [LaunchStep] = [
+            // Without id maps it is nobody and may change nothing.
+            .awaitGoAhead(goAhead), .becomeRoot,
+            // After the go-ahead it is in its cgroup, which becomes the root of what it can see.
+            .leaveCgroupNamespace, .setHostname(plan.hostname),
+        ]
+        if plan.network == .none { steps.append(.setLoopbackUp) }
+        steps.append(.renewKeyring)
+        steps += mounts
+        steps.append(.execute(executable))
+        return steps
+    }
+}
+
+extension SpawnRequest {
+    fileprivate init(
+        _ plan: LaunchPlan, capabilities: UInt64, filter: [UInt8], window: WindowSize?
+    ) {
+        self.init(
+            user: plan.identity.user, group: plan.identity.group, capabilities: capabilities,
+            terminal: plan.terminal ? window ?? WindowSize(rows: 24, columns: 80) : nil,
+            resourceLimits: plan.resourceLimits.map {
+                Limit(resource: $0.resource.rawValue, soft: $0.soft, hard: $0.hard)
+            },
+            directory: Array(plan.workingDirectory.utf8),
+            candidates: plan.candidates.map { Array($0.utf8) },
+            arguments: plan.command.map { Array($0.utf8) },
+            environment: plan.environment.map { Array("\($0.name)=\($0.value)".utf8) },
+            filter: filter, writable: plan.writable.map { Array($0.utf8) })
+    }
+}
+
+/// Runs a part's step and refuses the launch with the part's own error.
+private func refusing<Result: ~Copyable, Failure: Diagnosable>(
+    _ step: () throws(Failure) -> Result
+) throws(LaunchError) -> Result {
+    do { return try step() } catch { throw .refused(error) }
+}
+
+private func system<Result: ~Copyable>(
+    _ call: () throws(SystemCallError) -> Result
+) throws(LaunchError) -> Result {
+    do { return try call() } catch { throw .failed(error) }
+}
