@@ -64,7 +64,7 @@ let package = Package(
             name: "Doctor", dependencies: ["Cgroups", "Plan", "Syscalls"], swiftSettings: strict),
         .executableTarget(
             name: "bulkhead",
-            dependencies: ["Arguments", "Doctor", "Launch", "Plan", "Policy", "Syscalls"],
+            dependencies: ["Arguments", "Doctor", "Launch", "Plan", "Policy", "Seccomp", "Syscalls"],
             swiftSettings: strict),
 
         .testTarget(

@@ -24,7 +24,8 @@ public enum CommandName: String, CaseIterable, Hashable, Sendable {
         switch self {
         case .run: ["run [OPTION]… [--] COMMAND [ARG]…"]
         case .doctor: ["doctor [--json]"]
-        case .profile: ["profile list", "profile show NAME|FILE", "profile check NAME|FILE…"]
+        case .profile:
+            ["profile list", "profile show [--json] NAME|FILE", "profile check NAME|FILE…"]
         case .completion: ["completion bash|zsh|fish"]
         case .version: ["version"]
         case .help: ["help [COMMAND]"]
@@ -44,7 +45,8 @@ public enum CommandName: String, CaseIterable, Hashable, Sendable {
         switch self {
         case .run: RunOption.allCases.map(OptionDescription.init)
         case .doctor: DoctorOption.allCases.map(OptionDescription.init)
-        case .profile, .completion, .version, .help: []
+        case .profile: ProfileOption.allCases.map(OptionDescription.init)
+        case .completion, .version, .help: []
         }
     }
 }

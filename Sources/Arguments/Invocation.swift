@@ -14,7 +14,7 @@ public enum Invocation: Hashable, Sendable {
 
     public enum ProfileAction: Hashable, Sendable {
         case list
-        case show(ProfileReference)
+        case show(ProfileReference, json: Bool)
         case check([ProfileReference])
     }
 
@@ -61,21 +61,28 @@ public enum Invocation: Hashable, Sendable {
                 parsing: arguments, of: "doctor", operandsEndOptions: false)
             try Self.refuse(parsed.operands.first, of: "doctor")
             self = parsed.asksForHelp ? .help(.doctor) : .doctor(json: parsed.has(.json))
-        case .profile, .completion, .version, .help:
+        case .profile:
+            let parsed = try ParsedArguments<ProfileOption>(
+                parsing: arguments, of: "profile", operandsEndOptions: false)
+            self =
+                parsed.asksForHelp
+                ? .help(.profile)
+                : .profile(
+                    try Self.profileAction(parsed.operands, json: parsed.has(.json), surroundings))
+        case .completion, .version, .help:
             let parsed = try ParsedArguments<NoOption>(
                 parsing: arguments, of: command.rawValue, operandsEndOptions: false)
             self =
                 parsed.asksForHelp
-                ? .help(command) : try Self.plain(command, parsed.operands, surroundings)
+                ? .help(command) : try Self.plain(command, parsed.operands)
         }
     }
 
     /// A command that takes operands only.
     private static func plain(
-        _ command: CommandName, _ operands: [String], _ surroundings: Surroundings
+        _ command: CommandName, _ operands: [String]
     ) throws(ArgumentsError) -> Invocation {
         switch command {
-        case .profile: return .profile(try profileAction(operands, surroundings))
         case .completion:
             let shell = try choice(
                 Shell.self, operands, "SHELL", of: command, example: "bulkhead completion bash")
@@ -86,19 +93,20 @@ public enum Invocation: Hashable, Sendable {
                 try choice(
                     CommandName.self, operands, "COMMAND", of: command, example: "bulkhead help run"
                 ))
-        case .version, .run, .doctor:
+        case .version, .run, .doctor, .profile:
             try refuse(operands.first, of: command.rawValue)
             return .version
         }
     }
 
     private static func profileAction(
-        _ operands: [String], _ surroundings: Surroundings
+        _ operands: [String], json: Bool, _ surroundings: Surroundings
     ) throws(ArgumentsError) -> ProfileAction {
         enum Verb: String, CaseIterable { case list, show, check }
         let verb = try choice(
             Verb.self, Array(operands.prefix(1)), "ACTION", of: .profile,
             example: "bulkhead profile list")
+        if json && verb != .show { try refuse("--json", of: "profile \(verb)") }
         let names = operands.dropFirst()
         if verb == .list {
             try refuse(names.first, of: "profile list")
@@ -116,7 +124,7 @@ public enum Invocation: Hashable, Sendable {
                     try ProfileReference(
                         parsing: name, base: surroundings.currentDirectory, for: "profile"))
             }
-            return verb == .show ? .show(references[0]) : .check(references)
+            return verb == .show ? .show(references[0], json: json) : .check(references)
         } catch {
             throw .invalid(error)
         }

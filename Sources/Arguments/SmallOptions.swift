@@ -6,6 +6,14 @@ enum DoctorOption: String, CommandOption {
     var summary: String { "print an array of records in place of the table" }
 }
 
+/// The options of `bulkhead profile`.
+enum ProfileOption: String, CommandOption {
+    case json
+
+    var value: OptionValue? { nil }
+    var summary: String { "show: print the profile with all it extends, in the OCI form" }
+}
+
 /// The options of a command that has none but `--help`.
 enum NoOption: CommandOption {
     init?(rawValue: String) { nil }

@@ -90,7 +90,7 @@ extension ProfileDecoder {
         case let other:
             throw error(
                 node, "\(name): unknown action \(quoted(other))",
-                hint: closest(to: other, among: actionNames).map { "did you mean '\($0)'?" })
+                hint: nearest(to: other, in: actionNames).map { "did you mean '\($0)'?" })
         }
         if let errno {
             throw error(
@@ -125,7 +125,7 @@ extension ProfileDecoder {
         case let other:
             throw error(
                 operatorNode, "\(name).op: unknown comparison \(quoted(other))",
-                hint: closest(to: other, among: comparisonNames).map { "did you mean '\($0)'?" })
+                hint: nearest(to: other, in: comparisonNames).map { "did you mean '\($0)'?" })
         }
         let condition = Condition(index: index, comparison)
         if case .masked = comparison {
@@ -146,7 +146,7 @@ extension ProfileDecoder {
         case "flags", "listenerPath", "listenerMetadata":
             "bulkhead installs filters without flags or listener; leave it out"
         case "name": "write \"names\": [\"…\"]"
-        default: closest(to: key, among: known).map { "did you mean '\($0)'?" }
+        default: nearest(to: key, in: known).map { "did you mean '\($0)'?" }
         }
     }
 

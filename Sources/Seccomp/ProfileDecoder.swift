@@ -144,7 +144,7 @@ struct ProfileDecoder {
         _ consistency: inout ConsistencyCheck
     ) throws(ProfileError) {
         if SystemCallTable.entry(call) == .unknown {
-            let similar = closest(to: call, among: SystemCallTable.names())
+            let similar = nearest(to: call, in: SystemCallTable.names())
             throw error(
                 node, "\(quoted(call)) is not a system call",
                 hint: similar.map { "did you mean '\($0)'?" })

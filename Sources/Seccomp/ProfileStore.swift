@@ -81,7 +81,7 @@ public struct ProfileStore: Sendable {
         }
         throw .unknown(
             name: nameOrPath, from: location, searched: directories,
-            similar: closest(to: nameOrPath, among: names()))
+            similar: nearest(to: nameOrPath, in: names()))
     }
 
     /// Links are followed: who may name a file to root, or write to root's directories, may name

@@ -31,9 +31,7 @@ struct Bulkhead {
             return 2
         case .help(let command): return say(Help.page(command))
         case .doctor(let json): return examineHost(json: json)
-        case .profile:
-            report(InvalidValue("command", "profile", "is not in this build yet"))
-            return 1
+        case .profile(let action): return examineProfiles(action)
         case .version: return say("bulkhead \(version)\n")
         case .completion(let shell): return say(shell.completionScript)
         }

@@ -24,7 +24,10 @@ import Testing
         }
         #expect(
             try parse(["profile", "show", "default"])
-                == .profile(.show(reference("default"))))
+                == .profile(.show(reference("default"), json: false)))
+        #expect(
+            try parse(["profile", "show", "default", "--json"])
+                == .profile(.show(reference("default"), json: true)))
         #expect(
             try parse(["profile", "check", "strict", "./mine.json"])
                 == .profile(.check([reference("strict"), reference("./mine.json")])))
