@@ -61,10 +61,13 @@ let package = Package(
                 "Syscalls",
             ], swiftSettings: strict),
         .target(
-            name: "Doctor", dependencies: ["Cgroups", "Plan", "Syscalls"], swiftSettings: strict),
+            name: "Doctor", dependencies: ["Cgroups", "Plan", "Seccomp", "Syscalls"],
+            swiftSettings: strict),
         .executableTarget(
             name: "bulkhead",
-            dependencies: ["Arguments", "Doctor", "Launch", "Plan", "Policy", "Seccomp", "Syscalls"],
+            dependencies: [
+                "Arguments", "Doctor", "Launch", "Plan", "Policy", "Seccomp", "Syscalls",
+            ],
             swiftSettings: strict),
 
         .testTarget(
@@ -72,7 +75,12 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(name: "PlanTests", dependencies: ["Plan"], swiftSettings: strict),
         .testTarget(
-            name: "ArgumentsTests", dependencies: ["Arguments", "Plan"], swiftSettings: strict),
+            name: "ArgumentsTests", dependencies: ["Arguments", "Plan", "Syscalls"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "DoctorTests",
+            dependencies: ["Cgroups", "Doctor", "Plan", "Seccomp", "Syscalls"],
+            swiftSettings: strict),
         .testTarget(
             name: "SeccompTests", dependencies: ["Plan", "Seccomp", "Syscalls"],
             swiftSettings: strict),

@@ -71,6 +71,8 @@ extension Invocation.Shell {
                 profile)
                     if ((COMP_CWORD == 2)); then
                         COMPREPLY=($(compgen -W 'list show check' -- "$cur"))
+                    elif [[ $cur == -* ]]; then
+                        COMPREPLY=($(compgen -W '--json --help' -- "$cur"))
                     else
                         \(bashReply(.profile))
                     fi
@@ -128,7 +130,7 @@ extension Invocation.Shell {
                         '*::arguments: _normal'
                     ;;
                 doctor) _arguments '--json[print an array of records]' '--help[explain]' ;;
-                profile) _arguments '1:action:(list show check)' '*:profile:_bulkhead_profiles' ;;
+                profile) _arguments '--json[in OCI form]' '1:action:(list show check)' '*:profile:_bulkhead_profiles' ;;
                 completion) _arguments '1:shell:(\(shells.joined(separator: " ")))' ;;
                 help) _arguments '1:command:(\(self.commands.joined(separator: " ")))' ;;
                 esac

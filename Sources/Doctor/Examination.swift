@@ -1,11 +1,14 @@
 public import Plan
+public import Seccomp
 internal import Syscalls
 
 /// Looks at everything on this machine that matters to `bulkhead run`, changing nothing.
 ///
-/// - Parameter installation: where this program's files may be.
+/// - Parameters:
+///   - installation: where this program's files may be.
+///   - profiles: where `bulkhead run` takes seccomp profiles from.
 /// - Returns: findings in the order in which they are worth reading.
-public func examine(_ installation: Installation) -> [Finding] {
+public func examine(_ installation: Installation, profiles: ProfileStore) -> [Finding] {
     let files = HostFiles(root: "")
     let storage = StorageFindings(
         table: MountTable(parsing: files.text("/proc/self/mountinfo") ?? ""),
@@ -14,7 +17,7 @@ public func examine(_ installation: Installation) -> [Finding] {
     var findings = [KernelFindings.version(files.text("/proc/sys/kernel/osrelease"))]
     findings += PrivilegeFindings.privileges(
         user: effectiveUserID(), capabilities: effectiveCapabilities())
-    findings += InstallationFindings.all(installation, files)
+    findings += InstallationFindings.all(installation, profiles, files)
     findings += KernelFindings.calls()
     findings += NamespaceFindings.namespaces()
     if let limit = NamespaceFindings.userNamespaceLimit(files) { findings.append(limit) }

@@ -1,10 +1,13 @@
 internal import Plan
+internal import Seccomp
 internal import Syscalls
 
 /// Our own files: without them there is nothing to launch with.
 enum InstallationFindings {
-    static func all(_ installation: Installation, _ files: HostFiles) -> [Finding] {
-        [initFinding(installation, files), profiles(installation, files)]
+    static func all(
+        _ installation: Installation, _ store: ProfileStore, _ files: HostFiles
+    ) -> [Finding] {
+        [initFinding(installation, files), profile(store)]
     }
 
     private static let advice = "install the whole of Bulkhead: scripts/install"
@@ -17,14 +20,16 @@ enum InstallationFindings {
         return Finding(.missing, subject, "not at \(places)", advice)
     }
 
-    private static func profiles(_ installation: Installation, _ files: HostFiles) -> Finding {
-        let subject = "profiles"
-        let found = installation.profileCandidates.first {
-            files.kind("\($0)/default.json") == .regular
+    /// Read and compiled as a run would, but without its cache, which would leave a file behind.
+    private static func profile(_ store: ProfileStore) -> Finding {
+        let subject = "seccomp profile"
+        do throws(ProfileError) {
+            let program = try SeccompProgram(compiling: try store.profile(for: "default"))
+            return Finding(.ok, subject, "default: \(program.count) instructions")
+        } catch {
+            var advice = error.hint
+            if case .unknown = error { advice = Self.advice }
+            return Finding(.missing, subject, error.message, advice)
         }
-        if let found { return Finding(.ok, subject, found) }
-        return Finding(
-            .missing, subject,
-            "no default.json in \(installation.profileCandidates.joined(separator: ", "))", advice)
     }
 }

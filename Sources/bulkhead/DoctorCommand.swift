@@ -6,7 +6,7 @@ internal import Syscalls
 ///
 /// - Returns: the exit status: 1 where `bulkhead run` with its defaults would be refused.
 func examineHost(json: Bool) -> Int32 {
-    let findings = examine(installation())
+    let findings = examine(installation(), profiles: profileStore(installation()))
     let isTerminal = isTerminal(Stream.standardOutput.rawValue)
     let status = say(json ? findings.json : findings.table(coloured: isTerminal))
     return findings.refusesRun ? 1 : status

@@ -20,7 +20,7 @@ import Testing
 
     @Test func profilesAreNamedOrGivenAsFiles() throws {
         let reference = {
-            try ProfileReference(parsing: $0, base: "/home/u/shop", for: "profile")
+            try ProfileReference(parsing: $0, base: "/srv/u/shop", for: "profile")
         }
         #expect(
             try parse(["profile", "show", "default"])
@@ -118,7 +118,7 @@ import Testing
     }
 
     @Test func aValueMayBeginWithHyphensAfterAnEqualsSign() throws {
-        #expect(try run(["--workdir=--x"]).request.workingDirectory == "/home/u/shop/--x")
+        #expect(try run(["--workdir=--x"]).request.workingDirectory == "/srv/u/shop/--x")
     }
 
     @Test(arguments: [

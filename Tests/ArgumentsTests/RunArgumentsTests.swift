@@ -52,10 +52,10 @@ import Testing
         expected.grace = Milliseconds(0)
         expected.allowUnlimited = true
         expected.cgroupParent = "/sys/fs/cgroup/x"
-        expected.workingDirectory = "/home/u/shop/sub"
+        expected.workingDirectory = "/srv/u/shop/sub"
         expected.grants = [
             .readOnly(path: "/srv", at: "/s"),
-            .writable(path: "/home/u/shop/out", at: "/home/u/shop/out"),
+            .writable(path: "/srv/u/shop/out", at: "/srv/u/shop/out"),
             .tmpfs(at: "/t", size: .mebibytes(1)),
         ]
         expected.root = "/images/a"

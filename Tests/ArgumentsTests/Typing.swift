@@ -1,9 +1,9 @@
 import Arguments
 import Plan
 
-/// Understands a command line as if it had been typed in /home/u/shop.
+/// Understands a command line as if it had been typed in /srv/u/shop.
 func parse(_ arguments: [String], files: [String: String] = [:]) throws -> Invocation {
-    let surroundings = Surroundings(currentDirectory: "/home/u/shop") { path throws(InvalidValue) in
+    let surroundings = Surroundings(currentDirectory: "/srv/u/shop") { path throws(InvalidValue) in
         guard let text = files[path] else {
             throw InvalidValue("--env-file", path, "cannot be read")
         }

@@ -3,14 +3,14 @@ import Testing
 
 @Suite struct GrantTextTests {
     private func grant(_ text: String) throws -> Grant {
-        try Grant(parsing: text, access: .writable, base: "/home/u", for: "--rw")
+        try Grant(parsing: text, access: .writable, base: "/srv/u", for: "--rw")
     }
 
     @Test(arguments: [
         ("/srv", "/srv", "/srv"), ("/srv:/data", "/srv", "/data"),
-        ("out", "/home/u/out", "/home/u/out"),
-        ("out:/o/", "/home/u/out", "/o"), ("/a\\:b", "/a:b", "/a:b"), ("/a\\:b:/c", "/a:b", "/c"),
-        ("/a\\\\:/c\\:d", "/a\\", "/c:d"), ("../v:/v", "/home/v", "/v"),
+        ("out", "/srv/u/out", "/srv/u/out"),
+        ("out:/o/", "/srv/u/out", "/o"), ("/a\\:b", "/a:b", "/a:b"), ("/a\\:b:/c", "/a:b", "/c"),
+        ("/a\\\\:/c\\:d", "/a\\", "/c:d"), ("../v:/v", "/srv/v", "/v"),
     ])
     func aGrantNamesThePathAndTheirPlaceInTheSandbox(
         text: String, path: String, at: String

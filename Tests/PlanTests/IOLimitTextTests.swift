@@ -3,7 +3,7 @@ import Testing
 
 @Suite struct IOLimitTextTests {
     private func limit(_ text: String) throws -> IOLimit {
-        try IOLimit(parsing: text, base: "/home/u", for: "--io")
+        try IOLimit(parsing: text, base: "/srv/u", for: "--io")
     }
 
     @Test func allFourLimitsAreRead() throws {
@@ -18,7 +18,7 @@ import Testing
     @Test func thePathMayContainColonsAndBeRelative() throws {
         #expect(
             try limit("a:b:wbps=1M")
-                == IOLimit(path: "/home/u/a:b", writeBytesPerSecond: .mebibytes(1)))
+                == IOLimit(path: "/srv/u/a:b", writeBytesPerSecond: .mebibytes(1)))
     }
 
     @Test func theKernelsWordForNoLimitIsUnderstood() throws {

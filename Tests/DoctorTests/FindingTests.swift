@@ -1,0 +1,152 @@
+import Cgroups
+@testable import Doctor
+import Plan
+import Seccomp
+import Syscalls
+import Testing
+
+@Suite struct FindingTests {
+    @Test(arguments: [
+        ("6.1.0-26-amd64", Finding.Status.ok), ("5.14.0", .ok), ("5.13.19", .missing),
+        ("4.18.0-553.el8", .missing), ("10.0", .ok), ("6.18.44-fc-v657", .ok),
+        ("strange", .degraded),
+        ("", .degraded),
+    ])
+    func aKernelMustBeNewEnough(release: String, status: Finding.Status) {
+        #expect(KernelFindings.version(release).status == status)
+    }
+
+    @Test func anOldKernelIsToldWhichOneToBoot() {
+        #expect(
+            KernelFindings.version("5.10.0")
+                == Finding(
+                    .missing, "kernel", "5.10.0 lacks cgroup.kill and more",
+                    "boot Linux 5.14 or later"))
+        #expect(KernelFindings.version(nil).advice == "mount -t proc proc /proc")
+    }
+
+    @Test func whatWorksIsOneLineAndWhatDoesNotHasItsOwn() {
+        let findings = KernelFindings.answers(
+            "system calls",
+            [
+                ("a", {}),
+                (
+                    "b",
+                    { () throws(SystemCallError) in throw SystemCallError("b", on: "", .ENOSYS) }
+                ),
+                ("c", {}),
+            ]
+        ) { $0 == .ENOSYS ? "boot another" : nil }
+        #expect(
+            findings == [
+                Finding(.ok, "system calls", "a, c"),
+                Finding(
+                    .missing, "system calls", "b: ENOSYS (not in this kernel)", "boot another"),
+            ])
+    }
+
+    @Test(arguments: [
+        (Errno.ENOSPC, "sysctl -w user.max_user_namespaces=15000"),
+        (.EPERM, "run as root, outside of a chroot or a container that forbids namespaces"),
+        (.EINVAL, "boot a kernel with CONFIG_USER_NS"),
+    ])
+    func aRefusedNamespaceComesWithAWayOut(errno: Errno, advice: String) {
+        #expect(
+            NamespaceFindings.advice(errno, kind: "user", limit: "max_user_namespaces") == advice)
+    }
+
+    @Test func fewUserNamespacesAreAWarning() throws {
+        let few = try Fixture([("/proc/sys/user/max_user_namespaces", "3\n")])
+        #expect(NamespaceFindings.userNamespaceLimit(few.host)?.status == .degraded)
+        let many = try Fixture([("/proc/sys/user/max_user_namespaces", "96000\n")])
+        #expect(NamespaceFindings.userNamespaceLimit(many.host) == nil)
+    }
+
+    @Test func onlyRootWithItsCapabilitiesCanLaunch() {
+        let all: UInt64 = (1 << 41) - 1
+        #expect(
+            PrivilegeFindings.privileges(user: 1_000, capabilities: all) == [
+                Finding(.missing, "privileges", "user 1000", "run as root: sudo bulkhead doctor")
+            ])
+        #expect(
+            PrivilegeFindings.privileges(user: 0, capabilities: all) == [
+                Finding(.ok, "privileges", "root with all that is needed")
+            ])
+        // CAP_SYS_ADMIN is 21, CAP_SYS_RESOURCE 24: linux/capability.h.
+        #expect(
+            PrivilegeFindings.privileges(user: 0, capabilities: all & ~(1 << 21)).map(\.found) == [
+                "root without CAP_SYS_ADMIN"
+            ])
+        #expect(
+            PrivilegeFindings.privileges(user: 0, capabilities: all & ~(1 << 24)).map(\.status) == [
+                .degraded
+            ])
+    }
+
+    @Test func whatSystemdIsNotIsNamed() throws {
+        let other = try Fixture([("/proc/1/comm", "runit\n")])
+        #expect(
+            ServiceFindings.systemd(other.host, version: nil).found
+                == "not the init here (that is runit): cgroups are made directly")
+        let booted = try Fixture([("/run/systemd/system/", "")])
+        #expect(
+            ServiceFindings.systemd(booted.host, version: "252.22-1~deb12u1")
+                == Finding(.ok, "systemd", "252.22-1~deb12u1"))
+        #expect(ServiceFindings.systemd(booted.host, version: "241").status == .degraded)
+    }
+
+    @Test func withoutAJournalOrPressureSandboxesStillRun() throws {
+        let bare = try Fixture([])
+        #expect(ServiceFindings.journal(bare.host).status == .degraded)
+        #expect(
+            ServiceFindings.pressure(bare.host).advice == "add psi=1 to the kernel's command line")
+        let whole = try Fixture(["cpu", "memory", "io"].map { ("/proc/pressure/\($0)", "some\n") })
+        #expect(ServiceFindings.pressure(whole.host).status == .ok)
+    }
+
+    @Test func securityModulesAreListed() throws {
+        let host = try Fixture([("/sys/kernel/security/lsm", "lockdown,yama,apparmor")])
+        #expect(
+            FenceFindings.securityModules(host.host)
+                == Finding(.ok, "security modules", "lockdown, yama, apparmor"))
+        #expect(FenceFindings.securityModules(try Fixture([]).host).status == .degraded)
+    }
+
+    @Test func filesOfOurOwnAreLookedForWhereTheProgramIs() throws {
+        let installation = Installation(executable: "/usr/bin/bulkhead")
+        let bare = try Fixture([])
+        let none = ProfileStore(directories: ["\(bare.root)/profiles"], cacheDirectory: nil)
+        #expect(
+            InstallationFindings.all(installation, none, bare.host) == [
+                Finding(
+                    .missing, "bulkhead-init", "not at /usr/libexec/bulkhead/bulkhead-init",
+                    "install the whole of Bulkhead: scripts/install"),
+                Finding(
+                    .missing, "seccomp profile",
+                    "profile 'default': not found in \(bare.root)/profiles",
+                    "install the whole of Bulkhead: scripts/install"),
+            ])
+        let whole = try Fixture([("/usr/libexec/bulkhead/bulkhead-init", "")])
+        #expect(InstallationFindings.all(installation, none, whole.host)[0].status == .ok)
+    }
+
+    @Test func aBrokenProfileIsFoundBeforeARunIs() throws {
+        let fixture = try Fixture([("/profiles/default.json", "{")])
+        let store = ProfileStore(directories: ["\(fixture.root)/profiles"], cacheDirectory: nil)
+        let findings = InstallationFindings.all(
+            Installation(executable: "/usr/bin/bulkhead"), store, fixture.host)
+        #expect(findings[1].status == .missing)
+        #expect(findings[1].found.contains("default.json:1:"))
+    }
+
+    @Test func aLimitThatEveryRunHasIsMissingAndAnotherOnlyMissed() {
+        let findings = CgroupFindings.controllers(
+            [.cpu, .pids],
+            missing: [
+                MissingController(.io, .notInKernel), MissingController(.memory, .disabled),
+            ])
+        #expect(findings.map(\.status) == [.ok, .degraded, .missing])
+        #expect(findings[0].found == "cpu, pids")
+        #expect(findings[2].advice?.contains("cgroup_disable=memory") == true)
+    }
+}
