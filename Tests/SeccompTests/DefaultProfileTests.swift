@@ -7,10 +7,12 @@ struct DefaultProfileTests {
     let machine: Machine
     let profile: ResolvedProfile
 
-    init() throws {
-        profile = try repositoryStore.profile(for: "default")
-        machine = Machine(try SeccompProgram(compiling: profile))
+    private static let compiled = Result {
+        let profile = try repositoryStore.profile(for: "default")
+        return (profile, Machine(try SeccompProgram(compiling: profile)))
     }
+
+    init() throws { (profile, machine) = try Self.compiled.get() }
 
     @Test func everyCallOfTheKernelsTableIsNamed() {
         let named = profile.rules
