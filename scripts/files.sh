@@ -15,18 +15,13 @@ installed_files() {
         section=${file##*.}
         printf '644\t%s\t%s\n' "$file" "/usr/share/man/man$section/${file##*/}"
     done
-    completion bulkhead.bash bash/bulkhead.bash /usr/share/bash-completion/completions/bulkhead
-    completion _bulkhead zsh/_bulkhead /usr/share/zsh/vendor-completions/_bulkhead
-    completion bulkhead.fish fish/bulkhead.fish /usr/share/fish/vendor_completions.d/bulkhead.fish
+    completion bash /usr/share/bash-completion/completions/bulkhead
+    completion zsh /usr/share/zsh/vendor-completions/_bulkhead
+    completion fish /usr/share/fish/vendor_completions.d/bulkhead.fish
     printf '755\t%s\t%s\n' "$root/out/release/bulkhead" /usr/bin/bulkhead
 }
 
-# completion NAME NESTED TARGET: a completion file, beside the others or in its shell's directory.
+# completion SHELL TARGET: a completion script, which scripts/build lets bulkhead print.
 completion() {
-    local file
-    for file in "$root/completions/$1" "$root/completions/$2"; do
-        [ -e "$file" ] || continue
-        printf '644\t%s\t%s\n' "$file" "$3"
-        return 0
-    done
+    printf '644\t%s\t%s\n' "$root/out/release/completions/$1" "$2"
 }
