@@ -18,7 +18,6 @@
 #include <unistd.h>
 
 #include "CLinux.h"
-#include "clone.h"
 #include "raw.h"
 
 /* The child's frames are small, but a step resolves paths in the kernel on another stack, so two

@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sched.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -13,7 +14,6 @@
 #include <unistd.h>
 
 #include "CLinux.h"
-#include "clone.h"
 #include "raw.h"
 
 /* A page of stack would do; a sanitizer's frames are larger. The orders lie above the stack, on the
@@ -111,7 +111,7 @@ int64_t bh_undertaker_start(int parent, const char *name, int watched, struct bh
     sigset_t everything, before;
     sigfillset(&everything);
     sigprocmask(SIG_SETMASK, &everything, &before);
-    long pid = clone_onto(&arguments, sizeof arguments, serve, orders);
+    long pid = raw_clone_onto(&arguments, sizeof arguments, serve, orders);
     sigprocmask(SIG_SETMASK, &before, NULL);
     if (pid < 0) {
         munmap(memory, MEMORY_SIZE);

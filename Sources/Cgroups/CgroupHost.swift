@@ -68,6 +68,12 @@ public struct CgroupHost: Sendable {
                 obstacle = .noCgroup2
                 return
             }
+            // What sd_booted(3) looks at.
+            if files.exists("/run/systemd/system") {
+                driver = .systemd
+                path = mount.path
+                return
+            }
             let membership = files.read("/proc/self/cgroup") ?? ""
             path = mount.ownCgroup(membership: membership, on: files)
             driver = path == nil ? .none : .cgroupfs

@@ -23,7 +23,7 @@ final class CgroupfsCgroup: CgroupBacking {
         cgroup = try parent.makeChild(name, for: request.name)
         do throws(CgroupError) {
             undertaker.entrust(inode: try cgroup.inode())
-            unenforced = try cgroup.apply(limits.writes, request, host.files)
+            unenforced = limits.unenforced + (try cgroup.apply(limits.writes, request, host.files))
         } catch {
             // Just made and empty; should it stay all the same, the undertaker is next.
             try? parent.directory.removeDirectory(name)
@@ -167,4 +167,4 @@ extension CgroupError {
 }
 
 /// How long the processes of a cgroup may take to be gone once they are killed.
-private let removalMillisecondsMax: Int64 = 10_000
+let removalMillisecondsMax: Int64 = 10_000

@@ -14,8 +14,13 @@ public struct SandboxCgroup: ~Copyable {
     ) throws(CgroupError) -> SandboxCgroup {
         let limits = try ResolvedLimits(request, on: host)
         do throws(CgroupError) {
-            if let obstacle = host.obstacle { throw obstacle }
-            return SandboxCgroup(backing: try CgroupfsCgroup(request, limits, on: host))
+            switch host.driver {
+            case .systemd:
+                return SandboxCgroup(backing: try SystemdScope(request, limits, on: host))
+            case .cgroupfs:
+                return SandboxCgroup(backing: try CgroupfsCgroup(request, limits, on: host))
+            case .none: throw host.obstacle ?? .noCgroup2
+            }
         } catch {
             guard request.allowUnlimited, error.meansNoCgroup else { throw error }
             let unenforced = limits.all.map {

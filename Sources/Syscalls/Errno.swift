@@ -35,11 +35,15 @@ public struct Errno: Hashable, Sendable {
     public static let ENOSYS = Errno(rawValue: 38)
     public static let ENOTEMPTY = Errno(rawValue: 39)
     public static let ELOOP = Errno(rawValue: 40)
+    public static let ETIME = Errno(rawValue: 62)
     public static let EOVERFLOW = Errno(rawValue: 75)
     public static let EMSGSIZE = Errno(rawValue: 90)
     public static let EOPNOTSUPP = Errno(rawValue: 95)
     public static let ECONNRESET = Errno(rawValue: 104)
     public static let EUSERS = Errno(rawValue: 87)
+    public static let ETIMEDOUT = Errno(rawValue: 110)
+    public static let ECONNREFUSED = Errno(rawValue: 111)
+    public static let ECANCELED = Errno(rawValue: 125)
     public static let EOWNERDEAD = Errno(rawValue: 130)
 }
 
@@ -67,10 +71,12 @@ extension Errno: CustomStringConvertible {
             30: ("EROFS", "read-only file system"), 32: ("EPIPE", "nobody reads"),
             34: ("ERANGE", "out of range"), 36: ("ENAMETOOLONG", "name too long"),
             38: ("ENOSYS", "not in this kernel"), 39: ("ENOTEMPTY", "not empty"),
-            40: ("ELOOP", "a symbolic link is in the way"), 75: ("EOVERFLOW", "value too large"),
+            40: ("ELOOP", "a symbolic link is in the way"), 62: ("ETIME", "time is over"),
+            75: ("EOVERFLOW", "value too large"),
             87: ("EUSERS", "too many user namespaces"), 90: ("EMSGSIZE", "message too long"),
             95: ("EOPNOTSUPP", "not supported"), 104: ("ECONNRESET", "the other side went away"),
-            130: ("EOWNERDEAD", "the parent died"),
+            110: ("ETIMEDOUT", "timed out"), 111: ("ECONNREFUSED", "nobody listens"),
+            125: ("ECANCELED", "cancelled"), 130: ("EOWNERDEAD", "the parent died"),
         ]
     }
 }

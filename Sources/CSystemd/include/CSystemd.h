@@ -1,3 +1,55 @@
+/* What we ask of systemd, over D-Bus, by way of sd-bus(3).
+ *
+ * libsystemd is opened when it is first needed: linked, it and its dependencies would cost every
+ * start of every program of ours more than half a millisecond, also where there is no systemd. */
 #ifndef BULKHEAD_CSYSTEMD_H
 #define BULKHEAD_CSYSTEMD_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* A connection to the system bus. Not for two threads at once. */
+struct bh_bus;
+
+/* What went wrong, cut to fit. The name is that of a D-Bus error; empty: the failure is our side's,
+ * told by the returned error number alone. */
+struct bh_bus_error {
+    char name[96];
+    char text[400];
+};
+
+/* Connects. -ENOPKG with the loader's words in the error: no usable libsystemd. */
+int64_t bh_bus_open(struct bh_bus **result, struct bh_bus_error *error);
+void bh_bus_close(struct bh_bus *bus);
+
+/* A limit that is not set. */
+#define BH_UNLIMITED UINT64_MAX
+
+struct bh_scope_io {
+    const char *device;
+    uint64_t read_bytes, write_bytes, read_operations, write_operations;
+};
+
+/* A transient scope, systemd.scope(5), and its limits, systemd.resource-control(5). */
+struct bh_scope {
+    const char *unit, *description, *slice;
+    uint32_t pid;
+    uint64_t memory_max, memory_high, memory_swap_max;
+    uint64_t cpu_usec_per_sec, cpu_weight;
+    uint64_t tasks_max;
+    const struct bh_scope_io *io;
+    size_t io_count;
+};
+
+/* Makes the scope and waits until the process is in it. -ETIME: not within the time; -ECANCELED:
+ * the job ended otherwise than done, which the error's text names. */
+int64_t bh_bus_start_scope(
+    struct bh_bus *bus, const struct bh_scope *scope, uint64_t timeout_us, struct bh_bus_error *error);
+
+/* Stops a unit without waiting for the end of it. */
+int64_t bh_bus_stop_unit(struct bh_bus *bus, const char *unit, uint64_t timeout_us, struct bh_bus_error *error);
+
+/* Forgets a unit that failed and keeps its name for that. */
+int64_t bh_bus_reset_failed(struct bh_bus *bus, const char *unit, uint64_t timeout_us, struct bh_bus_error *error);
+
 #endif

@@ -1,0 +1,82 @@
+internal import CSystemd
+internal import Syscalls
+
+/// A connection to systemd over the system bus: sd-bus(3).
+struct SystemdBus: ~Copyable {
+    private let bus: OpaquePointer
+
+    /// Connects; whether somebody answers shows with the first call. Throws `busUnreachable`.
+    init() throws(CgroupError) {
+        var opened: OpaquePointer?
+        var error = bh_bus_error()
+        let result = bh_bus_open(&opened, &error)
+        guard result == 0, let opened else {
+            let text = Self.text(error)
+            throw .busUnreachable(
+                reason: text.isEmpty ? "\(Errno(rawValue: CInt(-result)))" : text)
+        }
+        bus = opened
+    }
+
+    deinit { bh_bus_close(bus) }
+
+    /// Makes the scope with its process in it, and waits until it is there.
+    func start(_ scope: ScopeRequest) throws(CgroupError) {
+        var error = bh_bus_error()
+        let result = scope.withC { bh_bus_start_scope(bus, $0, timeout, &error) }
+        try Self.check(result, error, "StartTransientUnit of \(scope.unit)")
+    }
+
+    /// Asks for the end of a unit and does not wait for it.
+    func stop(_ unit: String) throws(CgroupError) {
+        var error = bh_bus_error()
+        let result = bh_bus_stop_unit(bus, unit, timeout, &error)
+        try Self.check(result, error, "StopUnit of \(unit)")
+    }
+
+    /// Has systemd forget a unit that failed.
+    func resetFailed(_ unit: String) throws(CgroupError) {
+        var error = bh_bus_error()
+        let result = bh_bus_reset_failed(bus, unit, timeout, &error)
+        try Self.check(result, error, "ResetFailedUnit of \(unit)")
+    }
+
+    /// D-Bus errors that mean that nobody is there, or nobody that answers.
+    private static let unreachable = [
+        "org.freedesktop.DBus.Error.ServiceUnknown", "org.freedesktop.DBus.Error.NoServer",
+        "org.freedesktop.DBus.Error.Disconnected", "org.freedesktop.DBus.Error.NameHasNoOwner",
+    ]
+
+    private static func check(
+        _ result: Int64, _ error: bh_bus_error, _ operation: String
+    ) throws(CgroupError) {
+        if result == 0 { return }
+        let name = Self.name(error)
+        let text = Self.text(error)
+        let errno = Errno(rawValue: CInt(-result))
+        switch errno {
+        case .ETIME, .ETIMEDOUT:
+            throw .systemdSilent(operation: operation, milliseconds: Int64(timeout / 1_000))
+        case .ECANCELED: throw .systemdRefused(operation: operation, name: "job", text: text)
+        default: break
+        }
+        if unreachable.contains(name) { throw .busUnreachable(reason: text) }
+        // sd-bus names errors of our side System.Error.ECONNRESET and the like.
+        if name.isEmpty || name.hasPrefix("System.Error.E") {
+            throw .busUnreachable(reason: "\(operation): \(errno)")
+        }
+        throw .systemdRefused(operation: operation, name: name, text: text)
+    }
+
+    private static func name(_ error: bh_bus_error) -> String {
+        withUnsafeBytes(of: error.name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+    }
+
+    private static func text(_ error: bh_bus_error) -> String {
+        withUnsafeBytes(of: error.text) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+    }
+}
+
+/// For each call and the job that comes of it, in microseconds. systemd answers in milliseconds; a
+/// machine that boots, or is out of memory, may take its time.
+private let timeout: UInt64 = 20_000_000
