@@ -56,7 +56,7 @@ extension MissingController: Diagnosable {
         case .notInKernel:
             "boot a kernel that is built with \(controller.buildOptions)"
         case .notDelegated:
-            "set Delegate=\(controller.rawValue) in the unit above it, or as root write "
+            "set Delegate=yes in the systemd unit it belongs to, or as root write "
                 + "+\(controller.rawValue) to cgroup.subtree_control of each cgroup above it"
         }
     }

@@ -1,0 +1,47 @@
+/// A process that the kernel killed for want of memory, as its log tells it.
+public struct OutOfMemoryKill: Hashable, Sendable {
+    /// In the initial pid namespace.
+    public let hostPID: Int32
+    /// What the process called itself: comm in proc(5), at most 15 bytes, of its own choosing.
+    public let command: String
+    /// Its user, in the initial user namespace.
+    public let user: UInt32
+    /// Whether the whole machine was out of memory, and not a cgroup.
+    public let isMachineWide: Bool
+
+    public init(hostPID: Int32, command: String, user: UInt32, isMachineWide: Bool) {
+        self.hostPID = hostPID
+        self.command = command
+        self.user = user
+        self.isMachineWide = isMachineWide
+    }
+}
+
+extension OutOfMemoryKill {
+    /// Reads one record of /dev/kmsg (Documentation/ABI/testing/dev-kmsg); nil where it tells of
+    /// something else.
+    ///
+    /// The command is whatever the process wants it to be, so what follows it is looked for from the
+    /// end; and only the kernel can write records of facility 0.
+    init?(record: String) {
+        guard let semicolon = record.firstIndex(of: ";") else { return nil }
+        let prefix = record[..<semicolon].split(separator: ",")
+        guard let priority = prefix.first.flatMap({ UInt32($0) }), priority >> 3 == 0 else {
+            return nil
+        }
+        let text = record[record.index(after: semicolon)...].prefix { $0 != "\n" }
+        let mark = "Killed process "
+        guard let marked = text.firstRange(of: mark),
+            let tail = text.ranges(of: ") total-vm:").last, marked.upperBound < tail.lowerBound
+        else { return nil }
+        let named = text[marked.upperBound..<tail.lowerBound]
+        guard let open = named.firstRange(of: " ("), let pid = Int32(named[..<open.lowerBound]),
+            let label = text[tail.upperBound...].firstRange(of: "UID:"),
+            let user = UInt32(text[label.upperBound...].prefix { $0.isNumber })
+        else { return nil }
+        hostPID = pid
+        command = String(named[open.upperBound...])
+        self.user = user
+        isMachineWide = text.hasPrefix("Out of memory")
+    }
+}
