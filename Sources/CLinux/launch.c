@@ -85,9 +85,10 @@ static long read_only(const char *path) {
 static long mask(const char *path) {
     long result = raw(SYS_mount, "dev/null", path, NULL, MS_BIND, NULL);
     if (result == -ENOENT) return 0;
-    /* The null device does not fit over a directory. */
+    /* The null device does not fit over a directory; this one is empty until the cgroup's file
+     * system is mounted there, and only the host's root could write to it. */
     if (result != -ENOTDIR) return result;
-    return raw(SYS_mount, "tmpfs", path, "tmpfs", MS_RDONLY | QUIET, "size=0,nr_inodes=2,mode=755");
+    return raw(SYS_mount, "sys/fs/cgroup", path, NULL, MS_BIND, NULL);
 }
 
 static long leave_host(void) {

@@ -8,7 +8,9 @@ extension LaunchPlan {
     ///
     /// Signals that end or resize are taken over for that time; standard input, output and error are
     /// those of this process.
-    public func run(_ resources: LaunchResources) throws(LaunchError) -> RunOutcome {
+    public func run(
+        _ resources: LaunchResources, wantsJSON: Bool
+    ) throws(LaunchError) -> RunOutcome {
         let signals: SignalQueue
         do {
             // SIGPIPE among them, so that a closed output is an error to handle and not our end.
@@ -23,6 +25,6 @@ extension LaunchPlan {
         let sandbox = try Sandbox(self, resources, streams: streams, window: window)
         let loop = RunLoop(
             sandbox, signals: signals, streams: streams, interactive: interactive)
-        return try loop.run()
+        return try loop.run(wantsJSON: wantsJSON)
     }
 }

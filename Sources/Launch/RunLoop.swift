@@ -15,7 +15,6 @@ struct RunLoop: ~Copyable {
     private var terminal: CInt?
     private var held = DescriptorList()
 
-    private var walking = true
     private var executing: Int64?
     private var ending: InitMessage.Ending?
     private var casualties: [Casualty] = []
@@ -43,7 +42,7 @@ struct RunLoop: ~Copyable {
     }
 
     /// Runs until nothing of the sandbox is left, and tells what came of it.
-    consuming func run() throws(LaunchError) -> RunOutcome {
+    consuming func run(wantsJSON: Bool) throws(LaunchError) -> RunOutcome {
         do throws(SystemCallError) {
             while initExit == nil { try turn() }
             try drain()
@@ -54,9 +53,10 @@ struct RunLoop: ~Copyable {
         raw = nil
         if let failure { throw failure }
         let ended = Ended(
-            measured: measured, ending: ending, stop: stop, casualties: casualties,
+            began: sandbox.began, measured: measured, ending: ending, stop: stop,
+            casualties: casualties,
             executing: executing)
-        return try RunOutcome(consume sandbox, ended)
+        return try RunOutcome(consume sandbox, ended, wantsJSON: wantsJSON)
     }
 
     // MARK: One turn
@@ -66,14 +66,12 @@ struct RunLoop: ~Copyable {
             PollEntry(signals.descriptor.number, .readable),
             PollEntry(sandbox.child.process.descriptor.number, .readable),
             PollEntry(sandbox.control.descriptor.number, .readable),
-            PollEntry(walking ? sandbox.child.reportDescriptor : -1, .readable),
         ]
         let fixed = entries.count
         let active = relays.filter { !$0.isOver }
         entries += active.compactMap(\.interest)
         try poll(&entries, timeoutMilliseconds: timeout())
         if !entries[0].occurred.isEmpty { try takeSignals() }
-        if !entries[3].occurred.isEmpty { try finishWalking() }
         if !entries[2].occurred.isEmpty { try receive() }
         for (relay, entry) in zip(active, entries[fixed...]) { advance(relay, entry.occurred) }
         keepTime()
@@ -81,6 +79,8 @@ struct RunLoop: ~Copyable {
             // What init sent last is still in the socket.
             try receive()
             measure()
+            // A child that failed while walking ends without having become init.
+            if executing == nil { try finishWalking() }
             initExit = try sandbox.child.process.wait()
         }
     }
@@ -115,7 +115,7 @@ struct RunLoop: ~Copyable {
 
     private mutating func advance(_ relay: Relay, _ occurred: PollEntry.Events) {
         relay.advance(occurred)
-        if relay.lostSource && readsTerminal && stop == nil && rawInput != nil {
+        if relay.lostSource && relay.isInput && rawInput != nil && stop == nil {
             end(.signal(.SIGHUP), with: .SIGHUP)
         }
     }
@@ -123,7 +123,6 @@ struct RunLoop: ~Copyable {
     // MARK: Messages
 
     private mutating func finishWalking() throws(SystemCallError) {
-        walking = false
         guard let failed = try sandbox.child.finishWalking() else { return }
         failure = .step(failed.step, failed.errno)
     }
@@ -143,6 +142,8 @@ struct RunLoop: ~Copyable {
             switch InitMessage(packet.bytes) {
             case .started where executing == nil:
                 executing = monotonicMicroseconds()
+                // At its end already, for there is an init: the steps' memory is ours again.
+                try finishWalking()
                 if sandbox.plan.terminal { try connect(packet) }
             case .notStarted(let stage, let errno) where executing == nil:
                 failure = refusal(stage, Errno(rawValue: errno))
@@ -257,6 +258,8 @@ struct Measurement: Sendable {
 
 /// Everything that was learnt while a sandbox ran.
 struct Ended: Sendable {
+    /// Of CLOCK_MONOTONIC, in microseconds: when the launch began.
+    let began: Int64
     let measured: Measurement?
     let ending: InitMessage.Ending?
     let stop: StopReason?

@@ -18,6 +18,8 @@ struct Sandbox: ~Copyable {
     var child: LaunchedChild
     let control: PacketSocket
     let filter: SeccompProgram
+    /// The kernel's log since before there was a process; nil where it is not ours to read.
+    var memoryLog: OutOfMemoryLog?
     /// Of CLOCK_MONOTONIC, in microseconds: when the launch began.
     let began: Int64
 
@@ -75,6 +77,7 @@ struct Sandbox: ~Copyable {
                     name: plan.name, limits: plan.limits, allowUnlimited: plan.allowUnlimited),
                 on: CgroupHost.probe(parent: plan.cgroupParent))
         }
+        let memoryLog = OutOfMemoryLog()
         try faults.pass("make the namespaces")
         let steps = Self.steps(
             plan, mounts: mounts.steps, goAhead: goAhead.read.number, executable: executable.number)
@@ -100,6 +103,7 @@ struct Sandbox: ~Copyable {
         self.child = child
         self.control = control
         self.filter = filter
+        self.memoryLog = memoryLog
         self.began = began
     }
 

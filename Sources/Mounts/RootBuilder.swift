@@ -40,6 +40,13 @@ struct RootBuilder: ~Copyable {
 
     /// Makes a place to mount at, with the directories that lead there.
     func addMountPoint(_ path: String, isDirectory: Bool) throws(SystemCallError) {
+        // Most often its parent is there.
+        do {
+            if isDirectory {
+                return try root.makeDirectory(path)
+            }
+            return try root.createFile(path, containing: "")
+        } catch  where error.errno == .ENOENT || error.errno == .EEXIST {}
         var prefix = ""
         let components = path.split(separator: "/")
         for (index, component) in components.enumerated() {

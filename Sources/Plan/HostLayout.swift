@@ -32,14 +32,10 @@ public struct HostLayout: Hashable, Sendable {
     /// secret: everything else of the host's /etc stays outside.
     public static let configuration = [
         "alternatives",  // Debian's links from /usr/bin to the chosen program
-        "ca-certificates.conf",
         "fonts",
         "java-11-openjdk", "java-17-openjdk", "java-21-openjdk",  // /usr/lib/jvm links into them
         "ld.so.cache",  // else every start of a program searches directories
-        "mime.types",
-        "perl",  // in perl's @INC
         "protocols", "services",
-        "python3", "python3.11",
         "resolv.conf",  // only with the host's network
         "ssl",  // the certificate authorities; private keys in it are for root only
     ]

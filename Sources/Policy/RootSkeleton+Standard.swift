@@ -12,9 +12,9 @@ extension RootSkeleton {
         }
         entries += [
             Entry("proc", .directory(mode: 0o555)),
-            Entry("sys", .directory(mode: 0o555)),
-            Entry("sys/fs", .directory(mode: 0o555)),
-            Entry("sys/fs/cgroup", .directory(mode: 0o555)),
+            Entry("sys", .directory(mode: 0o555), owner: .host),
+            Entry("sys/fs", .directory(mode: 0o555), owner: .host),
+            Entry("sys/fs/cgroup", .directory(mode: 0o555), owner: .host),
             Entry("tmp", .directory(mode: 0o1777)),
             Entry("run", .directory(mode: 0o755)),
             Entry("home", .directory(mode: 0o755)),

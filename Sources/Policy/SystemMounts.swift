@@ -26,6 +26,7 @@ enum SystemMounts {
         mounts += maskedProc.map { Mount(.mask, at: $0) }
         mounts += readOnlyProc.map { Mount(.readOnlyAgain, at: $0) }
         mounts.append(Mount(.terminals, at: "/dev/pts"))
+        // After the masks, which need its mount point while that is an empty directory.
         mounts.append(Mount(.cgroup, at: "/sys/fs/cgroup"))
         return mounts
     }
@@ -34,8 +35,7 @@ enum SystemMounts {
     /// share (runtime-spec, config-linux.md, maskedPaths and readonlyPaths).
     static let maskedProc = [
         "/proc/acpi", "/proc/asound", "/proc/interrupts", "/proc/kcore", "/proc/keys",
-        "/proc/kpagecount", "/proc/kpageflags", "/proc/latency_stats", "/proc/scsi",
-        "/proc/sched_debug", "/proc/timer_list",
+        "/proc/latency_stats", "/proc/scsi", "/proc/sched_debug", "/proc/timer_list",
     ]
     static let readOnlyProc = [
         "/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger",

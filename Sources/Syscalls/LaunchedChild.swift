@@ -2,7 +2,7 @@ internal import CLinux
 
 /// A child that walks launch steps and becomes init, seen from its parent.
 ///
-/// Until `descriptor(ofReport)` is at its end the child shares this process's memory: the steps and
+/// Until `finishWalking()` has returned the child shares this process's memory: the steps and
 /// their strings stay allocated here.
 public struct LaunchedChild: ~Copyable {
     private let launch: UnsafeMutablePointer<bh_launch>
@@ -54,9 +54,6 @@ public struct LaunchedChild: ~Copyable {
             pid: launch.pointee.pid, descriptor: FileDescriptor(owning: launch.pointee.pidfd))
         report = FileDescriptor(owning: launch.pointee.report)
     }
-
-    /// Readable (at its end) once the child has become init or ended.
-    public var reportDescriptor: CInt { report.number }
 
     /// A step that failed.
     public struct Failure: Hashable, Sendable {

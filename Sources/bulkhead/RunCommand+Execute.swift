@@ -15,7 +15,7 @@ func execute(_ request: RunRequest, json: Bool, planOnly: Bool) -> Int32 {
     do {
         let plan = try plan(for: request)
         if planOnly { return say(plan.description) }
-        return finish(try plan.run(resources()), json: json)
+        return finish(try plan.run(resources(), wantsJSON: json))
     } catch let error as LaunchError {
         report(error)
         return error.exitStatus
@@ -51,11 +51,11 @@ private func resources() -> LaunchResources {
         faultPoint: environmentVariable("BULKHEAD_FAULT").flatMap { Int($0) })
 }
 
-private func finish(_ outcome: RunOutcome, json: Bool) -> Int32 {
+private func finish(_ outcome: RunOutcome) -> Int32 {
     for line in outcome.unenforced {
         write("bulkhead: not enforced: \(line)\n", to: .standardError)
     }
     for cause in outcome.causes { write("bulkhead: \(cause)\n", to: .standardError) }
-    if json { write(outcome.json + "\n", to: .standardError) }
+    if let json = outcome.json { write(json + "\n", to: .standardError) }
     return outcome.exitStatus
 }

@@ -30,8 +30,8 @@ enum bh_step_kind {
     BH_STEP_MOUNT,
     /* Binds path over itself, read-only. Absent paths are passed over. */
     BH_STEP_READ_ONLY,
-    /* Hides path under the null device or, if a directory, an empty read-only tmpfs. Absent paths
-     * are passed over. */
+    /* Hides path under the null device or, if a directory, under the empty sys/fs/cgroup. Absent
+     * paths are passed over. */
     BH_STEP_MASK,
     /* pivot_root to the working directory and detaches the host's tree. */
     BH_STEP_LEAVE_HOST,
