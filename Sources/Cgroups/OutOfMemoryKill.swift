@@ -31,17 +31,34 @@ extension OutOfMemoryKill {
         }
         let text = record[record.index(after: semicolon)...].prefix { $0 != "\n" }
         let mark = "Killed process "
-        guard let marked = text.firstRange(of: mark),
-            let tail = text.ranges(of: ") total-vm:").last, marked.upperBound < tail.lowerBound
+        guard let marked = text.places(of: mark).first,
+            let tail = text.places(of: ") total-vm:").last, marked.upperBound < tail.lowerBound
         else { return nil }
         let named = text[marked.upperBound..<tail.lowerBound]
-        guard let open = named.firstRange(of: " ("), let pid = Int32(named[..<open.lowerBound]),
-            let label = text[tail.upperBound...].firstRange(of: "UID:"),
+        guard let open = named.places(of: " (").first, let pid = Int32(named[..<open.lowerBound]),
+            let label = text[tail.upperBound...].places(of: "UID:").first,
             let user = UInt32(text[label.upperBound...].prefix { $0.isNumber })
         else { return nil }
         hostPID = pid
         command = String(named[open.upperBound...])
         self.user = user
         isMachineWide = text.hasPrefix("Out of memory")
+    }
+}
+
+extension Substring {
+    /// Where `bytes` is. The standard library's search would bring its engine for regular
+    /// expressions along: three megabytes.
+    fileprivate func places(of bytes: String) -> [Range<Index>] {
+        var found: [Range<Index>] = []
+        var rest = utf8[...]
+        while !rest.isEmpty {
+            if rest.starts(with: bytes.utf8) {
+                let end = utf8.index(rest.startIndex, offsetBy: bytes.utf8.count)
+                found.append(rest.startIndex..<end)
+            }
+            rest = rest.dropFirst()
+        }
+        return found
     }
 }
