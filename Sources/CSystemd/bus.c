@@ -217,3 +217,20 @@ int64_t bh_bus_stop_unit(struct bh_bus *bus, const char *unit, uint64_t timeout_
 int64_t bh_bus_reset_failed(struct bh_bus *bus, const char *unit, uint64_t timeout_us, struct bh_bus_error *error) {
     return unit_call(bus, "ResetFailedUnit", unit, NULL, timeout_us, error);
 }
+
+int64_t bh_bus_version(
+    struct bh_bus *bus, char *version, size_t size, uint64_t timeout_us, struct bh_bus_error *error) {
+    const struct bh_library *lib = bus->lib;
+    say(error, NULL, NULL);
+    sd_bus_message *m = NULL, *reply = NULL;
+    const char *text = NULL;
+    int r = lib->sd_bus_message_new_method_call(
+        bus->bus, &m, SYSTEMD, OBJECT, "org.freedesktop.DBus.Properties", "Get");
+    if (r >= 0) r = lib->sd_bus_message_append(m, "ss", MANAGER, "Version");
+    if (r >= 0) r = call(bus, m, timeout_us, error, &reply);
+    if (r >= 0) r = lib->sd_bus_message_read(reply, "v", "s", &text);
+    if (r >= 0) snprintf(version, size, "%s", text);
+    lib->sd_bus_message_unref(reply);
+    lib->sd_bus_message_unref(m);
+    return r < 0 ? r : 0;
+}

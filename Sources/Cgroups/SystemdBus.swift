@@ -41,6 +41,18 @@ struct SystemdBus: ~Copyable {
         try Self.check(result, error, "ResetFailedUnit of \(unit)")
     }
 
+    /// The version of the systemd that answers: `252.36-1~deb12u1`.
+    func version() throws(CgroupError) -> String {
+        var error = bh_bus_error()
+        // A version is a word; what is longer is cut.
+        var version = [CChar](repeating: 0, count: 128)
+        let size = version.count
+        let result = bh_bus_version(bus, &version, size, timeout, &error)
+        try Self.check(result, error, "Get of Version")
+        return String(
+            decoding: version.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
+
     /// D-Bus errors that mean that nobody is there, or nobody that answers.
     private static let unreachable = [
         "org.freedesktop.DBus.Error.ServiceUnknown", "org.freedesktop.DBus.Error.NoServer",
@@ -76,6 +88,10 @@ struct SystemdBus: ~Copyable {
         withUnsafeBytes(of: error.text) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
     }
 }
+
+/// Asks systemd for its version, and so whether a run could reach it. Throws `busUnreachable`,
+/// `systemdRefused` or `systemdSilent`.
+public func systemdVersion() throws(CgroupError) -> String { try SystemdBus().version() }
 
 /// For each call and the job that comes of it, in microseconds. systemd answers in milliseconds; a
 /// machine that boots, or is out of memory, may take its time.

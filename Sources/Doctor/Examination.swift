@@ -1,5 +1,6 @@
 public import Plan
 public import Seccomp
+internal import Cgroups
 internal import Syscalls
 
 /// Looks at everything on this machine that matters to `bulkhead run`, changing nothing.
@@ -28,7 +29,7 @@ public func examine(_ installation: Installation, profiles: ProfileStore) -> [Fi
     findings.append(ServiceFindings.pressure(files))
     findings += storage.all()
     findings += [
-        ServiceFindings.systemd(files, version: nil), ServiceFindings.journal(files),
+        ServiceFindings.systemd(files, version: systemdVersion), ServiceFindings.journal(files),
     ]
     return findings
 }

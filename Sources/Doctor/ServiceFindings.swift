@@ -1,24 +1,35 @@
+internal import Cgroups
 internal import Syscalls
 
 /// What runs beside the kernel: systemd, its journal; and our own files.
 enum ServiceFindings {
-    /// sd_booted(3): the directory is there exactly where systemd is the init.
-    static func systemd(_ files: HostFiles, version: String?) -> Finding {
+    /// Runs are made by systemd where it is the init, so there it has to answer.
+    static func systemd(
+        _ files: HostFiles, version: () throws(CgroupError) -> String
+    ) -> Finding {
+        let subject = "systemd"
+        // sd_booted(3): the directory is there exactly where systemd is the init.
         if files.kind("/run/systemd/system") != .directory {
             let other = files.text("/proc/1/comm") ?? "unknown"
             return Finding(
-                .ok, "systemd", "not the init here (that is \(other)): cgroups are made directly")
+                .ok, subject, "not the init here (that is \(other)): cgroups are made directly")
         }
-        guard let version else { return Finding(.ok, "systemd", "is the init") }
-        let number = Int(version.prefix { $0.isNumber }) ?? 0
-        // PIDFDs in scopes and Delegate= of what we need are in all that Debian 12 and later have.
-        if number > 0, number < 249 {
-            return Finding(
-                .degraded, "systemd", "\(version), older than any that this was tested with",
-                "use systemd 249 or later")
+        do throws(CgroupError) {
+            let version = try version()
+            let number = Int(version.prefix { $0.isNumber }) ?? 0
+            if number > 0, number < versionLeast {
+                return Finding(
+                    .degraded, subject, "\(version), older than any that Bulkhead was tried with",
+                    "use systemd \(versionLeast) or later")
+            }
+            return Finding(.ok, subject, "\(version) answers")
+        } catch {
+            return Finding(.missing, subject, error.message, error.hint)
         }
-        return Finding(.ok, "systemd", version)
     }
+
+    /// That of Debian 12.
+    private static let versionLeast = 252
 
     static func journal(_ files: HostFiles) -> Finding {
         if files.kind("/run/systemd/journal/socket") == .socket {

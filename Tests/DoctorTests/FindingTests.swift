@@ -83,16 +83,32 @@ import Testing
             ])
     }
 
-    @Test func whatSystemdIsNotIsNamed() throws {
+    @Test func whereSystemdIsNotTheInitNobodyAsksIt() throws {
         let other = try Fixture([("/proc/1/comm", "runit\n")])
+        let finding = ServiceFindings.systemd(other.host) { () throws(CgroupError) in
+            Issue.record("asked")
+            return ""
+        }
         #expect(
-            ServiceFindings.systemd(other.host, version: nil).found
-                == "not the init here (that is runit): cgroups are made directly")
+            finding
+                == Finding(
+                    .ok, "systemd", "not the init here (that is runit): cgroups are made directly"))
+    }
+
+    @Test func whereSystemdIsTheInitItHasToAnswer() throws {
         let booted = try Fixture([("/run/systemd/system/", "")])
+        let answer = { (version: String) in
+            ServiceFindings.systemd(booted.host) { () throws(CgroupError) in version }
+        }
         #expect(
-            ServiceFindings.systemd(booted.host, version: "252.22-1~deb12u1")
-                == Finding(.ok, "systemd", "252.22-1~deb12u1"))
-        #expect(ServiceFindings.systemd(booted.host, version: "241").status == .degraded)
+            answer("252.22-1~deb12u1")
+                == Finding(.ok, "systemd", "252.22-1~deb12u1 answers"))
+        #expect(answer("241").status == .degraded)
+        let silent = ServiceFindings.systemd(booted.host) { () throws(CgroupError) in
+            throw .busUnreachable(reason: "no socket")
+        }
+        #expect(silent.status == .missing)
+        #expect(silent.found == "systemd cannot be reached: no socket")
     }
 
     @Test func withoutAJournalOrPressureSandboxesStillRun() throws {
