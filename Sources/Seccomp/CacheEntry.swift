@@ -16,20 +16,20 @@ struct CacheEntry: Hashable {
         self.instructions = instructions
     }
 
-    func encoded(request: String) -> [UInt8] {
+    func encoded(request: [UInt8]) -> [UInt8] {
         var body = ByteWriter()
-        body.append(Self.makers)
-        body.append(request)
-        body.append(digest)
+        for word in Self.makers { body.append(word) }
+        body.append(blob: request)
+        body.append(blob: digest.utf8)
         body.append(UInt32(evidence.count))
         for item in evidence {
             switch item {
             case .absent(let path):
                 body.append(UInt32(0))
-                body.append(path)
+                body.append(blob: path.utf8)
             case .file(let path, let file):
                 body.append(UInt32(1))
-                body.append(path)
+                body.append(blob: path.utf8)
                 for word in [
                     file.device, file.inode, file.size, UInt64(bitPattern: file.modified),
                     UInt64(bitPattern: file.changed),
@@ -37,8 +37,7 @@ struct CacheEntry: Hashable {
             case .changing: body.append(UInt32(2))
             }
         }
-        body.append(UInt32(instructions.count))
-        body.bytes += instructions
+        body.append(blob: instructions)
         var result = ByteWriter()
         result.append(Self.magic)
         result.append(checksum(body.bytes))
@@ -46,11 +45,11 @@ struct CacheEntry: Hashable {
     }
 
     /// Nil where the bytes are damaged, from another version, or answer another request.
-    init?(decoding bytes: [UInt8], request: String) {
+    init?(decoding bytes: [UInt8], request: [UInt8]) {
         var reader = ByteReader(bytes)
         guard reader.word() == Self.magic, let sum = reader.word(),
-            sum == checksum(bytes[16...]), reader.text() == Self.makers,
-            reader.text() == request, let digest = reader.text(), let count = reader.half(),
+            sum == checksum(bytes[16...]), Self.makers.allSatisfy({ $0 == reader.half() }),
+            reader.blob() == request, let digest = reader.text(), let count = reader.half(),
             count <= Self.evidenceCountMax
         else { return nil }
         var evidence: [Evidence] = []
@@ -86,12 +85,15 @@ struct CacheEntry: Hashable {
     /// Sources with the directories that were searched for each.
     private static let evidenceCountMax: UInt32 = 256
 
-    /// What takes part in making a filter beside the profile: raise the first number when the
-    /// compiler or the table of calls changes.
-    private static var makers: String {
+    /// What takes part in making a filter beside the profile: the version of our compiler (raise it
+    /// when that changes), the last call of our table, and libseccomp, which knows the older calls.
+    private static var makers: [UInt32] {
         // The version's struct is static in libseccomp.
         let library = seccomp_version().pointee
-        return "1 x86-64 libseccomp \(library.major).\(library.minor).\(library.micro)"
+        return [
+            1, SystemCallTable.architecture, UInt32(SystemCallTable.newest), library.major,
+            library.minor, library.micro,
+        ]
     }
 }
 
@@ -104,9 +106,9 @@ struct ByteWriter {
         }
     }
 
-    mutating func append(_ text: String) {
-        append(UInt32(text.utf8.count))
-        bytes += text.utf8
+    mutating func append(blob: some Collection<UInt8>) {
+        append(UInt32(blob.count))
+        bytes.append(contentsOf: blob)
     }
 }
 

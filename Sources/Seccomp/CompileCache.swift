@@ -11,24 +11,42 @@ struct CompileCache: Sendable {
 
     init(directory: String) { self.directory = directory }
 
-    struct Request: Hashable {
+    /// What a filter is asked for by.
+    ///
+    /// In bytes: this runs at every launch, and the first joining or formatting of strings in a
+    /// process costs more than all system calls here (measured: 0.1 ms).
+    struct Request {
         let profile: String
-        let directories: [String]
-
-        /// Everything that decides which files are looked at.
-        var text: String { ([profile] + directories).joined(separator: "\u{0}") }
-
+        /// Everything that decides which files are looked at: the name and the directories.
+        let key: [UInt8]
         /// The name in the directory of the cache. Two requests may share it: the file says whose
         /// it is.
-        var file: String { String(checksum(Array(text.utf8)), radix: 16) + ".bpf" }
+        let file: String
+
+        init(profile: String, directories: [String]) {
+            var key = Array(profile.utf8)
+            for directory in directories {
+                key.append(0)
+                key.append(contentsOf: directory.utf8)
+            }
+            var name: [UInt8] = []
+            let sum = checksum(key)
+            for shift in stride(from: 60, through: 0, by: -4) {
+                let digit = UInt8(truncatingIfNeeded: sum >> shift & 0xf)
+                name.append(digit < 10 ? 0x30 + digit : 0x61 + digit - 10)
+            }
+            self.profile = profile
+            self.key = key
+            self.file = String(decoding: name, as: UTF8.self)
+        }
     }
 
     /// The filter, or nil where there is none that holds.
     func load(_ request: Request) -> SeccompProgram? {
         // Whatever the failure, the profile can be compiled.
         guard let bytes = try? bytes(request.file),
-            let entry = CacheEntry(decoding: bytes, request: request.text),
-            entry.evidence.allSatisfy(\.holds)
+            let entry = CacheEntry(decoding: bytes, request: request.key),
+            entry.evidence.allSatisfy({ $0.holds })
         else { return nil }
         return SeccompProgram(
             instructions: entry.instructions, profile: request.profile, digest: entry.digest)
@@ -64,7 +82,7 @@ struct CompileCache: Sendable {
             temporary, at: directory.number, [.writeOnly, .create, .exclusive, .noFollow],
             mode: 0o600)
         do throws(SystemCallError) {
-            try file.writeAll(entry.encoded(request: request.text))
+            try file.writeAll(entry.encoded(request: request.key))
             let now = try file.status().changed
             for case .file(let path, let file) in evidence
             where file.changed > now - freshness || file.modified > now - freshness {

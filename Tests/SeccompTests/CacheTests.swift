@@ -49,7 +49,7 @@ struct CacheTests {
         try? cache.removeFile(request.file)
         let file = try open(
             request.file, at: cache.number, [.writeOnly, .create, .exclusive], mode: 0o600)
-        try file.writeAll(entry.encoded(request: request.text))
+        try file.writeAll(entry.encoded(request: request.key))
     }
 
     private var isUsed: Bool { get throws { try store.program(for: "p") == marked } }
@@ -130,18 +130,18 @@ struct CacheTests {
     @Test func whatIsDamagedOrTruncatedIsMadeAnew() throws {
         let entry = CacheEntry(
             evidence: [], digest: marked.digest, instructions: marked.instructions)
-        let bytes = entry.encoded(request: "r")
-        #expect(CacheEntry(decoding: bytes, request: "r") == entry)
-        #expect(CacheEntry(decoding: bytes, request: "s") == nil)
+        let bytes = entry.encoded(request: [1])
+        #expect(CacheEntry(decoding: bytes, request: [1]) == entry)
+        #expect(CacheEntry(decoding: bytes, request: [2]) == nil)
         for length in 0..<bytes.count {
-            #expect(CacheEntry(decoding: Array(bytes.prefix(length)), request: "r") == nil)
+            #expect(CacheEntry(decoding: Array(bytes.prefix(length)), request: [1]) == nil)
         }
         for index in bytes.indices {
             var damaged = bytes
             damaged[index] ^= 0x10
-            #expect(CacheEntry(decoding: damaged, request: "r") == nil, "byte \(index)")
+            #expect(CacheEntry(decoding: damaged, request: [1]) == nil, "byte \(index)")
         }
-        #expect(CacheEntry(decoding: bytes + [0], request: "r") == nil)
+        #expect(CacheEntry(decoding: bytes + [0], request: [1]) == nil)
     }
 
     @Test func aYoungFileIsNotTrustedToShowItsNextChange() throws {
