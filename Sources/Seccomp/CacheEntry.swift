@@ -91,7 +91,7 @@ struct CacheEntry: Hashable {
         // The version's struct is static in libseccomp.
         let library = seccomp_version().pointee
         return [
-            1, SystemCallTable.architecture, UInt32(SystemCallTable.newest), library.major,
+            2, SystemCallTable.architecture, UInt32(SystemCallTable.newest), library.major,
             library.minor, library.micro,
         ]
     }

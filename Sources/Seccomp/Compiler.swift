@@ -50,15 +50,13 @@ struct Compiler {
         }
         for number in 0...newest { append(number, bodies[number] ?? otherwise) }
         append(newest + 1, unheardOf)
-        append(Compiler.x32Bit, [.return(Compiler.foreign.code)])
-        // -1 is what a tracer sets to skip a call; the x32 bit in it means nothing.
-        append(.max, unheardOf)
         return result
     }
 
     /// Calls younger than the table are answered as by a kernel that has not got them, so that a
-    /// newer libc falls back on what the profile knows. Not where the default is to kill or to trap:
-    /// such a profile wants no surprise at all.
+    /// newer libc falls back on what the profile knows. So are those of the x32 ABI, whose numbers
+    /// are the same with bit 30 set, as by a kernel without it, and -1, which a tracer sets to skip
+    /// a call. Not where the default is to kill or to trap: such a profile wants no surprise at all.
     private var unheardOf: [Instruction] {
         guard case .errno = profile.defaultAction else {
             return [.return(profile.defaultAction.code)]
@@ -99,12 +97,9 @@ struct Compiler {
         return result + [.return(always.code)]
     }
 
-    /// Not an errno: who calls by another ABI on x86-64 seeks a way round the filter, and a 32-bit
-    /// program whose exit fails would spin.
+    /// i386. Not an errno: a 32-bit program does start, and one whose exit fails would spin.
     private static let foreign = Action.killProcess
     /// Offsets in struct seccomp_data of linux/seccomp.h.
     private static let numberOffset: UInt32 = 0
     private static let architectureOffset: UInt32 = 4
-    /// `__X32_SYSCALL_BIT` of asm/unistd.h.
-    private static let x32Bit: UInt32 = 0x4000_0000
 }

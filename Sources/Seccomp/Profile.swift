@@ -8,8 +8,6 @@ public struct Profile: Hashable, Sendable {
     public let parents: [Parent]
     /// Nil: that of the parents.
     public let defaultAction: Action?
-    /// The machine is named: x86-64. False: the parents have to.
-    public let namesArchitecture: Bool
     public let groups: [RuleGroup]
 
     public struct Parent: Hashable, Sendable {

@@ -42,13 +42,7 @@ struct ProfileDecoder {
                 node, "defaultAction: is missing",
                 hint: "add \"defaultAction\": \"SCMP_ACT_ERRNO\", or extend 'default'")
         }
-        if let value = top["architectures"] {
-            try checkArchitectures(value)
-        } else if parents.isEmpty {
-            throw error(
-                node, "architectures: is missing",
-                hint: "add \"architectures\": [\"SCMP_ARCH_X86_64\"]")
-        }
+        if let value = top["architectures"] { try checkArchitectures(value) }
         var groups: [RuleGroup] = []
         var consistency = ConsistencyCheck()
         for (index, item) in try list(top["syscalls"], "syscalls").enumerated() {
@@ -56,8 +50,7 @@ struct ProfileDecoder {
         }
         return Profile(
             file: file, comment: try optionalText(top["comment"], "comment"),
-            parents: parents, defaultAction: action, namesArchitecture: top["architectures"] != nil,
-            groups: groups)
+            parents: parents, defaultAction: action, groups: groups)
     }
 
     private func parents(_ node: JSONNode) throws(ProfileError) -> [Profile.Parent] {
@@ -81,8 +74,8 @@ struct ProfileDecoder {
         return result
     }
 
-    /// This version filters the machine it is written for; the other two ABIs of an x86-64 kernel
-    /// stay shut, whoever asks.
+    /// This version filters the machine it is written for, also where none is named; the other two
+    /// ABIs of an x86-64 kernel stay shut, whoever asks.
     private func checkArchitectures(_ node: JSONNode) throws(ProfileError) {
         let items = try list(node, "architectures")
         if items.isEmpty {
@@ -94,8 +87,7 @@ struct ProfileDecoder {
             if name != "SCMP_ARCH_X86_64" {
                 throw error(
                     item, "architectures: \(quoted(name)) is not supported",
-                    hint: "keep SCMP_ARCH_X86_64 only: calls by other ABIs (i386, x32) end the "
-                        + "process")
+                    hint: "keep SCMP_ARCH_X86_64 only: other ABIs (i386, x32) stay shut")
             }
         }
     }

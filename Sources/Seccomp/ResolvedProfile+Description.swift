@@ -8,7 +8,8 @@ extension ResolvedProfile {
         if let comment { text.field("for", plain(comment)) }
         text.field("made from", files.map(printable).joined(separator: " → "))
         text.field("otherwise", otherwise)
-        text.field("machine", "x86-64; a call by another ABI (i386, x32) kills the process")
+        text.field(
+            "machine", "x86-64; a 32-bit call (i386) kills the process, x32 calls do not exist")
         let allowed = groups.filter { $0.action.allows && $0.conditions.isEmpty }
         let refused = groups.filter { !$0.action.allows && $0.conditions.isEmpty }
         let conditional = groups.filter { !$0.conditions.isEmpty }

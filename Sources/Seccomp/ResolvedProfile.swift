@@ -26,17 +26,15 @@ public struct ResolvedProfile: Hashable, Sendable {
         try resolution.visit(profile, as: name, load)
         var groups: [RuleGroup] = []
         var action: Action?
-        var namesArchitecture = false
         for profile in resolution.order {
             let replaced = Set(profile.groups.flatMap(\.names))
             for index in groups.indices { groups[index].names.removeAll { replaced.contains($0) } }
             groups.removeAll { $0.names.isEmpty }
             groups += profile.groups
             action = profile.defaultAction ?? action
-            namesArchitecture = namesArchitecture || profile.namesArchitecture
         }
-        guard let action, namesArchitecture else {
-            // Only a profile with parents may leave these out, and the first of all has none.
+        guard let action else {
+            // Only a profile with parents may leave it out, and the first of all has none.
             throw .cycle([name, name])
         }
         self.name = name

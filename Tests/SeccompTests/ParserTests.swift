@@ -24,10 +24,6 @@ struct ParserTests {
                 "add \"defaultAction\": \"SCMP_ACT_ERRNO\", or extend 'default'"
             ),
             (
-                "{\"defaultAction\": \"SCMP_ACT_ERRNO\"}", "p.json:1:1: architectures: is missing",
-                "add \"architectures\": [\"SCMP_ARCH_X86_64\"]"
-            ),
-            (
                 "{\"defaultAction\": \"SCMP_ACT_ALLOW\"}",
                 "p.json:1:19: defaultAction: every call that is not listed would be allowed",
                 "use SCMP_ACT_ERRNO and list what is allowed, or extend 'default'"
@@ -75,7 +71,7 @@ struct ParserTests {
             (
                 "{\"extends\": \"a\", \"architectures\": [\"SCMP_ARCH_X86\"]}",
                 "p.json:1:36: architectures: 'SCMP_ARCH_X86' is not supported",
-                "keep SCMP_ARCH_X86_64 only: calls by other ABIs (i386, x32) end the process"
+                "keep SCMP_ARCH_X86_64 only: other ABIs (i386, x32) stay shut"
             ),
             (
                 "{\"extends\": \"a\", \"architectures\": []}",
