@@ -170,6 +170,11 @@ public struct RunArguments: Hashable, Sendable {
                 "--swap \(swap) limits nothing together with --memory max",
                 remedy: "write --swap max too, or give a memory limit")
         }
+        if json && plan {
+            throw .contradiction(
+                "--plan runs nothing that --json could make a record of",
+                remedy: "leave one of the two out")
+        }
         for (index, limit) in request.limits.io.enumerated() {
             let earlier = request.limits.io[..<index]
             if earlier.contains(where: { $0.path.utf8.elementsEqual(limit.path.utf8) }) {

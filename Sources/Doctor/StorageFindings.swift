@@ -32,9 +32,15 @@ struct StorageFindings {
         var findings: [Finding] = []
         for (entry, places) in inUse {
             let name = "\(entry.point) (\(entry.type))"
-            let isCurrent = currentDirectory.map(places.contains) ?? false
-            findings.append(
-                Self.ownerMapping(name, probe: Self.mapOwners(of: places[0]), needed: isCurrent))
+            let holdsCurrent = currentDirectory.map(places.contains) ?? false
+            let probe =
+                if let currentDirectory, holdsCurrent, currentDirectory != "/" {
+                    // A run shows the sandbox all that is mounted below its working directory too.
+                    Self.mapOwners(of: currentDirectory, recursively: true)
+                } else {
+                    Self.mapOwners(of: places[0], recursively: false)
+                }
+            findings.append(Self.ownerMapping(name, probe: probe, needed: holdsCurrent))
             if let quota = Self.quota(name, entry, counted: Self.quotaIsCounted(at: places[0])) {
                 findings.append(quota)
             }
@@ -43,14 +49,15 @@ struct StorageFindings {
     }
 
     /// Nil where it works.
-    static func mapOwners(of path: String) -> SystemCallError? {
+    static func mapOwners(of path: String, recursively: Bool) -> SystemCallError? {
         do throws(SystemCallError) {
             let directory = try open(path, [.path, .directory])
             let holder = try spawnIDHolder()
             do throws(SystemCallError) {
                 try IDMap.write(for: holder.pid)
                 let namespace = try open("/proc/\(holder.pid)/ns/user")
-                try Probe.ownerMapping(on: directory, through: namespace.number)
+                try Probe.ownerMapping(
+                    on: directory, through: namespace.number, recursively: recursively)
             } catch {
                 holder.killAndReap()
                 return error
@@ -68,7 +75,8 @@ struct StorageFindings {
         let subject = "owner mapping"
         guard let probe else { return Finding(.ok, subject, name) }
         return Finding(
-            needed ? .missing : .degraded, subject, "\(name): \(probe.call): \(probe.errno)",
+            needed ? .missing : .degraded, subject,
+            "\(name), or a mount below it: \(probe.call): \(probe.errno)",
             probe.errno == .EINVAL
                 ? "keep projects on ext4, xfs or btrfs, or boot a newer kernel" : nil)
     }

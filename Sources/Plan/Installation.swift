@@ -20,11 +20,11 @@ public struct Installation: Hashable, Sendable {
             profileCandidates = ["\(prefix)/share/bulkhead/profiles"]
             return
         }
-        initCandidates = ["\(directory)/bulkhead-init"]
-        // out/release and .build/TRIPLE/debug are at most three below the source tree.
-        profileCandidates = (0...3).map { depth in
-            let ancestor = components.dropLast(depth).joined(separator: "/")
-            return ancestor.isEmpty ? "/profiles" : "/\(ancestor)/profiles"
-        }
+        initCandidates = [directory == "/" ? "/bulkhead-init" : "\(directory)/bulkhead-init"]
+        // In a build tree the profiles are beside out/ or .build/. Nothing further up is looked at:
+        // what lies above the tree may belong to anybody.
+        let built = components.lastIndex { $0 == "out" || $0 == ".build" }
+        let tree = built.map { "/" + components[..<$0].joined(separator: "/") } ?? directory
+        profileCandidates = [tree == "/" ? "/profiles" : "\(tree)/profiles"]
     }
 }

@@ -76,21 +76,23 @@ public enum Probe {
     }
 
     /// Whether the owners of the files on the mount that holds this file can be shown through the id
-    /// maps of this user namespace. What is mounted below it plays no part. The corresponding calls
-    /// are open_tree(2) and mount_setattr(2).
+    /// maps of this user namespace. The corresponding calls are open_tree(2) and mount_setattr(2).
+    ///
+    /// - Parameter recursively: and on all mounts below it.
     public static func ownerMapping(
-        on file: borrowing FileDescriptor, through userNamespace: CInt
+        on file: borrowing FileDescriptor, through userNamespace: CInt, recursively: Bool
     ) throws(SystemCallError) {
         let number = file.number
+        let recursive: UInt32 = recursively ? 0x8000 : 0  // AT_RECURSIVE
         // OPEN_TREE_CLONE | O_CLOEXEC | AT_EMPTY_PATH
         let copy = FileDescriptor(
             owning: CInt(
                 try checked("open_tree", on: "descriptor \(number)") {
-                    bh_open_tree(number, "", 1 | 0o2000000 | 0x1000)
+                    bh_open_tree(number, "", 1 | 0o2000000 | 0x1000 | recursive)
                 }))
         try checked("mount_setattr", on: "descriptor \(number)") {
             // MOUNT_ATTR_IDMAP
-            bh_mount_setattr(copy.number, 0, 0x100000, 0, userNamespace)
+            bh_mount_setattr(copy.number, recursive, 0x100000, 0, userNamespace)
         }
     }
 
