@@ -172,7 +172,8 @@ public struct PreparedMounts: ~Copyable {
         // Below a tree of the host it has to exist: nothing is ever made there.
         let slashed = destination + "/"
         if trees.contains(where: { slashed.utf8.starts(with: ($0 + "/").utf8) }) { return }
-        do { try builder.addMountPoint(destination, isDirectory: isDirectory) } catch {
+        let place = String(destination.dropFirst())
+        do { try builder.addMountPoint(place, isDirectory: isDirectory) } catch {
             throw .noMountPoint(destination: destination, error)
         }
     }

@@ -39,6 +39,8 @@ struct RootBuilder: ~Copyable {
     }
 
     /// Makes a place to mount at, with the directories that lead there.
+    ///
+    /// - Parameter path: relative to the root, as every path here.
     func addMountPoint(_ path: String, isDirectory: Bool) throws(SystemCallError) {
         // Most often its parent is there.
         do {

@@ -1,6 +1,9 @@
 internal import CLinux
 
 /// Operations on names below a directory descriptor: the *at calls.
+///
+/// What makes, changes or removes refuses an absolute path with `EXDEV`, as openat2(2) does for
+/// `RESOLVE_BENEATH`: the kernel would ignore the descriptor and act on the host.
 public struct Directory: ~Copyable, Sendable {
     public let descriptor: FileDescriptor
 
@@ -16,11 +19,13 @@ public struct Directory: ~Copyable, Sendable {
 
     /// The corresponding call is mkdirat(2).
     public func makeDirectory(_ path: String, mode: UInt32 = 0o755) throws(SystemCallError) {
+        try refuseAbsolute(path, "mkdirat")
         try checked("mkdirat", on: path) { bh_mkdirat(number, path, mode) }
     }
 
     /// The corresponding call is symlinkat(2).
     public func makeSymbolicLink(_ path: String, to target: String) throws(SystemCallError) {
+        try refuseAbsolute(path, "symlinkat")
         try checked("symlinkat", on: path) { bh_symlinkat(target, number, path) }
     }
 
@@ -28,6 +33,7 @@ public struct Directory: ~Copyable, Sendable {
     public func makeCharacterDevice(
         _ path: String, mode: UInt32, major: UInt32, minor: UInt32
     ) throws(SystemCallError) {
+        try refuseAbsolute(path, "mknodat")
         try checked("mknodat", on: path) {
             bh_mknodat(number, path, 0o020000 | mode, major, minor)
         }
@@ -37,26 +43,32 @@ public struct Directory: ~Copyable, Sendable {
 
     /// The corresponding call is fchownat(2); links are not followed.
     public func setOwner(_ path: String, user: UInt32, group: UInt32) throws(SystemCallError) {
+        try refuseAbsolute(path, "fchownat")
         try checked("fchownat", on: path) { bh_fchownat(number, path, user, group, 0x100) }
     }
 
     /// The corresponding call is fchmodat(2).
     public func setPermissions(_ path: String, _ mode: UInt32) throws(SystemCallError) {
+        try refuseAbsolute(path, "fchmodat")
         try checked("fchmodat", on: path) { bh_fchmodat(number, path, mode) }
     }
 
     /// The corresponding call is unlinkat(2).
     public func removeFile(_ path: String) throws(SystemCallError) {
+        try refuseAbsolute(path, "unlinkat")
         try checked("unlinkat", on: path) { bh_unlinkat(number, path, 0) }
     }
 
     /// The corresponding call is unlinkat(2) with `AT_REMOVEDIR`.
     public func removeDirectory(_ path: String) throws(SystemCallError) {
+        try refuseAbsolute(path, "rmdir")
         try checked("rmdir", on: path) { bh_unlinkat(number, path, 0x200) }
     }
 
     /// Replaces what is at `to`. The corresponding call is renameat(2), within this directory.
     public func rename(_ from: String, to: String) throws(SystemCallError) {
+        try refuseAbsolute(from, "renameat")
+        try refuseAbsolute(to, "renameat")
         try checked("renameat", on: from) { bh_renameat(number, from, number, to) }
     }
 
@@ -106,8 +118,13 @@ public struct Directory: ~Copyable, Sendable {
     public func createFile(
         _ path: String, containing text: String, mode: UInt32 = 0o644
     ) throws(SystemCallError) {
+        try refuseAbsolute(path, "openat2")
         let file = try open(path, at: number, [.writeOnly, .create, .exclusive], mode: mode)
         try file.writeAll(text)
+    }
+
+    private func refuseAbsolute(_ path: String, _ call: String) throws(SystemCallError) {
+        if path.utf8.first == UInt8(ascii: "/") { throw SystemCallError(call, on: path, .EXDEV) }
     }
 }
 

@@ -10,15 +10,11 @@ struct Bulkhead {
     }
 
     private static func run() -> Int32 {
-        // For errors in the command line itself: a status must be chosen before it is understood.
-        var command: CommandName?
         do throws(ArgumentsError) {
-            let arguments = try rawArguments()
-            command = arguments.first.flatMap(CommandName.init(rawValue:))
-            return try dispatch(Invocation(parsing: arguments, surroundings()))
+            return try dispatch(Invocation(parsing: try rawArguments(), surroundings()))
         } catch {
             report(error)
-            return command?.usageStatus ?? 2
+            return namedCommand?.usageStatus ?? 2
         }
     }
 
@@ -35,6 +31,12 @@ struct Bulkhead {
         case .version: return say("bulkhead \(version)\n")
         case .completion(let shell): return say(shell.completionScript)
         }
+    }
+
+    /// The command, for errors in the command line itself: whatever else is wrong with it.
+    private static var namedCommand: CommandName? {
+        guard CommandLine.argc > 1, let argument = CommandLine.unsafeArgv[1] else { return nil }
+        return String(validatingCString: argument).flatMap(CommandName.init(rawValue:))
     }
 
     /// The arguments without the program's name.

@@ -32,7 +32,8 @@ RENAME_EXCHANGE = 2
         "signal_everybody",
         "kill_init",
         "trace_init",
-        "open_init_files",
+        "read_init_files",
+        "open_init_links",
         "walk_through_init_root",
         "take_init_descriptors",
         "enter_namespaces",
@@ -93,7 +94,7 @@ def test_it_cannot(attack, name):
 
 @pytest.mark.parametrize(
     "name",
-    ["kill_init", "trace_init", "open_init_files", "make_devices", "mount_file_systems",
+    ["kill_init", "trace_init", "read_init_files", "open_init_links", "make_devices", "mount_file_systems",
      "unmount_file_systems", "change_root", "write_proc_sys", "write_sys", "write_cgroups",
      "load_modules", "administer_machine", "nest_user_namespace", "open_devices",
      "overwrite_running_program", "raise_priority", "open_raw_sockets"],

@@ -9,7 +9,7 @@ def test_doctor_says_of_each_thing_how_it_is(bulkhead):
     outcome = bulkhead("doctor")
     assert outcome.status in (0, 1)
     told = outcome.stdout
-    for subject in ("kernel", "cgroup", "user namespace", "systemd"):
+    for subject in ("kernel", "cgroup", "namespaces", "systemd", "seccomp", "landlock", "journal"):
         assert subject in told.lower(), told
     assert "ok" in told
 

@@ -65,9 +65,31 @@ ATTACK(trace_init) {
     return verdict;
 }
 
-ATTACK(open_init_files) {
-    static const char *const names[] = {"mem", "environ", "root", "cwd", "exe", "fd/0", "fd/3",
-                                        "map_files", "ns/user", "ns/mnt", "stack", "syscall"};
+// Some of these can be opened by anybody, and are then refused to be read.
+ATTACK(read_init_files) {
+    static const char *const names[] = {"mem", "environ", "stack", "syscall", "auxv", "pagemap"};
+    int verdict = REFUSED;
+    for (size_t index = 0; index < sizeof names / sizeof *names; index++) {
+        char path[64], bytes[8];
+        snprintf(path, sizeof path, "/proc/1/%s", names[index]);
+        int file = open(path, O_RDONLY | O_CLOEXEC);
+        // A program that is linked without position independence lies at 4 MiB.
+        ssize_t count = file < 0 ? -1 : pread(file, bytes, sizeof bytes, index ? 0 : 0x400000);
+        // Nothing is what the kernel gives of the memory of somebody else's process.
+        if (count == 0) errno = EACCES;
+        verdict = worse(verdict, ought_to_fail(count > 0 ? 0 : -1, "read %s", path));
+        if (file >= 0) close(file);
+    }
+    DIR *maps = opendir("/proc/1/map_files");
+    int count = 0;
+    while (maps && readdir(maps)) count++;
+    if (count > 2) verdict = escaped("list /proc/1/map_files");
+    if (maps) closedir(maps);
+    return verdict;
+}
+
+ATTACK(open_init_links) {
+    static const char *const names[] = {"root", "cwd", "exe", "fd/0", "fd/3", "ns/user", "ns/mnt"};
     int verdict = REFUSED;
     for (size_t index = 0; index < sizeof names / sizeof *names; index++) {
         char path[64];

@@ -143,9 +143,11 @@ class Census:
                 yield f"descriptor {number} {link.split(':')[0]}"
 
     def _temporary_files(self):
-        for directory, depth in (("/tmp", 2), ("/var/tmp", 2), ("/dev/shm", 1), ("/run", 1),
+        for directory, depth in (("/", 1), ("/tmp", 2), ("/var/tmp", 2), ("/var/lib", 1),
+                                 ("/dev", 1), ("/dev/shm", 1), ("/dev/mqueue", 1), ("/etc", 1),
+                                 ("/home", 2), ("/mnt", 1), ("/usr", 1), ("/run", 1),
                                  ("/run/bulkhead", 4), ("/run/systemd/transient", 1),
-                                 ("/var/lib/bulkhead", 4), ("/dev/mqueue", 1)):
+                                 ("/var/lib/bulkhead", 4), ("/var/cache/bulkhead", 4)):
             for path in _files(directory, depth, self.ignored):
                 yield f"file {path}"
 
