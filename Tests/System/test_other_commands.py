@@ -1,6 +1,7 @@
 """doctor, profile, version, help."""
 
 import json
+import subprocess
 
 import pytest
 
@@ -17,6 +18,13 @@ def test_doctor_says_of_each_thing_how_it_is(bulkhead):
 def test_doctor_speaks_json(bulkhead):
     outcome = bulkhead("doctor", "--json")
     assert json.loads(outcome.stdout)
+
+
+def test_doctor_agrees_with_run(bulkhead, tmp_path):
+    """It says that a run would be refused exactly where it is."""
+    outcome = bulkhead("doctor", cwd=tmp_path)
+    run = bulkhead("run", "--", "true", cwd=tmp_path)
+    assert (outcome.status == 0) == (run.status == 0), (outcome, run)
 
 
 @pytest.mark.machine
@@ -45,3 +53,30 @@ def test_version_and_help(bulkhead):
     assert outcome.status == 0
     for option in ("--memory", "--workdir", "--seccomp", "--time-limit"):
         assert option in outcome.stdout
+
+
+def test_nobody_minds_when_nobody_reads(bulkhead):
+    """As in `bulkhead help run | head -1`, with SIGPIPE ignored as some parents have it."""
+    for ignored in ("", "trap '' PIPE; "):
+        done = subprocess.run(
+            ["bash", "-c", f"{ignored}{bulkhead.program} help run | true; echo ${{PIPESTATUS[0]}}"],
+            capture_output=True, text=True, timeout=60)
+        assert done.stderr == ""
+        assert done.stdout.strip() in ("0", "141")
+
+
+def test_output_that_cannot_be_written_is_a_failure(bulkhead):
+    done = subprocess.run(
+        ["bash", "-c", f"{bulkhead.program} version >/dev/full"], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1
+    assert done.stderr == "bulkhead: standard output cannot be written\n"
+
+
+@pytest.mark.parametrize("arguments,status", [
+    (["run", b"\xff"], 125), (["doctor", b"\xff"], 2), ([b"\xff"], 2), (["run", "--zz"], 125),
+    (["doctor", "--zz"], 2), ([], 2), (["help", "me"], 2)])
+def test_a_command_line_without_sense_has_the_status_of_its_command(bulkhead, arguments, status):
+    outcome = bulkhead(*arguments)
+    assert outcome.status == status
+    assert outcome.stdout == ""
+    assert arguments == [] or len(outcome.errors) == 1
