@@ -161,8 +161,26 @@ struct CacheTests {
         #expect(try files == [request.file])
         let status = try FileStatus(path: "\(directory.path)/cache/\(request.file)")
         #expect(status.permissions == 0o600)
-        cache.store(program, for: request, [.file(path, old), .changing])
+    }
+
+    @Test func whatChangedWhileItWasReadIsNotKept() throws {
+        cache.store(try store.program(for: "p"), for: request, [.changing])
+        #expect(try files == [])
+    }
+
+    /// The whole way, with the patience that it asks for.
+    @Test func aFilterComesFromTheCacheUntilAnotherFileGoesBefore() throws {
+        var none: [PollEntry] = []
+        try poll(&none, timeoutMilliseconds: 2_100)
+        let program = try store.program(for: "p")
         #expect(try files == [request.file])
+        #expect(cache.load(request) == program)
+        #expect(try store.program(for: "p") == program)
+        try directory.write(
+            "etc/base.json",
+            profileText("{\"names\": [\"getuid\"], \"action\": \"SCMP_ACT_ALLOW\"}"))
+        #expect(cache.load(request) == nil)
+        #expect(Machine(try store.program(for: "p")).verdict("getuid") == .allow)
     }
 
     @Test func aCacheThatCannotBeWrittenIsNoError() throws {

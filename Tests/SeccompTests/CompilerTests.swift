@@ -38,6 +38,13 @@ struct CompilerTests {
         #expect(machine.verdict("getuid") == .allow)
     }
 
+    @Test func theTableEndsWhereItSays() throws {
+        let machine = try compile(#"{"names": ["getuid"], "action": "SCMP_ACT_ALLOW"}"#)
+        #expect(machine.verdict(UInt32(SystemCallTable.newest)) == .errno(1))
+        #expect(machine.verdict(UInt32(SystemCallTable.newest) + 1) == .errno(38))
+        #expect(SystemCallTable.entry("listns") == .number(SystemCallTable.newest))
+    }
+
     @Test func equalFiltersHaveEqualDigests() throws {
         let one = try SeccompProgram(compiling: try resolve(["p": profileText()]))
         let two = try SeccompProgram(compiling: try resolve(["q": profileText()]))
