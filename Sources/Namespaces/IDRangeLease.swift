@@ -40,7 +40,9 @@ public struct IDRangeLease: ~Copyable, Sendable {
         {
             let here = try open("/", .path)
             let root = Directory(here)
-            do { try root.makeDirectory(directory, mode: 0o755) } catch
+            // From the root on, so without the slash in front.
+            let relative = String(directory.drop { $0 == "/" })
+            do { try root.makeDirectory(relative, mode: 0o755) } catch
                 where error.errno == .EEXIST
             {}
             return try Syscalls.open(

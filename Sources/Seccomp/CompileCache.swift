@@ -114,12 +114,13 @@ struct CompileCache: Sendable {
 
     /// The directory and its parent; they are there already on an installed system.
     private func makeDirectories() {
-        guard let slash = directory.lastIndex(of: "/"), slash > directory.startIndex,
-            let root = try? Directory(opening: "/")
+        // From the root on, so without the slash in front.
+        let relative = directory.drop { $0 == "/" }
+        guard let slash = relative.lastIndex(of: "/"), let root = try? Directory(opening: "/")
         else { return }
         // Where one exists or cannot be made, opening it tells.
-        try? root.makeDirectory(String(directory[..<slash]), mode: 0o755)
-        try? root.makeDirectory(directory, mode: 0o700)
+        try? root.makeDirectory(String(relative[..<slash]), mode: 0o755)
+        try? root.makeDirectory(String(relative), mode: 0o700)
     }
 }
 

@@ -9,16 +9,18 @@ final class Fixture {
     init(_ files: [(String, String)]) throws {
         root =
             "/tmp/bulkhead-doctor-tests-\(try randomBytes(8).map { String($0, radix: 16) }.joined())"
-        let top = try Directory(opening: "/tmp")
-        try top.makeDirectory(root)
+        let top = try Directory(opening: "/")
+        try top.makeDirectory(String(root.dropFirst()))
         for (path, text) in files {
-            var directory = root
+            var directory = root.dropFirst()
             for component in path.split(separator: "/").dropLast(path.hasSuffix("/") ? 0 : 1) {
                 directory += "/\(component)"
                 // There already where two files share it.
-                try? top.makeDirectory(directory)
+                try? top.makeDirectory(String(directory))
             }
-            if !path.hasSuffix("/") { try top.createFile(root + path, containing: text) }
+            if !path.hasSuffix("/") {
+                try top.createFile(String((root + path).dropFirst()), containing: text)
+            }
         }
     }
 
@@ -37,6 +39,8 @@ final class Fixture {
             try? directory.removeFile(name)
             try? directory.removeDirectory(name)
         }
-        if let parent = try? Directory(opening: "/tmp") { try? parent.removeDirectory(path) }
+        if let parent = try? Directory(opening: "/") {
+            try? parent.removeDirectory(String(path.dropFirst()))
+        }
     }
 }

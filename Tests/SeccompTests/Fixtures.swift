@@ -57,7 +57,7 @@ final class TemporaryDirectory {
 
     init() throws {
         path = "/tmp/bulkhead-seccomp-\(UInt64.random(in: .min ... .max))"
-        try Directory(opening: "/").makeDirectory(path, mode: 0o700)
+        try Directory(opening: "/").makeDirectory(String(path.dropFirst()), mode: 0o700)
     }
 
     deinit { remove(path) }
@@ -73,6 +73,6 @@ final class TemporaryDirectory {
         for name in (try? directory.names()) ?? [] {
             if (try? directory.removeFile(name)) == nil { remove("\(path)/\(name)") }
         }
-        try? Directory(opening: "/").removeDirectory(path)
+        try? Directory(opening: "/").removeDirectory(String(path.dropFirst()))
     }
 }
