@@ -3,15 +3,13 @@ internal import Syscalls
 
 /// Who we are: `bulkhead run` must be root, with what root can usually do.
 enum PrivilegeFindings {
-    /// A launch fails without these.
+    /// A launch fails without any one of these.
     static let needed = [
-        "CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_KILL", "CAP_MKNOD", "CAP_SETGID", "CAP_SETPCAP",
-        "CAP_SETUID", "CAP_SYS_ADMIN",
+        "CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_MKNOD", "CAP_SETGID", "CAP_SETUID", "CAP_SYS_ADMIN",
     ]
-    /// What each of these would be good for.
+    /// What is lost without each of these.
     static let useful = [
-        ("CAP_NET_ADMIN", "networks cannot be made"),
-        ("CAP_SYS_PTRACE", "why a process was killed is known less exactly"),
+        ("CAP_SYSLOG", "which process was killed for memory is not known"),
         ("CAP_SYS_RESOURCE", "resource limits cannot be above our own"),
     ]
 
