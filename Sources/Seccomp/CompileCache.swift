@@ -74,6 +74,10 @@ struct CompileCache: Sendable {
     ) throws(SystemCallError) {
         if evidence.contains(.changing) { return }
         let directory = try trustedDirectory(create: true)
+        // Profiles given by path would pile up. All goes, with what a killed launch left half
+        // written; what is still wanted is soon back.
+        let names = try directory.names()
+        if names.count >= entryCountMax { for name in names { try? directory.removeFile(name) } }
         let entry = CacheEntry(
             evidence: evidence, digest: program.digest, instructions: program.instructions)
         // A name of its own: two launches may write at once.
@@ -123,6 +127,9 @@ struct CompileCache: Sendable {
         try? root.makeDirectory(String(relative), mode: 0o700)
     }
 }
+
+/// More profiles than a machine has in use.
+let entryCountMax = 64
 
 /// A source that changed less than this before the filter was made is not trusted to show the next
 /// change in its times: ext3 and FAT count whole seconds, or two.

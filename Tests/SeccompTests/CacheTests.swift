@@ -163,6 +163,15 @@ struct CacheTests {
         #expect(status.permissions == 0o600)
     }
 
+    @Test func theCacheDoesNotGrowWithoutBound() throws {
+        let program = try store.program(for: "p")
+        for number in 0..<(entryCountMax * 2 + 1) {
+            cache.store(program, for: .init(profile: "p\(number)", directories: []), [])
+            #expect(try files.count <= entryCountMax)
+        }
+        #expect(cache.load(.init(profile: "p\(entryCountMax * 2)", directories: [])) != nil)
+    }
+
     @Test func whatChangedWhileItWasReadIsNotKept() throws {
         cache.store(try store.program(for: "p"), for: request, [.changing])
         #expect(try files == [])
