@@ -67,11 +67,24 @@ def attack_program(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def host_census(tmp_path_factory, on_machine):
+def cgroup_root(on_machine):
+    """Where every cgroup of a sandbox is made: on a host that others use too, one of our own."""
+    if on_machine:
+        yield pathlib.Path("/sys/fs/cgroup")
+        return
+    with open("/proc/self/mountinfo", encoding="utf-8") as file:
+        mounts = [line.split()[4] for line in file if " - cgroup2 " in line]
+    root = pathlib.Path(mounts[0]) / f"bulkhead-tests-{os.getpid()}"
+    root.mkdir()
+    yield root
+    root.rmdir()
+
+
+@pytest.fixture(scope="session")
+def host_census(tmp_path_factory, on_machine, cgroup_root):
     """Where to look for what a sandbox may leave behind."""
-    root = "/sys/fs/cgroup" if on_machine else "/sys/fs/cgroup/unified"
     ignored = [tmp_path_factory.getbasetemp().parent]
-    return census.Census(root, ignored=ignored, systemd=on_machine)
+    return census.Census(cgroup_root, ignored=ignored, systemd=on_machine)
 
 
 @pytest.fixture(autouse=True)
@@ -91,9 +104,9 @@ def workdir(tmp_path):
 
 
 @pytest.fixture
-def bulkhead(workdir, on_machine):
+def bulkhead(workdir, on_machine, cgroup_root):
     """The program under test, run in a fresh directory."""
-    options = [] if on_machine else ["--allow-unlimited"]
+    options = [] if on_machine else ["--allow-unlimited", "--cgroup-parent", str(cgroup_root)]
     return sandbox.Bulkhead(sandbox.find_program(), workdir, options)
 
 

@@ -147,7 +147,7 @@ class Census:
                                  ("/dev", 1), ("/dev/shm", 1), ("/dev/mqueue", 1), ("/etc", 1),
                                  ("/home", 2), ("/mnt", 1), ("/usr", 1), ("/run", 1),
                                  ("/run/bulkhead", 4), ("/run/systemd/transient", 1),
-                                 ("/var/lib/bulkhead", 4), ("/var/cache/bulkhead", 4)):
+                                 ("/var/lib/bulkhead", 4)):
             for path in _files(directory, depth, self.ignored):
                 yield f"file {path}"
 
