@@ -81,7 +81,7 @@ let package = Package(
             swiftSettings: strict),
 
         .testTarget(
-            name: "CgroupsTests", dependencies: ["Cgroups", "Plan", "Syscalls"],
+            name: "CgroupsTests", dependencies: ["CSystemd", "Cgroups", "Plan", "Syscalls"],
             swiftSettings: tested),
         .testTarget(name: "PlanTests", dependencies: ["Plan"], swiftSettings: tested),
         .testTarget(

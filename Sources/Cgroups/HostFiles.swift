@@ -4,10 +4,14 @@ internal import Syscalls
 struct HostFiles: Sendable {
     /// Goes before each path: empty, or the directory of a test's copy.
     var prefix = ""
-    /// Whether a directory is one of a cgroup2 file system.
-    var isCgroup2: @Sendable (_ path: String, borrowing Directory) -> Bool = { _, directory in
+    /// Where a test's copy has its cgroup2 mount; nil: the kernel is asked.
+    var mountOfCopy: String?
+
+    /// Whether the directory at `path` is one of a cgroup2 file system.
+    func isCgroup2(_ path: String, _ directory: borrowing Directory) -> Bool {
+        if let mountOfCopy { return path == mountOfCopy || path.hasPrefix(mountOfCopy + "/") }
         // What cannot be asked for its type is not what we look for.
-        (try? directory.descriptor.fileSystemType()) == cgroup2Type
+        return (try? directory.descriptor.fileSystemType()) == cgroup2Type
     }
 
     func at(_ path: String) -> String { prefix + path }

@@ -121,9 +121,10 @@ extension LimitFinding: CustomStringConvertible {
             Self.memoryText(
                 "memory.max" + (limit.map { " \($0)" } ?? "") + " reached"
                     + (peak.map { " at \($0)" } ?? ""),
-                victims, fatal: fatal)
+                blame: "by", victims, fatal: fatal)
         case .memoryShort(let shortage, let victims, let fatal):
-            Self.memoryText(shortage.text, victims, fatal: fatal)
+            Self.memoryText(
+                shortage.text, blame: "and the kernel chose", victims, fatal: fatal)
         case .pidsMax(let limit, let refused):
             "pids.max \(limit) reached: \(Self.forks(refused))"
         case .pidsAbove(let refused):
@@ -131,16 +132,20 @@ extension LimitFinding: CustomStringConvertible {
         }
     }
 
-    private static func memoryText(_ what: String, _ victims: Victims, fatal: Bool) -> String {
-        switch (victims.first, victims.count, fatal) {
-        case (nil, _, true): "killed: \(what)"
-        case (let first?, 1, true): "killed: \(what) by \(first)"
-        case (let first?, let count, true): "killed: \(what) by \(first) and \(count - 1) more"
-        case (nil, 1, false): "\(what): 1 process was killed, the command went on"
-        case (nil, let count, false): "\(what): \(count) processes were killed, the command went on"
-        case (let first?, 1, false): "\(what): \(first) was killed, the command went on"
-        case (let first?, let count, false):
-            "\(what): \(first) and \(count - 1) more were killed, the command went on"
+    /// - Parameter blame: what joins the victim to what happened.
+    private static func memoryText(
+        _ what: String, blame: String, _ victims: Victims, fatal: Bool
+    ) -> String {
+        let more = victims.count > 1 ? " and \(victims.count - 1) more" : ""
+        let were = victims.count > 1 ? "were" : "was"
+        switch (victims.first, fatal) {
+        case (nil, true): return "killed: \(what)"
+        case (let first?, true): return "killed: \(what) \(blame) \(first)\(more)"
+        case (nil, false):
+            let processes = victims.count == 1 ? "1 process" : "\(victims.count) processes"
+            return "\(what): \(processes) \(were) killed, the command went on"
+        case (let first?, false):
+            return "\(what): \(first)\(more) \(were) killed, the command went on"
         }
     }
 
