@@ -24,6 +24,8 @@ public struct CgroupHost: Sendable {
     public let obstacle: CgroupError?
 
     let files: HostFiles
+    /// Whether the operator chose the parent.
+    let hasChosenParent: Bool
 
     /// Looks at this host.
     ///
@@ -35,6 +37,7 @@ public struct CgroupHost: Sendable {
 
     init(parent: String?, files: HostFiles) throws(CgroupError) {
         self.files = files
+        hasChosenParent = parent != nil
         let mount = CgroupMount.find(on: files)
         mountPoint = mount?.path
         hierarchy =
@@ -116,11 +119,5 @@ public struct CgroupHost: Sendable {
         return missing.map {
             MissingController($0, table: table, root: root, cgroup: parentPath ?? "")
         }
-    }
-
-    /// Why a controller that is not in `controllers` is missing.
-    func missing(_ controller: Controller) -> MissingController {
-        missingControllers().first { $0.controller == controller }
-            ?? MissingController(controller, .notDelegated(cgroup: parentPath ?? ""))
     }
 }

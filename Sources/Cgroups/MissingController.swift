@@ -79,15 +79,17 @@ extension MissingController {
             reason = .notDelegated(cgroup: cgroup)
             return
         }
-        for line in table.split(separator: "\n") {
+        for line in table.utf8.split(separator: UInt8(ascii: "\n")) {
             // subsys_name, hierarchy, num_cgroups, enabled: cgroups(7).
-            let fields = line.split { $0 == "\t" || $0 == " " }
-            guard fields.count == 4, fields[0] == controller.nameInVersion1 else { continue }
-            if fields[3] == "0" {
+            let fields = line.split(separator: UInt8(ascii: "\t"))
+            guard fields.count == 4, fields[0].elementsEqual(controller.nameInVersion1.utf8) else {
+                continue
+            }
+            if fields[3].elementsEqual("0".utf8) {
                 reason = .disabled
                 return
             }
-            if fields[1] != "0" {
+            if !fields[1].elementsEqual("0".utf8) {
                 reason = .inVersion1
                 return
             }

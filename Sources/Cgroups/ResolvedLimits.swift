@@ -28,8 +28,13 @@ struct ResolvedLimits: Hashable, Sendable {
         writes = all.filter { host.controllers.contains($0.controller) }
         // Without a cgroup at all the reason is another one, and told once for all of them.
         if host.obstacle == nil {
-            for write in all where !host.controllers.contains(write.controller) {
-                let missing = host.missing(write.controller)
+            let absent = all.filter { !host.controllers.contains($0.controller) }
+            let reasons = absent.isEmpty ? [] : host.missingControllers()
+            for write in absent {
+                let missing =
+                    reasons.first { $0.controller == write.controller }
+                    ?? MissingController(
+                        write.controller, .notDelegated(cgroup: host.parentPath ?? ""))
                 if !request.allowUnlimited { throw .controllerMissing(missing, limit: write.file) }
                 unenforced.append(
                     UnenforcedLimit(file: write.file, value: write.value, reason: missing.message))

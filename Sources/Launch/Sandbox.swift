@@ -43,11 +43,20 @@ struct Sandbox: ~Copyable {
         try faults.pass("lease an id range")
         let lease = try refusing { () throws(NamespaceError) in try IDRangeLease() }
 
+        try faults.pass("make the cgroup")
+        var cgroup = try refusing { () throws(CgroupError) in
+            try SandboxCgroup.make(
+                CgroupRequest(
+                    name: plan.name, limits: plan.limits, allowUnlimited: plan.allowUnlimited),
+                on: CgroupHost.probe(parent: plan.cgroupParent))
+        }
+
         try faults.pass("make the root")
         var mounts = try refusing { () throws(MountError) in
             try PreparedMounts(root: plan.root, range: lease.range, identity: plan.identity)
         }
-        for mount in plan.mounts {
+        // Without a cgroup of its own the sandbox would see those of the host.
+        for mount in plan.mounts where mount.source != .cgroup || cgroup.driver != .none {
             try faults.pass("prepare \(mount.destination)")
             try refusing { () throws(MountError) in
                 try mounts.add(mount) { map throws(SystemCallError) in
@@ -70,13 +79,6 @@ struct Sandbox: ~Copyable {
         try faults.pass("make the go-ahead pipe")
         let goAhead = try system { () throws(SystemCallError) in try pipe() }
 
-        try faults.pass("make the cgroup")
-        var cgroup = try refusing { () throws(CgroupError) in
-            try SandboxCgroup.make(
-                CgroupRequest(
-                    name: plan.name, limits: plan.limits, allowUnlimited: plan.allowUnlimited),
-                on: CgroupHost.probe(parent: plan.cgroupParent))
-        }
         let memoryLog = OutOfMemoryLog()
         try faults.pass("make the namespaces")
         let steps = Self.steps(
