@@ -2,10 +2,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/futex.h>
 #include <linux/if.h>
 #include <linux/keyctl.h>
 #include <linux/openat2.h>
 #include <linux/sched.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -122,18 +124,26 @@ static long execute(const struct bh_launch *launch, int executable) {
     return raw(SYS_execveat, executable, "", arguments, environment, AT_EMPTY_PATH);
 }
 
-static long await_go_ahead(int fd) {
+/* Until the parent has prepared everything, or has died: a pipe alone would not tell, for the child
+ * itself shares the end that is written to. */
+static long await_go_ahead(const struct bh_launch *launch) {
+    struct pollfd entries[2] = {
+        {.fd = launch->go_ahead[0], .events = POLLIN},
+        {.fd = launch->parent, .events = POLLIN},
+    };
     char byte;
     long count;
-    do count = raw(SYS_read, fd, &byte, 1);
+    do count = raw(SYS_ppoll, entries, 2, NULL, NULL, 8);
     while (count == -EINTR);
     if (count < 0) return count;
-    return count == 1 ? 0 : -EOWNERDEAD;
+    if (!entries[0].revents) return -EOWNERDEAD;
+    count = raw(SYS_read, launch->go_ahead[0], &byte, 1);
+    if (count < 0) return count;
+    return count == 1 ? raw(SYS_unshare, CLONE_FILES) : -EOWNERDEAD;
 }
 
 static long run_step(const struct bh_launch *launch, const struct bh_step *step) {
     switch ((enum bh_step_kind)step->kind) {
-    case BH_STEP_AWAIT_GO_AHEAD: return await_go_ahead(step->fd);
     case BH_STEP_BECOME_ROOT: return become_root();
     case BH_STEP_UNSHARE: return raw(SYS_unshare, step->flags);
     case BH_STEP_SET_HOSTNAME: return raw(SYS_sethostname, step->data, step->flags);
@@ -154,67 +164,94 @@ static long run_step(const struct bh_launch *launch, const struct bh_step *step)
 }
 
 /* The child. Never returns: its stack has no caller. */
-__attribute__((noreturn)) static void walk(struct bh_launch *launch) {
-    for (uint32_t i = 0; i < launch->count; i++) {
-        long result = (int32_t)i == launch->fault ? -EIO : run_step(launch, &launch->steps[i]);
+static void walk(void *argument) {
+    struct bh_launch *launch = argument;
+    long result = await_go_ahead(launch);
+    for (uint32_t i = 0; result >= 0 && i < launch->count; i++) {
+        result = (int32_t)i == launch->fault ? -EIO : run_step(launch, &launch->steps[i]);
         if (result < 0) {
             launch->failed_errno = (int32_t)-result;
             launch->failed_step = i + 1;
-            break;
         }
     }
     for (;;) raw(SYS_exit, 127);
 }
 
-static void *new_stack(void) {
-    void *stack = mmap(NULL, STACK_SIZE, PROT_READ | PROT_WRITE,
-        MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK | MAP_NORESERVE, -1, 0);
-    return stack == MAP_FAILED ? NULL : stack;
-}
-
-int64_t bh_launch_start(struct bh_launch *launch) {
-    int report[2];
-    if (pipe2(report, O_CLOEXEC) < 0) return -errno;
-    if (!(launch->stack = new_stack())) {
-        int error = errno;
-        close(report[0]);
-        close(report[1]);
-        return -error;
-    }
-    launch->failed_step = 0;
-    launch->failed_errno = 0;
-    int pidfd = -1;
+/* The thread that makes the child. Making namespaces, the network's above all, takes as long as all
+ * that the parent prepares meanwhile. It is no thread of the C library's and calls nothing of it. */
+static void make_child(void *argument) {
+    struct bh_launch *launch = argument;
     struct clone_args arguments = {
-        .flags = launch->namespaces | CLONE_VM | CLONE_PIDFD | CLONE_CLEAR_SIGHAND |
+        /* CLONE_FILES: what the parent opens from now on is there when the child needs it. */
+        .flags = launch->namespaces | CLONE_VM | CLONE_FILES | CLONE_PIDFD | CLONE_CLEAR_SIGHAND |
                  (launch->cgroup >= 0 ? CLONE_INTO_CGROUP : 0),
-        .pidfd = (uint64_t)(uintptr_t)&pidfd,
+        .pidfd = (uint64_t)(uintptr_t)&launch->pidfd,
         .exit_signal = SIGCHLD,
-        .stack = (uint64_t)(uintptr_t)launch->stack,
+        .stack = (uint64_t)(uintptr_t)launch->stacks,
         .stack_size = STACK_SIZE,
         .cgroup = launch->cgroup >= 0 ? (uint64_t)launch->cgroup : 0,
     };
-    /* No handler may run in the child, whose memory is ours: block everything around the call. init
-     * inherits the full mask and sets its own. */
-    sigset_t everything, before;
-    sigfillset(&everything);
-    sigprocmask(SIG_SETMASK, &everything, &before);
-    long pid = raw_clone_onto(&arguments, sizeof arguments, (void (*)(void *))walk, launch);
-    sigprocmask(SIG_SETMASK, &before, NULL);
-    close(report[1]);
-    if (pid < 0) {
-        close(report[0]);
-        bh_launch_finish(launch);
-        return pid;
+    launch->cloned = raw_clone_onto(&arguments, sizeof arguments, walk, launch);
+    for (;;) raw(SYS_exit, 0);
+}
+
+static void *new_stacks(void) {
+    void *stacks = mmap(NULL, 2 * STACK_SIZE, PROT_READ | PROT_WRITE,
+        MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK | MAP_NORESERVE, -1, 0);
+    return stacks == MAP_FAILED ? NULL : stacks;
+}
+
+int64_t bh_launch_begin(struct bh_launch *launch) {
+    launch->failed_step = 0;
+    launch->pid = launch->pidfd = launch->parent = -1;
+    launch->thread = 1;
+    if (pipe2(launch->go_ahead, O_CLOEXEC) < 0) return -errno;
+    launch->parent = (int32_t)syscall(SYS_pidfd_open, getpid(), 0);
+    launch->stacks = launch->parent < 0 ? NULL : new_stacks();
+    long result = -errno;
+    if (launch->stacks) {
+        struct clone_args arguments = {
+            .flags = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM |
+                     CLONE_CHILD_CLEARTID,
+            .child_tid = (uint64_t)(uintptr_t)&launch->thread,
+            .stack = (uint64_t)(uintptr_t)launch->stacks + STACK_SIZE,
+            .stack_size = STACK_SIZE,
+        };
+        /* No handler may run in either: block everything around the call. init inherits the full
+         * mask and sets its own. */
+        sigset_t everything, before;
+        sigfillset(&everything);
+        sigprocmask(SIG_SETMASK, &everything, &before);
+        result = raw_clone_onto(&arguments, sizeof arguments, make_child, launch);
+        sigprocmask(SIG_SETMASK, &before, NULL);
     }
-    launch->pid = (int32_t)pid;
-    launch->pidfd = pidfd;
-    launch->report = report[0];
+    if (result < 0) {
+        launch->thread = 0;
+        bh_launch_finish(launch);
+        return result;
+    }
     return 0;
 }
 
+int64_t bh_launch_join(struct bh_launch *launch) {
+    int32_t alive;
+    while ((alive = __atomic_load_n(&launch->thread, __ATOMIC_ACQUIRE)) != 0)
+        raw(SYS_futex, &launch->thread, FUTEX_WAIT, alive, NULL, NULL, 0);
+    if (launch->cloned < 0) return launch->cloned;
+    launch->pid = (int32_t)launch->cloned;
+    return 0;
+}
+
+int64_t bh_launch_walk(struct bh_launch *launch) {
+    return write(launch->go_ahead[1], "", 1) < 0 ? -errno : 0;
+}
+
 void bh_launch_finish(struct bh_launch *launch) {
-    if (launch->stack) munmap(launch->stack, STACK_SIZE);
-    launch->stack = NULL;
+    if (launch->stacks) munmap(launch->stacks, 2 * STACK_SIZE);
+    if (launch->parent >= 0) close(launch->parent);
+    close(launch->go_ahead[0]);
+    close(launch->go_ahead[1]);
+    launch->stacks = NULL;
 }
 
 static char holder_stack[4096] __attribute__((aligned(16)));

@@ -16,6 +16,8 @@ struct RunLoop: ~Copyable {
     private var held = DescriptorList()
 
     private var executing: Int64?
+    /// Whether init's end of the control socket is closed; its end itself shows in its pidfd.
+    private var hungUp = false
     private var ending: InitMessage.Ending?
     private var casualties: [Casualty] = []
     private var stop: StopReason?
@@ -64,8 +66,8 @@ struct RunLoop: ~Copyable {
     private mutating func turn() throws(SystemCallError) {
         var entries = [
             PollEntry(signals.descriptor.number, .readable),
-            PollEntry(sandbox.child.process.descriptor.number, .readable),
-            PollEntry(sandbox.control.descriptor.number, .readable),
+            PollEntry(sandbox.child.descriptor, .readable),
+            PollEntry(hungUp ? -1 : sandbox.control.descriptor.number, .readable),
         ]
         let fixed = entries.count
         let active = relays.filter { !$0.isOver }
@@ -79,9 +81,8 @@ struct RunLoop: ~Copyable {
             // What init sent last is still in the socket.
             try receive()
             measure()
-            // A child that failed while walking ends without having become init.
-            if executing == nil { try finishWalking() }
-            initExit = try sandbox.child.process.wait()
+            initExit = try sandbox.child.wait()
+            if let failed = sandbox.child.failure { failure = .step(failed.step, failed.errno) }
         }
     }
 
@@ -122,11 +123,6 @@ struct RunLoop: ~Copyable {
 
     // MARK: Messages
 
-    private mutating func finishWalking() throws(SystemCallError) {
-        guard let failed = try sandbox.child.finishWalking() else { return }
-        failure = .step(failed.step, failed.errno)
-    }
-
     private mutating func receive() throws(SystemCallError) {
         while true {
             let packet: PacketSocket.Packet
@@ -138,12 +134,14 @@ struct RunLoop: ~Copyable {
             } catch  where error.errno == .EMSGSIZE || error.errno == .ECONNRESET {
                 return distrust("its message is too long")
             }
-            if packet.bytes.isEmpty { return }
+            if packet.bytes.isEmpty {
+                hungUp = true
+                return
+            }
             switch InitMessage(packet.bytes) {
             case .started where executing == nil:
                 executing = monotonicMicroseconds()
-                // At its end already, for there is an init: the steps' memory is ours again.
-                try finishWalking()
+                sandbox.handedOver = nil
                 if sandbox.plan.terminal { try connect(packet) }
             case .notStarted(let stage, let errno) where executing == nil:
                 failure = refusal(stage, Errno(rawValue: errno))
@@ -210,7 +208,7 @@ struct RunLoop: ~Copyable {
         measure()
         sandbox.cgroup.kill()
         // With init the kernel kills everything in its pid namespace: pid_namespaces(7).
-        try? sandbox.child.process.signal(.SIGKILL)
+        try? sandbox.child.signal(.SIGKILL)
     }
 
     private mutating func measure() {

@@ -50,7 +50,7 @@ struct RunRecord {
         object["host_id_base"] = .number(Int64(sandbox.lease.range.base))
         object["user"] = .number(Int64(plan.identity.user))
         object["group"] = .number(Int64(plan.identity.group))
-        object["init_pid"] = .number(Int64(sandbox.child.process.pid))
+        object["init_pid"] = .number(Int64(sandbox.child.pid))
         object["network"] = .text(plan.network.rawValue)
         object["capabilities"] = .list(plan.capabilities.map { .text($0) })
         object["seccomp_profile"] = .text(sandbox.filter.profile)

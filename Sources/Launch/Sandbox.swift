@@ -17,6 +17,9 @@ struct Sandbox: ~Copyable {
     var cgroup: SandboxCgroup
     var child: LaunchedChild
     let control: PacketSocket
+    /// What the child takes over; it shares our table of descriptors until it has begun to walk, so
+    /// these stay open until it has become init.
+    var handedOver: HandedOver?
     let filter: SeccompProgram
     /// The kernel's log since before there was a process; nil where it is not ours to read.
     var memoryLog: OutOfMemoryLog?
@@ -40,9 +43,6 @@ struct Sandbox: ~Copyable {
         }
         try faults.pass("open bulkhead-init")
         let executable = try Self.openInit(resources.initCandidates)
-        try faults.pass("lease an id range")
-        let lease = try refusing { () throws(NamespaceError) in try IDRangeLease() }
-
         try faults.pass("make the cgroup")
         var cgroup = try refusing { () throws(CgroupError) in
             try SandboxCgroup.make(
@@ -50,6 +50,16 @@ struct Sandbox: ~Copyable {
                     name: plan.name, limits: plan.limits, allowUnlimited: plan.allowUnlimited),
                 on: CgroupHost.probe(parent: plan.cgroupParent))
         }
+        let memoryLog = OutOfMemoryLog()
+
+        // From here on there is, or comes to be, a process; it waits, and goes when `child` does.
+        try faults.pass("begin the namespaces")
+        var child = try namespaced { () throws(SystemCallError) in
+            try LaunchedChild(
+                namespaces: Self.namespaces(plan), cgroup: cgroup.directoryForClone)
+        }
+        try faults.pass("lease an id range")
+        let lease = try refusing { () throws(NamespaceError) in try IDRangeLease() }
 
         try faults.pass("make the root")
         var mounts = try refusing { () throws(MountError) in
@@ -69,27 +79,18 @@ struct Sandbox: ~Copyable {
         try faults.pass("make the control socket")
         let (ours, inits) = try system { () throws(SystemCallError) in try PacketSocket.pair() }
         let control = PacketSocket(FileDescriptor(owning: ours))
-        let initsEnd = FileDescriptor(owning: inits)
+        let handedOver = HandedOver(
+            mounts: mounts, control: FileDescriptor(owning: inits), executable: executable)
         try faults.pass("send the request to init")
         // Before there is an init: it finds the request when it first looks.
         try Self.send(
             SpawnRequest(
                 plan, capabilities: capabilities.bits, filter: filter.instructions, window: window),
             over: control)
-        try faults.pass("make the go-ahead pipe")
-        let goAhead = try system { () throws(SystemCallError) in try pipe() }
 
-        let memoryLog = OutOfMemoryLog()
         try faults.pass("make the namespaces")
-        let steps = Self.steps(
-            plan, mounts: mounts.steps, goAhead: goAhead.read.number, executable: executable.number)
-        let fault = faults.passChild(steps: steps.count)
-        let child = try Self.launch(
-            steps, namespaces: Self.namespaces(plan), cgroup: cgroup.directoryForClone,
-            control: initsEnd.number, standard: streams.numbers, fault: fault)
-        let pid = child.process.pid
-
-        // From here on there is a process; it waits, and goes when `child` does.
+        try namespaced { () throws(SystemCallError) in try child.join() }
+        let pid = child.pid
         try faults.pass("adopt the process into the cgroup")
         try refusing { () throws(CgroupError) in try cgroup.adopt(pid: pid) }
         try faults.pass("write the id maps")
@@ -97,13 +98,21 @@ struct Sandbox: ~Copyable {
             throw .refused(NamespaceError.failed(error))
         }
         try faults.pass("give the go-ahead")
-        try system { () throws(SystemCallError) in try goAhead.write.writeAll([1]) }
+        let steps = Self.steps(plan, handedOver)
+        let fault = faults.passChild(steps: steps.count)
+        let controlNumber = handedOver.control.number
+        let standard = streams.numbers
+        try system { () throws(SystemCallError) in
+            try child.walk(
+                steps, control: controlNumber, standard: standard, fault: fault)
+        }
 
         self.plan = plan
         self.lease = lease
         self.cgroup = cgroup
         self.child = child
         self.control = control
+        self.handedOver = consume handedOver
         self.filter = filter
         self.memoryLog = memoryLog
         self.began = began
@@ -118,17 +127,6 @@ struct Sandbox: ~Copyable {
             } catch { throw .failed(error) }
         }
         throw .initMissing(searched: candidates)
-    }
-
-    private static func launch(
-        _ steps: [LaunchStep], namespaces: NamespaceFlags, cgroup: CInt?, control: CInt,
-        standard: (CInt, CInt, CInt), fault: Int?
-    ) throws(LaunchError) -> LaunchedChild {
-        do {
-            return try LaunchedChild(
-                steps: steps, namespaces: namespaces, cgroup: cgroup, control: control,
-                standard: standard, fault: fault)
-        } catch { throw .refused(NamespaceError.refused(error)) }
     }
 
     private static func send(
@@ -156,20 +154,27 @@ struct Sandbox: ~Copyable {
 
     /// What the child does, in an order that matters.
     private static func steps(
-        _ plan: LaunchPlan, mounts: [LaunchStep], goAhead: CInt, executable: CInt
+        _ plan: LaunchPlan, _ handedOver: borrowing HandedOver
     ) -> [LaunchStep] {
         var steps: [LaunchStep] = [
-            // Without id maps it is nobody and may change nothing.
-            .awaitGoAhead(goAhead), .becomeRoot,
-            // After the go-ahead it is in its cgroup, which becomes the root of what it can see.
+            .becomeRoot,
+            // It is in its cgroup by now, and that becomes the root of what it can see.
             .leaveCgroupNamespace, .setHostname(plan.hostname),
         ]
         if plan.network == .none { steps.append(.setLoopbackUp) }
         steps.append(.renewKeyring)
-        steps += mounts
-        steps.append(.execute(executable))
+        steps += handedOver.mounts.steps
+        steps.append(.execute(handedOver.executable.number))
         return steps
     }
+}
+
+/// Descriptors of ours that become the child's.
+struct HandedOver: ~Copyable {
+    let mounts: PreparedMounts
+    /// init's end of the control socket.
+    let control: FileDescriptor
+    let executable: FileDescriptor
 }
 
 extension SpawnRequest {
@@ -201,4 +206,10 @@ private func system<Result: ~Copyable>(
     _ call: () throws(SystemCallError) -> Result
 ) throws(LaunchError) -> Result {
     do { return try call() } catch { throw .failed(error) }
+}
+
+private func namespaced<Result: ~Copyable>(
+    _ call: () throws(SystemCallError) -> Result
+) throws(LaunchError) -> Result {
+    do { return try call() } catch { throw .refused(NamespaceError.refused(error)) }
 }

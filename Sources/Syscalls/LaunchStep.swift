@@ -3,8 +3,6 @@ internal import CLinux
 /// One step of the child half of a launch: what it does between clone3 and execve. Paths are below
 /// the new root, without a leading slash.
 public enum LaunchStep: Hashable, Sendable {
-    /// Waits until the parent has written the id maps and says so with a byte on this descriptor.
-    case awaitGoAhead(CInt)
     /// User and group 0 of its own user namespace, no other groups; killed when its parent dies.
     case becomeRoot
     /// A new cgroup namespace, rooted at the cgroup it is in now.
@@ -27,7 +25,6 @@ public enum LaunchStep: Hashable, Sendable {
     /// What it does, in words for an error.
     public var label: String {
         switch self {
-        case .awaitGoAhead: "wait for the id maps"
         case .becomeRoot: "become root of the user namespace"
         case .leaveCgroupNamespace: "make a cgroup namespace"
         case .setHostname(let name): "set the host name \(name)"

@@ -1,58 +1,71 @@
 internal import CLinux
 
-/// A child that walks launch steps and becomes init, seen from its parent.
+/// A child that walks launch steps and becomes init, seen from its parent: it is begun, exists
+/// (`join()`), walks (`walk(_:)`), and is waited for.
 ///
-/// Until `finishWalking()` has returned the child shares this process's memory: the steps and
-/// their strings stay allocated here.
+/// Until it has become init it shares this process's memory: steps and strings stay allocated here
+/// as long as this lives, and with this the child dies.
 public struct LaunchedChild: ~Copyable {
     private let launch: UnsafeMutablePointer<bh_launch>
-    private let steps: [LaunchStep]
-    private let rawSteps: UnsafeMutableBufferPointer<bh_step>
-    private let strings: [UnsafeMutablePointer<CChar>]
-    public let process: ProcessHandle
-    private let report: FileDescriptor
-    private var walking = true
+    private var steps: [LaunchStep] = []
+    private var rawSteps: UnsafeMutableBufferPointer<bh_step>?
+    private var strings: [UnsafeMutablePointer<CChar>] = []
+    private var joined = false
+    private var reaped = false
 
-    /// Starts a child in new namespaces. The corresponding call is clone3(2).
+    /// Begins to make a child in new namespaces, while this thread goes on. The corresponding call
+    /// is clone3(2), made by a thread of its own.
     ///
-    /// - Parameters:
-    ///   - cgroup: a directory descriptor of the cgroup to be created in; nil: the parent's.
-    ///   - control: what becomes descriptor 3 of init.
-    ///   - standard: what become descriptors 0, 1 and 2.
-    ///   - fault: the index of a step that fails with `EIO` in place of being done.
-    public init(
-        steps: [LaunchStep], namespaces: NamespaceFlags, cgroup: CInt?, control: CInt,
-        standard: (CInt, CInt, CInt), fault: Int? = nil
-    ) throws(SystemCallError) {
-        var strings: [UnsafeMutablePointer<CChar>] = []
-        let rawSteps = UnsafeMutableBufferPointer<bh_step>.allocate(capacity: steps.count)
-        for (index, step) in steps.enumerated() {
-            rawSteps.initializeElement(at: index, to: bh_step(step, strings: &strings))
-        }
+    /// - Parameter cgroup: a directory descriptor of the cgroup to be created in; nil: the parent's.
+    public init(namespaces: NamespaceFlags, cgroup: CInt?) throws(SystemCallError) {
         let launch = UnsafeMutablePointer<bh_launch>.allocate(capacity: 1)
         launch.initialize(to: bh_launch())
-        launch.pointee.steps = UnsafePointer(rawSteps.baseAddress)
-        launch.pointee.count = UInt32(steps.count)
         launch.pointee.namespaces = namespaces.rawValue
         launch.pointee.cgroup = cgroup ?? -1
-        launch.pointee.control = control
-        launch.pointee.standard = standard
-        launch.pointee.fault = Int32(fault ?? -1)
         do throws(SystemCallError) {
-            try checked("clone3", on: "a sandbox") { bh_launch_start(launch) }
+            try checked("clone3", on: "a launching thread") { bh_launch_begin(launch) }
         } catch {
-            strings.forEach { $0.deallocate() }
-            rawSteps.deallocate()
             launch.deallocate()
             throw error
         }
         self.launch = launch
+    }
+
+    /// Waits until the child exists; throws what clone3(2) refused.
+    public mutating func join() throws(SystemCallError) {
+        let launch = self.launch
+        try checked("clone3", on: "a sandbox") { bh_launch_join(launch) }
+        joined = true
+    }
+
+    /// In our pid namespace; after `join()`.
+    public var pid: Int32 { launch.pointee.pid }
+
+    /// Its pidfd, readable when it has ended; after `join()`.
+    public var descriptor: CInt { launch.pointee.pidfd }
+
+    /// Lets the child walk.
+    ///
+    /// - Parameters:
+    ///   - control: what becomes descriptor 3 of init.
+    ///   - standard: what become descriptors 0, 1 and 2.
+    ///   - fault: the index of a step that fails with `EIO` in place of being done.
+    public mutating func walk(
+        _ steps: [LaunchStep], control: CInt, standard: (CInt, CInt, CInt), fault: Int? = nil
+    ) throws(SystemCallError) {
+        let raw = UnsafeMutableBufferPointer<bh_step>.allocate(capacity: steps.count)
+        for (index, step) in steps.enumerated() {
+            raw.initializeElement(at: index, to: bh_step(step, strings: &strings))
+        }
+        rawSteps = raw
         self.steps = steps
-        self.rawSteps = rawSteps
-        self.strings = strings
-        process = ProcessHandle(
-            pid: launch.pointee.pid, descriptor: FileDescriptor(owning: launch.pointee.pidfd))
-        report = FileDescriptor(owning: launch.pointee.report)
+        let launch = self.launch
+        launch.pointee.steps = UnsafePointer(raw.baseAddress)
+        launch.pointee.count = UInt32(steps.count)
+        launch.pointee.control = control
+        launch.pointee.standard = standard
+        launch.pointee.fault = Int32(fault ?? -1)
+        try checked("write", on: "the go-ahead") { bh_launch_walk(launch) }
     }
 
     /// A step that failed.
@@ -61,12 +74,8 @@ public struct LaunchedChild: ~Copyable {
         public let errno: Errno
     }
 
-    /// Waits until the child has become init or ended; nil where every step succeeded.
-    public mutating func finishWalking() throws(SystemCallError) -> Failure? {
-        if walking {
-            _ = try report.read(upTo: 1)
-            walking = false
-        }
+    /// The step at which a child ended that did not become init; nil where none failed.
+    public var failure: Failure? {
         let failed = Int(launch.pointee.failed_step)
         return failed == 0
             ? nil
@@ -74,14 +83,34 @@ public struct LaunchedChild: ~Copyable {
                 step: steps[failed - 1], errno: Errno(rawValue: launch.pointee.failed_errno))
     }
 
+    /// Sends a signal; a child that has ended already is no error. The corresponding call is
+    /// pidfd_send_signal(2).
+    public func signal(_ signal: Signal) throws(SystemCallError) {
+        try sendSignal(signal, toProcess: pid, by: descriptor)
+    }
+
+    /// Waits until the child has ended, and reaps it. The corresponding call is waitid(2).
+    public mutating func wait() throws(SystemCallError) -> ProcessExit {
+        let exit = try waitForEnd(ofProcess: pid, by: descriptor)
+        reaped = true
+        return exit
+    }
+
     deinit {
-        if walking {
-            // It reads our memory until it has ended.
-            process.killAndReap()
+        // Before it exists it cannot be ended.
+        let exists = joined || bh_launch_join(launch) == 0
+        if exists {
+            if !reaped {
+                // It reads our memory until it has become init; and an init of nobody's is to end.
+                // Both calls fail only where it is gone.
+                try? sendSignal(.SIGKILL, toProcess: launch.pointee.pid, by: launch.pointee.pidfd)
+                _ = try? waitForEnd(ofProcess: launch.pointee.pid, by: launch.pointee.pidfd)
+            }
+            _ = bh_close(launch.pointee.pidfd)
         }
         bh_launch_finish(launch)
         strings.forEach { $0.deallocate() }
-        rawSteps.deallocate()
+        rawSteps?.deallocate()
         launch.deallocate()
     }
 }
@@ -98,9 +127,6 @@ extension bh_step {
             return UnsafePointer(memory.baseAddress!)
         }
         switch step {
-        case .awaitGoAhead(let descriptor):
-            kind = Int32(BH_STEP_AWAIT_GO_AHEAD.rawValue)
-            fd = descriptor
         case .becomeRoot: kind = Int32(BH_STEP_BECOME_ROOT.rawValue)
         case .leaveCgroupNamespace:
             kind = Int32(BH_STEP_UNSHARE.rawValue)

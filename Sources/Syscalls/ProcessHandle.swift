@@ -13,19 +13,12 @@ public struct ProcessHandle: ~Copyable, Sendable {
     /// Sends a signal; a process that has ended already is no error. The corresponding call is
     /// pidfd_send_signal(2).
     public func signal(_ signal: Signal) throws(SystemCallError) {
-        do {
-            try checked("pidfd_send_signal", on: "process \(pid)") {
-                bh_pidfd_send_signal(descriptor.number, signal.rawValue)
-            }
-        } catch  where error.errno == .ESRCH {}
+        try sendSignal(signal, toProcess: pid, by: descriptor.number)
     }
 
     /// Waits until the child has ended, and reaps it. The corresponding call is waitid(2).
     public func wait() throws(SystemCallError) -> ProcessExit {
-        var found = bh_exit()
-        let number = descriptor.number
-        try checked("waitid", on: "process \(pid)") { bh_wait(number, 0, &found) }
-        return ProcessExit(found)
+        try waitForEnd(ofProcess: pid, by: descriptor.number)
     }
 
     /// Kills the child and reaps it.
@@ -34,6 +27,22 @@ public struct ProcessHandle: ~Copyable, Sendable {
         try? signal(.SIGKILL)
         _ = try? wait()
     }
+}
+
+func sendSignal(
+    _ signal: Signal, toProcess pid: Int32, by pidfd: CInt
+) throws(SystemCallError) {
+    do {
+        try checked("pidfd_send_signal", on: "process \(pid)") {
+            bh_pidfd_send_signal(pidfd, signal.rawValue)
+        }
+    } catch  where error.errno == .ESRCH {}
+}
+
+func waitForEnd(ofProcess pid: Int32, by pidfd: CInt) throws(SystemCallError) -> ProcessExit {
+    var found = bh_exit()
+    try checked("waitid", on: "process \(pid)") { bh_wait(pidfd, 0, &found) }
+    return ProcessExit(found)
 }
 
 /// How a process ended.

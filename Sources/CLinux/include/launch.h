@@ -10,10 +10,8 @@
 #include <stdint.h>
 
 enum bh_step_kind {
-    /* Waits for one byte on fd: the parent has written the id maps. End of file: the parent died. */
-    BH_STEP_AWAIT_GO_AHEAD = 1,
     /* Becomes user and group 0 of its user namespace, is killed with its parent, leaves no core. */
-    BH_STEP_BECOME_ROOT,
+    BH_STEP_BECOME_ROOT = 1,
     /* unshare(flags): the cgroup namespace, which is rooted where the process is at that moment. */
     BH_STEP_UNSHARE,
     BH_STEP_SET_HOSTNAME,
@@ -50,31 +48,45 @@ struct bh_step {
 };
 
 struct bh_launch {
+    /* For bh_launch_begin: namespaces as clone3 takes them, and a cgroup's directory or -1. */
+    uint64_t namespaces;
+    int32_t cgroup;
+
+    /* For bh_launch_walk. */
     const struct bh_step *steps;
     uint32_t count;
-    /* Namespaces, as clone3 takes them; CLONE_INTO_CGROUP with cgroup. */
-    uint64_t namespaces;
-    int32_t cgroup; /* -1: the parent's */
     int32_t control; /* init's end of the control socket */
     int32_t standard[3]; /* what becomes descriptors 0, 1 and 2 */
     /* Fault injection: the index of the step that fails with EIO instead of running; -1: none. */
     int32_t fault;
 
-    /* Written by the child, read by the parent once the report pipe is at its end. */
+    /* Written by the child before it ends without having become init. */
     uint32_t failed_step; /* index + 1; 0: none failed */
     int32_t failed_errno;
 
-    /* Written by bh_launch. */
+    /* Written by bh_launch_join. */
     int32_t pid;
     int32_t pidfd;
-    int32_t report; /* read end; end of file when the child has executed or ended */
-    void *stack;
+
+    /* Ours. */
+    void *stacks;
+    int32_t parent; /* pidfd */
+    int32_t go_ahead[2];
+    int32_t thread; /* nonzero while the thread lives that makes the child */
+    int64_t cloned;
 };
 
-/* Starts the child. 0 or -errno; on error nothing is left behind. */
-int64_t bh_launch_start(struct bh_launch *launch);
+/* Begins to make the child, on another processor where there is one, and returns at once. 0 or
+ * -errno; on error nothing is left behind. */
+int64_t bh_launch_begin(struct bh_launch *launch);
 
-/* Releases the child's stack; only after the report pipe reached its end. */
+/* Waits until the child exists. 0 or what clone3 said; it then waits for bh_launch_walk. */
+int64_t bh_launch_join(struct bh_launch *launch);
+
+/* Lets the child walk the steps. Descriptors that they name must be open now. */
+int64_t bh_launch_walk(struct bh_launch *launch);
+
+/* Releases what the child shares; only after it has become init or ended, or was never made. */
 void bh_launch_finish(struct bh_launch *launch);
 
 #endif
