@@ -1,0 +1,2 @@
+/* What starting any program at all takes. */
+int main(void) { return 0; }
