@@ -14,6 +14,8 @@ struct RunLoop: ~Copyable {
     private var raw: RawTerminal?
     private var terminal: CInt?
     private var held = DescriptorList()
+    /// The sandbox's ends of our pipes, until it has them: while we hold one, none comes to its end.
+    private var streams: StandardStreams?
 
     private var executing: Int64?
     /// Whether init's end of the control socket is closed; its end itself shows in its pidfd.
@@ -33,7 +35,7 @@ struct RunLoop: ~Copyable {
 
     init(
         _ sandbox: consuming Sandbox, signals: consuming SignalQueue,
-        streams: borrowing StandardStreams, interactive: Bool
+        streams: consuming StandardStreams, interactive: Bool
     ) {
         relays = streams.relays
         rawInput = streams.rawInput
@@ -41,12 +43,14 @@ struct RunLoop: ~Copyable {
         deadline = sandbox.plan.timeLimit.map { sandbox.began + Int64($0.count) * 1_000 }
         self.sandbox = sandbox
         self.signals = signals
+        self.streams = consume streams
     }
 
     /// Runs until nothing of the sandbox is left, and tells what came of it.
     consuming func run(wantsJSON: Bool) throws(LaunchError) -> RunOutcome {
         do throws(SystemCallError) {
             while initExit == nil { try turn() }
+            streams = nil
             try drain()
         } catch {
             // The sandbox goes with us: its init is killed as `sandbox` goes out of scope.
@@ -141,6 +145,8 @@ struct RunLoop: ~Copyable {
             switch InitMessage(packet.bytes) {
             case .started where executing == nil:
                 executing = monotonicMicroseconds()
+                // Not before: until the child has become init it uses our table of descriptors.
+                streams = nil
                 sandbox.handedOver = nil
                 if sandbox.plan.terminal { try connect(packet) }
             case .notStarted(let stage, let errno) where executing == nil:
