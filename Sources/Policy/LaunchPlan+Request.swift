@@ -60,7 +60,7 @@ extension LaunchPlan {
     static func candidates(for program: String, path: String) -> [String] {
         if program.utf8.contains(UInt8(ascii: "/")) { return [program] }
         // An empty element would mean the working directory, where an untrusted file may wait.
-        return path.split(separator: ":").map { "\($0)/\(program)" }
+        return path.utf8.split(separator: UInt8(ascii: ":")).map { "\(Substring($0))/\(program)" }
     }
 }
 

@@ -20,5 +20,5 @@ enum PathRules {
     }
 
     /// Number of components: `/` has none.
-    static func depth(_ path: String) -> Int { path.split(separator: "/").count }
+    static func depth(_ path: String) -> Int { path.utf8.split(separator: UInt8(ascii: "/")).count }
 }

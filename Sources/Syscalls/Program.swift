@@ -6,9 +6,10 @@ public func currentDirectoryPath() throws(SystemCallError) -> String {
     // PATH_MAX of limits.h.
     var buffer = [CChar](repeating: 0, count: 4_096)
     let size = buffer.count
-    let count = try checked("getcwd", on: "the current directory") { bh_getcwd(&buffer, size) }
-    let bytes = buffer.prefix(Int(count)).map(UInt8.init(bitPattern:))
-    guard let path = String(validating: bytes, as: UTF8.self) else {
+    try checked("getcwd", on: "the current directory") { bh_getcwd(&buffer, size) }
+    // The kernel ends it with a NUL.
+    guard let path = buffer.withUnsafeBufferPointer({ String(validatingCString: $0.baseAddress!) })
+    else {
         throw SystemCallError("getcwd", on: "the current directory", .EINVAL)
     }
     return path

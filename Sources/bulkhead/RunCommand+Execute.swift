@@ -34,11 +34,10 @@ private func plan(for request: RunRequest) throws -> LaunchPlan {
 
 /// Eight hexadecimal digits.
 private func generatedName() throws -> SandboxName {
-    let digits = try randomBytes(4).map { byte in
-        let text = String(byte, radix: 16)
-        return text.utf8.count == 1 ? "0" + text : text
-    }
-    return try SandboxName(digits.joined())
+    let digits = Array("0123456789abcdef".utf8)
+    var name: [UInt8] = []
+    for byte in try randomBytes(4) { name += [digits[Int(byte >> 4)], digits[Int(byte & 15)]] }
+    return try SandboxName(String(decoding: name, as: UTF8.self))
 }
 
 private func resources() -> LaunchResources {
