@@ -34,8 +34,6 @@ static long become_root(void) {
     /* Supplementary groups of the caller would open the host's files by their group bits. */
     if (result == 0) result = raw(SYS_setgroups, 0, NULL);
     if (result == 0) result = raw(SYS_setresuid, 0, 0, 0);
-    /* After the change of user, which clears it. */
-    if (result == 0) result = raw(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
     return result;
 }
 
@@ -124,9 +122,9 @@ static long execute(const struct bh_launch *launch, int executable) {
     return raw(SYS_execveat, executable, "", arguments, environment, AT_EMPTY_PATH);
 }
 
-/* Until the parent has prepared everything, or has died: a pipe alone would not tell, for the child
- * itself shares the end that is written to. */
-static long await_go_ahead(const struct bh_launch *launch) {
+/* Until the other side says so with a byte, or the parent has died: a pipe alone would not tell,
+ * for the child itself shares the end that is written to. */
+static long await(const struct bh_launch *launch) {
     struct pollfd entries[2] = {
         {.fd = launch->go_ahead[0], .events = POLLIN},
         {.fd = launch->parent, .events = POLLIN},
@@ -138,13 +136,13 @@ static long await_go_ahead(const struct bh_launch *launch) {
     if (count < 0) return count;
     if (!entries[0].revents) return -EOWNERDEAD;
     count = raw(SYS_read, launch->go_ahead[0], &byte, 1);
-    if (count < 0) return count;
-    return count == 1 ? raw(SYS_unshare, CLONE_FILES) : -EOWNERDEAD;
+    return count < 0 ? count : count == 1 ? 0 : -EOWNERDEAD;
 }
 
 static long run_step(const struct bh_launch *launch, const struct bh_step *step) {
     switch ((enum bh_step_kind)step->kind) {
     case BH_STEP_BECOME_ROOT: return become_root();
+    case BH_STEP_DIE_WITH_PARENT: return raw(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
     case BH_STEP_UNSHARE: return raw(SYS_unshare, step->flags);
     case BH_STEP_SET_HOSTNAME: return raw(SYS_sethostname, step->data, step->flags);
     case BH_STEP_LOOPBACK_UP: return loopback_up();
@@ -163,18 +161,45 @@ static long run_step(const struct bh_launch *launch, const struct bh_step *step)
     return -ENOSYS;
 }
 
-/* The child. Never returns: its stack has no caller. */
-static void walk(void *argument) {
-    struct bh_launch *launch = argument;
-    long result = await_go_ahead(launch);
-    for (uint32_t i = 0; result >= 0 && i < launch->count; i++) {
-        result = (int32_t)i == launch->fault ? -EIO : run_step(launch, &launch->steps[i]);
-        if (result < 0) {
-            launch->failed_errno = (int32_t)-result;
-            launch->failed_step = i + 1;
-        }
+static long walk(const struct bh_launch *launch, struct bh_walk *walk) {
+    long result = 0;
+    for (uint32_t i = 0; i < walk->count; i++) {
+        result = (int32_t)i == walk->fault ? -EIO : run_step(launch, &walk->steps[i]);
+        if (result >= 0) continue;
+        walk->failed_errno = (int32_t)-result;
+        walk->failed_step = i + 1;
+        break;
     }
+    return result;
+}
+
+/* The child. Never returns: its stack has no caller. */
+static void child_main(void *argument) {
+    struct bh_launch *launch = argument;
+    long result = await(launch);
+    if (result == 0) result = walk(launch, &launch->early);
+    if (result == 0) result = await(launch);
+    /* From here on the parent may close what it opened for us. */
+    if (result == 0) result = raw(SYS_unshare, CLONE_FILES);
+    if (result == 0) walk(launch, &launch->main);
     for (;;) raw(SYS_exit, 127);
+}
+
+/* Writes one of the maps of the child's user namespace: user_namespaces(7). */
+static long write_map(int32_t pid, const char *name, const char *map) {
+    char path[40] = "/proc/", digits[12];
+    int count = 0, length = 0;
+    for (int32_t rest = pid; rest > 0; rest /= 10) digits[count++] = (char)('0' + rest % 10);
+    char *end = path + 6;
+    while (count > 0) *end++ = digits[--count];
+    do *end++ = *name;
+    while (*name++);
+    long fd = raw(SYS_open, path, O_WRONLY | O_CLOEXEC, 0);
+    if (fd < 0) return fd;
+    while (map[length]) length++;
+    long result = raw(SYS_write, fd, map, length);
+    raw(SYS_close, fd);
+    return result < 0 ? result : 0;
 }
 
 /* The thread that makes the child. Making namespaces, the network's above all, takes as long as all
@@ -191,7 +216,16 @@ static void make_child(void *argument) {
         .stack_size = STACK_SIZE,
         .cgroup = launch->cgroup >= 0 ? (uint64_t)launch->cgroup : 0,
     };
-    launch->cloned = raw_clone_onto(&arguments, sizeof arguments, walk, launch);
+    launch->cloned = raw_clone_onto(&arguments, sizeof arguments, child_main, launch);
+    if (launch->cloned > 0) {
+        int32_t pid = (int32_t)launch->cloned;
+        long result = write_map(pid, "/uid_map", launch->id_map);
+        if (result == 0) result = write_map(pid, "/gid_map", launch->id_map);
+        /* Unwritten, any process of the sandbox could choose what to write. */
+        if (result == 0) result = write_map(pid, "/projid_map", launch->id_map);
+        if (result == 0) result = raw(SYS_write, launch->go_ahead[1], "", 1);
+        launch->mapped = result < 0 ? (int32_t)result : 0;
+    }
     for (;;) raw(SYS_exit, 0);
 }
 
@@ -202,7 +236,7 @@ static void *new_stacks(void) {
 }
 
 int64_t bh_launch_begin(struct bh_launch *launch) {
-    launch->failed_step = 0;
+    launch->mapped = 0;
     launch->pid = launch->pidfd = launch->parent = -1;
     launch->thread = 1;
     if (pipe2(launch->go_ahead, O_CLOEXEC) < 0) return -errno;

@@ -52,14 +52,18 @@ struct Sandbox: ~Copyable {
         }
         let memoryLog = OutOfMemoryLog()
 
-        // From here on there is, or comes to be, a process; it waits, and goes when `child` does.
-        try faults.pass("begin the namespaces")
-        var child = try namespaced { () throws(SystemCallError) in
-            try LaunchedChild(
-                namespaces: Self.namespaces(plan), cgroup: cgroup.directoryForClone)
-        }
         try faults.pass("lease an id range")
         let lease = try refusing { () throws(NamespaceError) in try IDRangeLease() }
+
+        // From here on there is, or comes to be, a process; it waits, and goes when `child` does.
+        try faults.pass("begin the namespaces")
+        let early = Self.earlySteps(plan)
+        let earlyFault = faults.passChild(steps: early.count)
+        var child = try namespaced { () throws(SystemCallError) in
+            try LaunchedChild(
+                namespaces: Self.namespaces(plan), cgroup: cgroup.directoryForClone,
+                idMap: lease.range.mapLine, early: early, fault: earlyFault)
+        }
 
         try faults.pass("make the root")
         var mounts = try refusing { () throws(MountError) in
@@ -93,10 +97,6 @@ struct Sandbox: ~Copyable {
         let pid = child.pid
         try faults.pass("adopt the process into the cgroup")
         try refusing { () throws(CgroupError) in try cgroup.adopt(pid: pid) }
-        try faults.pass("write the id maps")
-        do { try IDMap.range(lease.range).write(forProcess: pid) } catch {
-            throw .refused(NamespaceError.failed(error))
-        }
         try faults.pass("give the go-ahead")
         let steps = Self.steps(plan, handedOver)
         let fault = faults.passChild(steps: steps.count)
@@ -152,20 +152,22 @@ struct Sandbox: ~Copyable {
         return flags
     }
 
-    /// What the child does, in an order that matters.
+    /// What the child does while the rest is prepared, as soon as it has its ids: without them it is
+    /// nobody and may change nothing.
+    private static func earlySteps(_ plan: LaunchPlan) -> [LaunchStep] {
+        var steps: [LaunchStep] = [.becomeRoot, .setHostname(plan.hostname)]
+        if plan.network == .none { steps.append(.setLoopbackUp) }
+        steps.append(.renewKeyring)
+        return steps
+    }
+
+    /// What it does then, in an order that matters.
     private static func steps(
         _ plan: LaunchPlan, _ handedOver: borrowing HandedOver
     ) -> [LaunchStep] {
-        var steps: [LaunchStep] = [
-            .becomeRoot,
-            // It is in its cgroup by now, and that becomes the root of what it can see.
-            .leaveCgroupNamespace, .setHostname(plan.hostname),
-        ]
-        if plan.network == .none { steps.append(.setLoopbackUp) }
-        steps.append(.renewKeyring)
-        steps += handedOver.mounts.steps
-        steps.append(.execute(handedOver.executable.number))
-        return steps
+        // It is in its cgroup by now, and that becomes the root of what it can see.
+        [.dieWithParent, .leaveCgroupNamespace] + handedOver.mounts.steps
+            + [.execute(handedOver.executable.number)]
     }
 }
 

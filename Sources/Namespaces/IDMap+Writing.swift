@@ -8,11 +8,8 @@ extension IDMap {
         let process = try Directory(opening: "/proc/\(pid)")
         switch self {
         case .range(let range):
-            let line = "0 \(range.base) \(IDRange.count)\n"
-            try process.writeFile("uid_map", line)
-            try process.writeFile("gid_map", line)
-            // Unwritten, any process of the sandbox could choose what to write.
-            try process.writeFile("projid_map", line)
+            try process.writeFile("uid_map", range.mapLine)
+            try process.writeFile("gid_map", range.mapLine)
         case .single(let user, let group, let shownAsUser, let shownAsGroup):
             try process.writeFile("uid_map", "\(user) \(shownAsUser) 1\n")
             try process.writeFile("gid_map", "\(group) \(shownAsGroup) 1\n")

@@ -14,6 +14,9 @@ public struct IDRange: Hashable, Sendable {
 
     public init(index: UInt32) { base = 0x7000_0000 + index * IDRange.count }
 
+    /// The line of uid_map that maps all of it: user_namespaces(7).
+    public var mapLine: String { "0 \(base) \(IDRange.count)\n" }
+
     /// The host's id of a user or group inside.
     public func host(_ inside: UInt32) -> UInt32 { base + inside }
 }

@@ -3,8 +3,10 @@ internal import CLinux
 /// One step of the child half of a launch: what it does between clone3 and execve. Paths are below
 /// the new root, without a leading slash.
 public enum LaunchStep: Hashable, Sendable {
-    /// User and group 0 of its own user namespace, no other groups; killed when its parent dies.
+    /// User and group 0 of its own user namespace, no other groups.
     case becomeRoot
+    /// Killed when its parent dies: prctl(2), `PR_SET_PDEATHSIG`.
+    case dieWithParent
     /// A new cgroup namespace, rooted at the cgroup it is in now.
     case leaveCgroupNamespace
     case setHostname(String)
@@ -26,6 +28,7 @@ public enum LaunchStep: Hashable, Sendable {
     public var label: String {
         switch self {
         case .becomeRoot: "become root of the user namespace"
+        case .dieWithParent: "tie it to its parent's life"
         case .leaveCgroupNamespace: "make a cgroup namespace"
         case .setHostname(let name): "set the host name \(name)"
         case .setLoopbackUp: "set the loopback interface up"

@@ -7,35 +7,50 @@ internal import CLinux
 /// as long as this lives, and with this the child dies.
 public struct LaunchedChild: ~Copyable {
     private let launch: UnsafeMutablePointer<bh_launch>
-    private var steps: [LaunchStep] = []
-    private var rawSteps: UnsafeMutableBufferPointer<bh_step>?
-    private var strings: [UnsafeMutablePointer<CChar>] = []
+    private let early: StepMemory
+    private var main: StepMemory?
+    private let idMap: UnsafePointer<CChar>
     private var joined = false
     private var reaped = false
 
     /// Begins to make a child in new namespaces, while this thread goes on. The corresponding call
     /// is clone3(2), made by a thread of its own.
     ///
-    /// - Parameter cgroup: a directory descriptor of the cgroup to be created in; nil: the parent's.
-    public init(namespaces: NamespaceFlags, cgroup: CInt?) throws(SystemCallError) {
+    /// - Parameters:
+    ///   - cgroup: a directory descriptor of the cgroup to be created in; nil: the parent's.
+    ///   - idMap: the line for its uid_map and gid_map: user_namespaces(7).
+    ///   - early: what it does as soon as it has its ids.
+    ///   - fault: the index of an early step that fails with `EIO` in place of being done.
+    public init(
+        namespaces: NamespaceFlags, cgroup: CInt?, idMap: String, early: [LaunchStep],
+        fault: Int? = nil
+    ) throws(SystemCallError) {
         let launch = UnsafeMutablePointer<bh_launch>.allocate(capacity: 1)
         launch.initialize(to: bh_launch())
+        let memory = StepMemory(early)
+        let map = copyOfCString(idMap)
         launch.pointee.namespaces = namespaces.rawValue
         launch.pointee.cgroup = cgroup ?? -1
+        launch.pointee.id_map = map
+        launch.pointee.early = memory.walk(fault: fault)
         do throws(SystemCallError) {
             try checked("clone3", on: "a launching thread") { bh_launch_begin(launch) }
         } catch {
+            map.deallocate()
             launch.deallocate()
             throw error
         }
         self.launch = launch
+        self.early = memory
+        self.idMap = map
     }
 
-    /// Waits until the child exists; throws what clone3(2) refused.
+    /// Waits until the child exists and has its ids; throws what the kernel refused of that.
     public mutating func join() throws(SystemCallError) {
         let launch = self.launch
         try checked("clone3", on: "a sandbox") { bh_launch_join(launch) }
         joined = true
+        try checked("write", on: "its id maps") { Int64(launch.pointee.mapped) }
     }
 
     /// In our pid namespace; after `join()`.
@@ -53,18 +68,12 @@ public struct LaunchedChild: ~Copyable {
     public mutating func walk(
         _ steps: [LaunchStep], control: CInt, standard: (CInt, CInt, CInt), fault: Int? = nil
     ) throws(SystemCallError) {
-        let raw = UnsafeMutableBufferPointer<bh_step>.allocate(capacity: steps.count)
-        for (index, step) in steps.enumerated() {
-            raw.initializeElement(at: index, to: bh_step(step, strings: &strings))
-        }
-        rawSteps = raw
-        self.steps = steps
+        let memory = StepMemory(steps)
         let launch = self.launch
-        launch.pointee.steps = UnsafePointer(raw.baseAddress)
-        launch.pointee.count = UInt32(steps.count)
+        launch.pointee.main = memory.walk(fault: fault)
+        main = memory
         launch.pointee.control = control
         launch.pointee.standard = standard
-        launch.pointee.fault = Int32(fault ?? -1)
         try checked("write", on: "the go-ahead") { bh_launch_walk(launch) }
     }
 
@@ -76,11 +85,7 @@ public struct LaunchedChild: ~Copyable {
 
     /// The step at which a child ended that did not become init; nil where none failed.
     public var failure: Failure? {
-        let failed = Int(launch.pointee.failed_step)
-        return failed == 0
-            ? nil
-            : Failure(
-                step: steps[failed - 1], errno: Errno(rawValue: launch.pointee.failed_errno))
+        early.failure(launch.pointee.early) ?? main?.failure(launch.pointee.main)
     }
 
     /// Sends a signal; a child that has ended already is no error. The corresponding call is
@@ -109,57 +114,7 @@ public struct LaunchedChild: ~Copyable {
             _ = bh_close(launch.pointee.pidfd)
         }
         bh_launch_finish(launch)
-        strings.forEach { $0.deallocate() }
-        rawSteps?.deallocate()
+        idMap.deallocate()
         launch.deallocate()
-    }
-}
-
-extension bh_step {
-    fileprivate init(_ step: LaunchStep, strings: inout [UnsafeMutablePointer<CChar>]) {
-        self.init()
-        fd = -1
-        func copy(_ text: String) -> UnsafePointer<CChar> {
-            let bytes = text.utf8CString
-            let memory = UnsafeMutableBufferPointer<CChar>.allocate(capacity: bytes.count)
-            _ = memory.initialize(from: bytes)
-            strings.append(memory.baseAddress!)
-            return UnsafePointer(memory.baseAddress!)
-        }
-        switch step {
-        case .becomeRoot: kind = Int32(BH_STEP_BECOME_ROOT.rawValue)
-        case .leaveCgroupNamespace:
-            kind = Int32(BH_STEP_UNSHARE.rawValue)
-            flags = 0x0200_0000  // CLONE_NEWCGROUP
-        case .setHostname(let name):
-            kind = Int32(BH_STEP_SET_HOSTNAME.rawValue)
-            data = copy(name)
-            flags = UInt64(name.utf8.count)
-        case .setLoopbackUp: kind = Int32(BH_STEP_LOOPBACK_UP.rawValue)
-        case .renewKeyring: kind = Int32(BH_STEP_NEW_KEYRING.rawValue)
-        case .enterRoot(let descriptor):
-            kind = Int32(BH_STEP_ENTER_ROOT.rawValue)
-            fd = descriptor
-        case .attach(let descriptor, let target):
-            kind = Int32(BH_STEP_ATTACH.rawValue)
-            fd = descriptor
-            path = copy(target)
-        case .mount(let type, let target, let mountFlags, let options):
-            kind = Int32(BH_STEP_MOUNT.rawValue)
-            self.type = copy(type)
-            path = copy(target)
-            flags = mountFlags.rawValue
-            data = copy(options)
-        case .makeReadOnly(let target):
-            kind = Int32(BH_STEP_READ_ONLY.rawValue)
-            path = copy(target)
-        case .mask(let target):
-            kind = Int32(BH_STEP_MASK.rawValue)
-            path = copy(target)
-        case .leaveHost: kind = Int32(BH_STEP_LEAVE_HOST.rawValue)
-        case .execute(let descriptor):
-            kind = Int32(BH_STEP_EXECUTE.rawValue)
-            fd = descriptor
-        }
     }
 }

@@ -10,8 +10,10 @@
 #include <stdint.h>
 
 enum bh_step_kind {
-    /* Becomes user and group 0 of its user namespace, is killed with its parent, leaves no core. */
+    /* Becomes user and group 0 of its user namespace, with no other groups. */
     BH_STEP_BECOME_ROOT = 1,
+    /* Is killed when its parent dies. After every change of user, which would undo it. */
+    BH_STEP_DIE_WITH_PARENT,
     /* unshare(flags): the cgroup namespace, which is rooted where the process is at that moment. */
     BH_STEP_UNSHARE,
     BH_STEP_SET_HOSTNAME,
@@ -47,26 +49,34 @@ struct bh_step {
     const char *data;
 };
 
-struct bh_launch {
-    /* For bh_launch_begin: namespaces as clone3 takes them, and a cgroup's directory or -1. */
-    uint64_t namespaces;
-    int32_t cgroup;
-
-    /* For bh_launch_walk. */
+/* Steps that are walked without a stop. */
+struct bh_walk {
     const struct bh_step *steps;
     uint32_t count;
-    int32_t control; /* init's end of the control socket */
-    int32_t standard[3]; /* what becomes descriptors 0, 1 and 2 */
     /* Fault injection: the index of the step that fails with EIO instead of running; -1: none. */
     int32_t fault;
-
     /* Written by the child before it ends without having become init. */
     uint32_t failed_step; /* index + 1; 0: none failed */
     int32_t failed_errno;
+};
+
+struct bh_launch {
+    /* For bh_launch_begin: namespaces as clone3 takes them, and a cgroup's directory or -1; what
+     * uid_map and gid_map shall say; and what the child may do as soon as they do. */
+    uint64_t namespaces;
+    int32_t cgroup;
+    const char *id_map;
+    struct bh_walk early;
+
+    /* For bh_launch_walk. */
+    struct bh_walk main;
+    int32_t control; /* init's end of the control socket */
+    int32_t standard[3]; /* what becomes descriptors 0, 1 and 2 */
 
     /* Written by bh_launch_join. */
     int32_t pid;
     int32_t pidfd;
+    int32_t mapped; /* 0, or -errno: the id maps could not be written */
 
     /* Ours. */
     void *stacks;
