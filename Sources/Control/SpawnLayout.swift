@@ -6,6 +6,7 @@ public struct SpawnLayout: Sendable {
     public var group: UInt32 = 0
     public var capabilities: UInt64 = 0
     public var terminal: SpawnRequest.WindowSize?
+    public var lingers = false
     public var resourceLimits: [SpawnRequest.Limit] = []
     /// Offset and length in bytes.
     public var filterOffset = 0
@@ -21,7 +22,7 @@ public struct SpawnLayout: Sendable {
     public init?(_ bytes: [UInt8]) {
         var reader = ByteReader(bytes)
         guard reader.number() == SpawnRequest.magic, let user = reader.number(),
-            let group = reader.number(), let hasTerminal = reader.number(), hasTerminal <= 1,
+            let group = reader.number(), let flags = reader.number(), flags <= 3,
             let rows = reader.number(), rows <= UInt16.max, let columns = reader.number(),
             columns <= UInt16.max, let capabilities = reader.longNumber(),
             let limits = reader.number(), limits <= 16
@@ -29,7 +30,8 @@ public struct SpawnLayout: Sendable {
         self.user = user
         self.group = group
         self.capabilities = capabilities
-        if hasTerminal == 1 { terminal = .init(rows: UInt16(rows), columns: UInt16(columns)) }
+        lingers = flags & 2 != 0
+        if flags & 1 != 0 { terminal = .init(rows: UInt16(rows), columns: UInt16(columns)) }
         for _ in 0..<limits {
             guard let resource = reader.number(), let soft = reader.longNumber(),
                 let hard = reader.longNumber()

@@ -20,6 +20,8 @@ public struct SpawnRequest: Sendable {
     public var filter: [UInt8]
     /// Paths that Landlock lets it write below.
     public var writable: [[UInt8]]
+    /// Whether init stays when the workload has ended, until its holder has measured the sandbox.
+    public var lingers: Bool
 
     public struct Limit: Equatable, Sendable {
         public var resource: UInt32
@@ -46,7 +48,7 @@ public struct SpawnRequest: Sendable {
     public init(
         user: UInt32, group: UInt32, capabilities: UInt64, terminal: WindowSize?,
         resourceLimits: [Limit], directory: [UInt8], candidates: [[UInt8]], arguments: [[UInt8]],
-        environment: [[UInt8]], filter: [UInt8], writable: [[UInt8]]
+        environment: [[UInt8]], filter: [UInt8], writable: [[UInt8]], lingers: Bool
     ) {
         self.user = user
         self.group = group
@@ -59,6 +61,7 @@ public struct SpawnRequest: Sendable {
         self.environment = environment
         self.filter = filter
         self.writable = writable
+        self.lingers = lingers
     }
 
     /// Longest encoding that init accepts. execve(2) takes 2 MiB of arguments and environment at
@@ -72,7 +75,7 @@ public struct SpawnRequest: Sendable {
         writer.append(SpawnRequest.magic)
         writer.append(user)
         writer.append(group)
-        writer.append(UInt32(terminal == nil ? 0 : 1))
+        writer.append(UInt32((terminal == nil ? 0 : 1) | (lingers ? 2 : 0)))
         writer.append(UInt32(terminal?.rows ?? 0))
         writer.append(UInt32(terminal?.columns ?? 0))
         writer.append(capabilities)

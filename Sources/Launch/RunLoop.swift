@@ -157,8 +157,9 @@ struct RunLoop: ~Copyable {
                 }
             case .ended(let end) where executing != nil && ending == nil:
                 ending = end
-                // What is left of the sandbox ends with the command.
-                kill()
+                // What is left of the sandbox ends with the command; without a cgroup to measure, init
+                // is ending by itself.
+                if sandbox.cgroup.driver != .none { kill() } else { measure() }
             case .started, .notStarted, .ended, .spawn, .signal, nil:
                 return distrust("its message makes no sense here")
             }

@@ -89,7 +89,8 @@ struct Sandbox: ~Copyable {
         // Before there is an init: it finds the request when it first looks.
         try Self.send(
             SpawnRequest(
-                plan, capabilities: capabilities.bits, filter: filter.instructions, window: window),
+                plan, capabilities: capabilities.bits, filter: filter.instructions, window: window,
+                lingers: cgroup.driver != .none),
             over: control)
 
         try faults.pass("make the namespaces")
@@ -181,7 +182,8 @@ struct HandedOver: ~Copyable {
 
 extension SpawnRequest {
     fileprivate init(
-        _ plan: LaunchPlan, capabilities: UInt64, filter: [UInt8], window: WindowSize?
+        _ plan: LaunchPlan, capabilities: UInt64, filter: [UInt8], window: WindowSize?,
+        lingers: Bool
     ) {
         self.init(
             user: plan.identity.user, group: plan.identity.group, capabilities: capabilities,
@@ -193,7 +195,7 @@ extension SpawnRequest {
             candidates: plan.candidates.map { Array($0.utf8) },
             arguments: plan.command.map { Array($0.utf8) },
             environment: plan.environment.map { Array("\($0.name)=\($0.value)".utf8) },
-            filter: filter, writable: plan.writable.map { Array($0.utf8) })
+            filter: filter, writable: plan.writable.map { Array($0.utf8) }, lingers: lingers)
     }
 }
 

@@ -8,7 +8,7 @@ public struct PreparedMounts: ~Copyable {
     private let builder: RootBuilder
     private var held: DescriptorList
     /// User namespaces of idmapped mounts, one for each map.
-    private var namespaces: [IDMap: CInt] = [:]
+    private var namespaces: [IDMap: UserNamespace] = [:]
     /// Destinations below which a mount point cannot be made: trees of the host.
     private var trees: [String] = []
     private let range: IDRange
@@ -57,7 +57,7 @@ public struct PreparedMounts: ~Copyable {
     ///
     /// - Parameter makeUserNamespace: makes a user namespace with these maps.
     public mutating func add(
-        _ mount: Mount, makeUserNamespace: (IDMap) throws(SystemCallError) -> FileDescriptor
+        _ mount: Mount, makeUserNamespace: (IDMap) throws(SystemCallError) -> UserNamespace
     ) throws(MountError) {
         let place = String(mount.destination.dropFirst())
         switch mount.source {
@@ -143,16 +143,16 @@ public struct PreparedMounts: ~Copyable {
     private mutating func show(
         _ tree: borrowing DetachedMount, path: String, attributes: MountAttributes,
         access: Mount.Access, map: IDMap?,
-        makeUserNamespace: (IDMap) throws(SystemCallError) -> FileDescriptor
+        makeUserNamespace: (IDMap) throws(SystemCallError) -> UserNamespace
     ) throws(MountError) {
         var namespace: CInt?
         if let map {
             do {
                 if namespaces[map] == nil {
-                    namespaces[map] = held.adopt(try makeUserNamespace(map))
+                    namespaces[map] = try makeUserNamespace(map)
                 }
             } catch { throw .cannotMapOwners(path: path, error) }
-            namespace = namespaces[map]
+            namespace = namespaces[map]?.descriptor.number
         }
         do { try tree.set(attributes, idMapped: namespace, path: path) } catch {
             // EINVAL is what the kernel says of a file system that cannot: mount_setattr(2).

@@ -52,7 +52,8 @@ struct RootBuilder: ~Copyable {
         var prefix = ""
         let components = path.split(separator: "/")
         for (index, component) in components.enumerated() {
-            prefix += prefix.isEmpty ? component : "/\(component)"
+            if !prefix.isEmpty { prefix += "/" }
+            prefix += String(component)
             let isLast = index == components.count - 1
             do {
                 if isLast && !isDirectory {

@@ -16,17 +16,8 @@ extension IDMap {
         }
     }
 
-    /// A user namespace that exists for these maps only, held by a descriptor.
-    public func makeUserNamespace() throws(SystemCallError) -> FileDescriptor {
-        let holder = try spawnIDHolder()
-        do throws(SystemCallError) {
-            try write(forProcess: holder.pid)
-            let namespace = try open("/proc/\(holder.pid)/ns/user")
-            holder.killAndReap()
-            return namespace
-        } catch {
-            holder.killAndReap()
-            throw error
-        }
+    /// A user namespace that exists for these maps only.
+    public func makeUserNamespace() throws(SystemCallError) -> UserNamespace {
+        try UserNamespace { pid throws(SystemCallError) in try write(forProcess: pid) }
     }
 }

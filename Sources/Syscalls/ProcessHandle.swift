@@ -96,15 +96,6 @@ public struct Signal: RawRepresentable, Hashable, Sendable {
     }
 }
 
-/// A child in a user namespace of its own that carries the maps of an idmapped mount:
-/// user_namespaces(7). It sleeps, and ends with its handle's `killAndReap()` or with its parent.
-public func spawnIDHolder() throws(SystemCallError) -> ProcessHandle {
-    var pid: Int32 = -1
-    var pidfd: CInt = -1
-    try checked("clone3", on: "a user namespace") { bh_spawn_id_holder(&pid, &pidfd) }
-    return ProcessHandle(pid: pid, descriptor: FileDescriptor(owning: pidfd))
-}
-
 /// The corresponding call is getpid(2).
 public func currentProcessID() -> Int32 { Int32(bh_getpid()) }
 

@@ -6,30 +6,39 @@ import CInit
 func bulkheadInit() {
     let children = Int32(init_prepare())
     if children < 0 { init_end() }
-    var workload: Int32 = 0
+    var workload = Workload()
     while true {
         let ready = init_wait(children)
         if ready < 0 { init_end() }
-        if ready & 2 != 0 { reap(workload: &workload) }
-        if ready & 1 != 0 { receive(workload: &workload) }
+        if ready & 2 != 0 { reap(&workload) }
+        if ready & 1 != 0 { receive(&workload) }
     }
 }
 
+/// The one workload of this sandbox.
+private struct Workload {
+    /// Its first process; 0: not started; -1: it has ended.
+    var pid: Int32 = 0
+    var lingers = true
+}
+
 /// Takes one message. A closed socket means that nobody holds this sandbox any more: it ends.
-private func receive(workload: inout Int32) {
+private func receive(_ workload: inout Workload) {
     var buffer = [UInt8](repeating: 0, count: InitMessage.lengthMax)
     var descriptor: Int32 = -1
     let count = init_receive(&buffer, buffer.count, &descriptor)
     if count == 0 || (count < 0 && count != -11) { init_end() }
     if count < 0 { return }
     switch InitMessage(Array(buffer[0..<Int(count)])) {
-    case .spawn where descriptor >= 0 && workload == 0:
-        let (outcome, controller) = start(request: descriptor)
-        if case .started(let pid) = outcome { workload = Int32(pid) }
+    case .spawn where descriptor >= 0 && workload.pid == 0:
+        let (outcome, controller, lingers) = start(request: descriptor)
+        if case .started(let pid) = outcome {
+            workload = Workload(pid: Int32(pid), lingers: lingers)
+        }
         send(outcome, with: controller, wait: true)
         if controller >= 0 { init_close(controller) }
         // What could not be started is not tried again.
-        if workload == 0 { init_end() }
+        if workload.pid == 0 { init_end() }
         init_close_standard()
     case .signal(let number): init_signal_all(Int32(number))
     case .spawn, .started, .notStarted, .casualty, .ended, nil: break
@@ -37,17 +46,15 @@ private func receive(workload: inout Int32) {
     if descriptor >= 0 { init_close(descriptor) }
 }
 
-/// What `workload` is once that has ended: no process, and not free for another.
-private let over: Int32 = -1
-
 /// Reaps everything that has ended. When the workload's first process has, the sandbox stays until
-/// its holder has read what it used: systemd removes a cgroup with its last process.
-private func reap(workload: inout Int32) {
+/// its holder has read what it used, if there is anything to read: systemd removes a cgroup with its
+/// last process.
+private func reap(_ workload: inout Workload) {
     var ended = init_ended()
-    while init_reap(workload, &ended) > 0 {
+    while init_reap(workload.pid, &ended) > 0 {
         let name = name(of: ended)
-        if ended.pid == workload {
-            workload = over
+        if ended.pid == workload.pid {
+            workload.pid = -1
             send(
                 .ended(
                     .init(
@@ -55,6 +62,7 @@ private func reap(workload: inout Int32) {
                         status: UInt8(truncatingIfNeeded: ended.status), userTime: ended.user_us,
                         systemTime: ended.system_us, name: name)),
                 wait: true)
+            if !workload.lingers { init_end() }
         } else if ended.signalled != 0 && ended.status == 9 {
             // Without waiting: a flood of casualties must not hold up the reaping.
             send(.casualty(pid: UInt32(ended.pid), name: name), wait: false)

@@ -2,26 +2,28 @@ import CInit
 
 /// Starts the workload that a request describes.
 ///
-/// - Returns: what to answer, and the controlling side of its terminal or -1.
-func start(request descriptor: Int32) -> (InitMessage, controller: Int32) {
+/// - Returns: what to answer, the controlling side of its terminal or -1, and whether to stay after it.
+func start(request descriptor: Int32) -> (InitMessage, controller: Int32, lingers: Bool) {
     let size = init_size(descriptor)
     if size <= 0 || size > Int64(SpawnRequest.encodedLengthMax) {
-        return (.notStarted(.readRequest, errno: size < 0 ? Int32(-size) : messageTooLong), -1)
+        return (
+            .notStarted(.readRequest, errno: size < 0 ? Int32(-size) : messageTooLong), -1, true
+        )
     }
     var bytes = [UInt8](repeating: 0, count: Int(size))
     let count = init_read(descriptor, &bytes, bytes.count)
     guard count == size, let layout = SpawnLayout(bytes) else {
-        return (.notStarted(.readRequest, errno: count < 0 ? Int32(-count) : badMessage), -1)
+        return (.notStarted(.readRequest, errno: count < 0 ? Int32(-count) : badMessage), -1, true)
     }
     var controller: Int32 = -1
     var side: Int32 = -1
     if let window = layout.terminal {
         let result = init_open_terminal(
             window.rows, window.columns, layout.user, layout.group, &controller, &side)
-        if result < 0 { return (.notStarted(.openTerminal, errno: Int32(-result)), -1) }
+        if result < 0 { return (.notStarted(.openTerminal, errno: Int32(-result)), -1, true) }
     }
     defer { if side >= 0 { init_close(side) } }
-    return (start(layout, in: bytes, terminal: side), controller)
+    return (start(layout, in: bytes, terminal: side), controller, layout.lingers)
 }
 
 /// EMSGSIZE and EBADMSG of errno(3).
