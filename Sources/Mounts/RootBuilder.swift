@@ -42,15 +42,17 @@ struct RootBuilder: ~Copyable {
     ///
     /// - Parameter path: relative to the root, as every path here.
     func addMountPoint(_ path: String, isDirectory: Bool) throws(SystemCallError) {
-        // Most often its parent is there.
-        do {
-            if isDirectory {
-                return try root.makeDirectory(path)
-            }
-            return try root.createFile(path, containing: "")
-        } catch  where error.errno == .ENOENT || error.errno == .EEXIST {}
-        var prefix = ""
         let components = path.split(separator: "/")
+        // Most often its parent is there.
+        if let last = components.last,
+            let parent = try parent(components.dropLast().joined(separator: "/"))
+        {
+            do {
+                if isDirectory { return try parent.makeDirectory(String(last)) }
+                return try parent.createFile(String(last), containing: "")
+            } catch  where error.errno == .EEXIST {}
+        }
+        var prefix = ""
         for (index, component) in components.enumerated() {
             if !prefix.isEmpty { prefix += "/" }
             prefix += String(component)
@@ -63,11 +65,22 @@ struct RootBuilder: ~Copyable {
                     try root.setOwner(prefix, user: rootID.user, group: rootID.group)
                 }
             } catch  where error.errno == .EEXIST {
-                // A link such as /bin leads into a tree that is not attached yet.
+                // A link such as /bin leads into a tree that is not attached yet, and one of an
+                // image to anywhere on this host: never past it.
                 let found = try FileStatus(at: root.number, path: prefix, flags: .noFollow)
                 let wanted: FileStatus.Kind = isLast && !isDirectory ? .regular : .directory
                 if found.kind != wanted { throw SystemCallError("mkdirat", on: prefix, .ENOTDIR) }
             }
         }
+    }
+
+    /// The directory at `path`, nil where it is not there or a link is in the way: we are still in
+    /// the host's tree, and an absolute link would lead there.
+    private func parent(_ path: String) throws(SystemCallError) -> Directory? {
+        do {
+            return try Directory(
+                opening: path.isEmpty ? "." : path, at: root.number,
+                resolve: [.beneath, .noSymlinks])
+        } catch  where [.ENOENT, .ELOOP, .ENOTDIR].contains(error.errno) { return nil }
     }
 }
