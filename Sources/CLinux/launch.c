@@ -34,6 +34,9 @@ static long become_root(void) {
     /* Supplementary groups of the caller would open the host's files by their group bits. */
     if (result == 0) result = raw(SYS_setgroups, 0, NULL);
     if (result == 0) result = raw(SYS_setresuid, 0, 0, 0);
+    /* Out of the caller's session: its terminal must not be what init finds as /dev/tty. */
+    if (result == 0) result = raw(SYS_setsid);
+    if (result > 0) result = 0;
     return result;
 }
 

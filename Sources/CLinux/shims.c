@@ -190,7 +190,8 @@ int64_t bh_receive(int socket, void *buffer, size_t size, int32_t *descriptor) {
         .msg_iov = &part,
         .msg_iovlen = 1,
         .msg_control = &control,
-        .msg_controllen = sizeof control,
+        /* Not the padded size: that has room for two, and the kernel would open both. */
+        .msg_controllen = CMSG_LEN(sizeof(int)),
     };
     *descriptor = -1;
     ssize_t count = recvmsg(socket, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
@@ -212,6 +213,11 @@ _Static_assert(sizeof(struct bh_poll) == sizeof(struct pollfd), "bh_poll is poll
 int64_t bh_poll(struct bh_poll *entries, uint32_t count, int64_t timeout_ms) {
     struct timespec timeout = {.tv_sec = timeout_ms / 1000, .tv_nsec = timeout_ms % 1000 * 1000000};
     return checked(ppoll((struct pollfd *)entries, count, timeout_ms < 0 ? NULL : &timeout, NULL));
+}
+
+int64_t bh_default_signal(int signal) {
+    struct sigaction standard = {.sa_handler = SIG_DFL};
+    return checked(sigaction(signal, &standard, NULL));
 }
 
 int64_t bh_signalfd(uint64_t mask) {

@@ -13,11 +13,14 @@ extension LaunchPlan {
     ) throws(LaunchError) -> RunOutcome {
         let signals: SignalQueue
         do {
+            // Ignored by our caller, it would have the kernel reap our children before we can.
+            try setDefault(.SIGCHLD)
             // SIGPIPE among them, so that a closed output is an error to handle and not our end.
             signals = try SignalQueue([
                 .SIGHUP, .SIGINT, .SIGQUIT, .SIGTERM, .SIGPIPE, .SIGWINCH,
             ])
         } catch { throw .failed(error) }
+        becomeKillable()
         let streams = try StandardStreams(terminal: terminal, interactive: interactive)
         let window = windowSize(0).map {
             SpawnRequest.WindowSize(rows: $0.rows, columns: $0.columns)
@@ -27,4 +30,14 @@ extension LaunchPlan {
             sandbox, signals: signals, streams: streams, interactive: interactive)
         return try loop.run(wantsJSON: wantsJSON)
     }
+}
+
+/// Takes back a protection from the out-of-memory killer that a service manager gave our caller: every
+/// process of the sandbox would have it too, and its memory limit could kill nobody. It has to be us
+/// who do it, with CAP_SYS_RESOURCE, or the command could go back: proc_pid_oom_score_adj(5).
+private func becomeKillable() {
+    let path = "/proc/self/oom_score_adj"
+    guard let score = try? readFile(path), score.utf8.first == UInt8(ascii: "-") else { return }
+    // Raising it is allowed to everybody.
+    try? open(path, .writeOnly).writeAll("0")
 }

@@ -42,6 +42,7 @@ public struct OpenFlags: OptionSet, Sendable {
     public static let truncate = OpenFlags(rawValue: 0o1000)
     public static let append = OpenFlags(rawValue: 0o2000)
     public static let nonBlocking = OpenFlags(rawValue: 0o4000)
+    public static let noControllingTerminal = OpenFlags(rawValue: 0o400)
     public static let directory = OpenFlags(rawValue: 0o200000)
     public static let noFollow = OpenFlags(rawValue: 0o400000)
     public static let path = OpenFlags(rawValue: 0o10000000)
@@ -161,6 +162,22 @@ public func write(allOf bytes: [UInt8], to number: CInt) throws(SystemCallError)
             bh_write(number, buffer.baseAddress! + written, bytes.count - written)
         }
         written += Int(try checked("write", on: "descriptor \(number)") { count })
+    }
+}
+
+/// Writes as many of `bytes` as there is room for and tells how many; `EAGAIN` where there is none.
+/// The corresponding call is write(2), on a descriptor that does not block.
+public func write(someOf bytes: [UInt8], to number: CInt) throws(SystemCallError) -> Int {
+    Int(try checked("write", on: "descriptor \(number)") { bh_write(number, bytes, bytes.count) })
+}
+
+/// Lets no call on this descriptor wait. It is set on the open file description, so for everybody who
+/// has it. The corresponding call is fcntl(2), `F_SETFL`.
+public func setNonBlocking(_ number: CInt) throws(SystemCallError) {
+    // F_GETFL, F_SETFL
+    let flags = try checked("fcntl", on: "descriptor \(number)") { bh_fcntl(number, 3, 0) }
+    try checked("fcntl", on: "descriptor \(number)") {
+        bh_fcntl(number, 4, UInt64(flags) | OpenFlags.nonBlocking.rawValue)
     }
 }
 

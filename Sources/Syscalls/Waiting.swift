@@ -60,6 +60,12 @@ public struct SignalQueue: ~Copyable, Sendable {
     }
 }
 
+/// Lets a signal do what it does by default, whatever this process's parent made of it. The
+/// corresponding call is sigaction(2) with `SIG_DFL`.
+public func setDefault(_ signal: Signal) throws(SystemCallError) {
+    try checked("sigaction", on: signal.name) { bh_default_signal(signal.rawValue) }
+}
+
 /// Microseconds of a clock that never jumps: clock_gettime(2), `CLOCK_MONOTONIC`.
 public func monotonicMicroseconds() -> Int64 { bh_monotonic_us() }
 

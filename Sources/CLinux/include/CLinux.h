@@ -98,6 +98,8 @@ struct bh_poll {
     int16_t events, revents;
 };
 int64_t bh_poll(struct bh_poll *entries, uint32_t count, int64_t timeout_ms);
+/* Lets a signal do what it does by default: sigaction(2), SIG_DFL. */
+int64_t bh_default_signal(int signal);
 /* Blocks the signals in mask and opens a signalfd for them. */
 int64_t bh_signalfd(uint64_t mask);
 int64_t bh_read_signal(int fd);

@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 enum bh_step_kind {
-    /* Becomes user and group 0 of its user namespace, with no other groups. */
+    /* Becomes user and group 0 of its user namespace, with no other groups, in a session of its own. */
     BH_STEP_BECOME_ROOT = 1,
     /* Is killed when its parent dies. After every change of user, which would undo it. */
     BH_STEP_DIE_WITH_PARENT,
