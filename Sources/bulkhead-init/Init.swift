@@ -40,6 +40,7 @@ private func receive(_ workload: inout Workload) {
         // What could not be started is not tried again.
         if workload.pid == 0 { init_end() }
         init_close_standard()
+        init_drop_capabilities()
     case .signal(let number): init_signal_all(Int32(number))
     case .spawn, .started, .notStarted, .casualty, .ended, nil: break
     }

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <poll.h>
 #include <signal.h>
 #include <stddef.h>
@@ -18,10 +19,25 @@
 
 enum { SIGNAL_SET_SIZE = 8 };
 
+/* What the caller ignores the command must not inherit, nor may init miss the end of its children:
+ * CLONE_CLEAR_SIGHAND leaves ignored signals ignored. */
+static void default_signals(void) {
+    struct {
+        void *handler;
+        unsigned long flags;
+        void *restorer;
+        uint64_t mask;
+    } standard = {0};
+    /* SIGKILL and SIGSTOP are refused, and need not be set. */
+    for (int signal = 1; signal <= 64; signal++)
+        raw(SYS_rt_sigaction, signal, &standard, NULL, SIGNAL_SET_SIZE);
+}
+
 int64_t init_prepare(void) {
     /* Nobody inside may look into init, read its memory or its descriptors: ptrace(2). */
     long result = raw(SYS_prctl, PR_SET_DUMPABLE, 0, 0, 0, 0);
     if (result < 0) return result;
+    default_signals();
     /* Every signal is blocked since before init existed; SIGCHLD is read from here. */
     uint64_t children = 1ULL << (SIGCHLD - 1);
     return raw(SYS_signalfd4, -1, &children, SIGNAL_SET_SIZE, O_CLOEXEC | O_NONBLOCK);
@@ -53,7 +69,12 @@ int64_t init_receive(void *buffer, size_t size, int32_t *descriptor) {
     struct iovec part = {.iov_base = buffer, .iov_len = size};
     union one_descriptor control;
     struct msghdr message = {
-        .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
+        .msg_iov = &part,
+        .msg_iovlen = 1,
+        .msg_control = &control,
+        /* Not the padded size: that has room for two, and the kernel would open both. */
+        .msg_controllen = CMSG_LEN(sizeof(int)),
+    };
     *descriptor = -1;
     long count = raw(SYS_recvmsg, INIT_CONTROL, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
     if (count < 0) return count;
@@ -105,6 +126,12 @@ void init_close_standard(void) {
     if (null > 2) raw(SYS_close, null);
 }
 
+void init_drop_capabilities(void) {
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct data[2] = {{1U << CAP_KILL, 1U << CAP_KILL, 0}, {0}};
+    raw(SYS_capset, &header, data);
+}
+
 void init_signal_all(int signal) { raw(SYS_kill, -1, signal); }
 
 void init_end(void) {
@@ -121,7 +148,8 @@ static void read_name(struct init_ended *ended) {
     char *end = path + 6;
     while (count > 0) *end++ = digits[--count];
     memcpy(end, "/comm", 6);
-    int fd = raw(SYS_open, path, O_RDONLY | O_CLOEXEC, 0);
+    /* Without waiting: where the command may mount, a fifo can be there. */
+    int fd = raw(SYS_open, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0);
     if (fd < 0) return;
     long length = raw(SYS_read, fd, ended->name, sizeof ended->name);
     raw(SYS_close, fd);

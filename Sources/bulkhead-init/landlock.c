@@ -69,8 +69,11 @@ int landlock_fence(const char *const *writable) {
     int ruleset = raw(SYS_create_ruleset, &attributes, size, 0);
     if (ruleset < 0) return ruleset;
     long result = allow(ruleset, "/", FS_EXECUTE | FS_READ_FILE | FS_READ_DIR);
-    for (; result >= 0 && *writable; writable++)
+    for (; result >= 0 && *writable; writable++) {
         result = allow(ruleset, *writable, all & ~(FS_MAKE_CHAR | FS_MAKE_BLOCK));
+        /* An image need not have every directory; what is not there is not written either. */
+        if (result == -ENOENT || result == -ENOTDIR) result = 0;
+    }
     if (result < 0) {
         raw(SYS_close, ruleset);
         return (int)result;

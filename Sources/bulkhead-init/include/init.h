@@ -23,6 +23,9 @@ int64_t init_size(int32_t descriptor);
 void init_close(int32_t descriptor);
 /* Replaces standard input, output and error, which are the workload's, by nothing. */
 void init_close_standard(void);
+/* Keeps CAP_KILL, for the command's signals, and gives up every other capability: what somebody who
+ * took init over would then have is little. */
+void init_drop_capabilities(void);
 /* Sends a signal to every process but init. */
 void init_signal_all(int signal);
 void init_end(void) __attribute__((noreturn));
