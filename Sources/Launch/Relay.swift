@@ -2,32 +2,32 @@ internal import Syscalls
 
 /// Carries bytes from one descriptor to another, never holding more than one piece: who does not
 /// read stops who writes.
+///
+/// Neither side may make us wait: what poll(2) said can be untrue a moment later (a terminal that is
+/// flushed, a terminal that takes less than a piece), and whoever waits keeps no time and hears no
+/// signal. So both descriptors do not block, or are files.
 final class Relay {
-    /// Which side is ours to close when there is nothing more to carry.
-    enum Owned { case source, target, neither }
-
     private let source: CInt
     private let target: CInt
-    private let owned: Owned
+    private let owned: [CInt]
     private var pending: ArraySlice<UInt8> = []
-    private var sourceEnded = false
     private(set) var isOver = false
     /// Whether the source was a terminal that went away.
     private(set) var lostSource = false
+    /// Whether it carries towards the sandbox.
+    let isInput: Bool
 
-    /// A pipe that is writable takes this much without blocking: pipe(7), PIPE_BUF.
     private static let pieceMax = 4_096
 
-    init(from source: CInt, to target: CInt, closes owned: Owned) {
+    /// - Parameter owned: what is closed when there is nothing more to carry.
+    init(from source: CInt, to target: CInt, isInput: Bool, closes owned: [CInt]) {
         self.source = source
         self.target = target
+        self.isInput = isInput
         self.owned = owned
     }
 
     deinit { if !isOver { close() } }
-
-    /// Whether it carries towards the sandbox.
-    var isInput: Bool { source == 0 }
 
     /// What to wait for.
     var interest: PollEntry? {
@@ -35,7 +35,7 @@ final class Relay {
         return pending.isEmpty ? PollEntry(source, .readable) : PollEntry(target, .writable)
     }
 
-    /// Carries one piece after its interest came true.
+    /// Carries one piece, or a part of it, after its interest came true.
     func advance(_ occurred: PollEntry.Events) {
         if isOver || occurred.isEmpty { return }
         do throws(SystemCallError) {
@@ -45,10 +45,10 @@ final class Relay {
                 pending = piece[...]
             } else {
                 if occurred.contains(.failed) { return end() }
-                try write(allOf: Array(pending), to: target)
-                pending = []
+                pending = pending.dropFirst(try write(someOf: Array(pending), to: target))
             }
         } catch {
+            if error.errno == .EAGAIN { return }
             // EIO of a terminal is its end: the other side is closed, or the line was hung up.
             if pending.isEmpty && error.errno == .EIO { lostSource = true }
             end()
@@ -76,10 +76,6 @@ final class Relay {
     }
 
     private func close() {
-        switch owned {
-        case .source: _ = FileDescriptor(owning: source)
-        case .target: _ = FileDescriptor(owning: target)
-        case .neither: break
-        }
+        for number in owned { _ = FileDescriptor(owning: number) }
     }
 }

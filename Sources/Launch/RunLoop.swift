@@ -28,6 +28,10 @@ struct RunLoop: ~Copyable {
     private var initExit: ProcessExit?
     private var measured: Measurement?
 
+    /// Packets that are read before signals and the clock get their turn again, and after init has
+    /// gone: more than the kernel keeps for a socket (net.core.wmem_default).
+    private static let packetsMax = 64
+    private static let lastPacketsMax = 4_096
     /// Casualties that are remembered: more than a report would ever name.
     private static let casualtiesMax = 16
     /// How long output may still come after init has gone: long enough for any reader that reads.
@@ -71,6 +75,7 @@ struct RunLoop: ~Copyable {
         var entries = [
             PollEntry(signals.descriptor.number, .readable),
             PollEntry(sandbox.child.descriptor, .readable),
+            // A negative number is passed over: poll(2).
             PollEntry(hungUp ? -1 : sandbox.control.descriptor.number, .readable),
         ]
         let fixed = entries.count
@@ -78,12 +83,12 @@ struct RunLoop: ~Copyable {
         entries += active.compactMap(\.interest)
         try poll(&entries, timeoutMilliseconds: timeout())
         if !entries[0].occurred.isEmpty { try takeSignals() }
-        if !entries[2].occurred.isEmpty { try receive() }
+        if !entries[2].occurred.isEmpty { try receive(packetsMax: Self.packetsMax) }
         for (relay, entry) in zip(active, entries[fixed...]) { advance(relay, entry.occurred) }
         keepTime()
         if !entries[1].occurred.isEmpty {
             // What init sent last is still in the socket.
-            try receive()
+            try receive(packetsMax: Self.lastPacketsMax)
             measure()
             initExit = try sandbox.child.wait()
             if let failed = sandbox.child.failure { failure = .step(failed.step, failed.errno) }
@@ -127,8 +132,8 @@ struct RunLoop: ~Copyable {
 
     // MARK: Messages
 
-    private mutating func receive() throws(SystemCallError) {
-        while true {
+    private mutating func receive(packetsMax: Int) throws(SystemCallError) {
+        for _ in 0..<packetsMax {
             let packet: PacketSocket.Packet
             do {
                 guard let next = try sandbox.control.receive(limit: InitMessage.lengthMax) else {
@@ -138,10 +143,7 @@ struct RunLoop: ~Copyable {
             } catch  where error.errno == .EMSGSIZE || error.errno == .ECONNRESET {
                 return distrust("its message is too long")
             }
-            if packet.bytes.isEmpty {
-                hungUp = true
-                return
-            }
+            if packet.bytes.isEmpty { return hangUp() }
             switch InitMessage(packet.bytes) {
             case .started where executing == nil:
                 executing = monotonicMicroseconds()
@@ -164,6 +166,13 @@ struct RunLoop: ~Copyable {
                 return distrust("its message makes no sense here")
             }
         }
+    }
+
+    /// init has closed its end, because it has ended or because somebody took it over. Whatever it
+    /// is, it holds the sandbox no more, and a socket at its end would wake us for ever.
+    private mutating func hangUp() {
+        hungUp = true
+        kill()
     }
 
     /// init talks nonsense, so it is init no more.
@@ -190,8 +199,11 @@ struct RunLoop: ~Copyable {
             return distrust("it sent no terminal")
         }
         let controller = held.adopt(try FileDescriptor(duplicating: number))
-        relays.append(Relay(from: controller, to: 1, closes: .neither))
-        if readsTerminal { relays.append(Relay(from: 0, to: controller, closes: .neither)) }
+        try setNonBlocking(controller)
+        relays.append(StandardStreams.relay(from: controller, toStream: 1, closes: []))
+        if readsTerminal {
+            relays.append(StandardStreams.relay(fromStream: 0, to: controller, closes: []))
+        }
         if let rawInput { raw = try RawTerminal(rawInput) }
         terminal = controller
     }

@@ -34,10 +34,11 @@ struct StandardStreams: ~Copyable {
                     let ours = number == 0 ? write : read
                     numbers.append(
                         held.adopt(FileDescriptor(owning: number == 0 ? read : write)))
+                    try setNonBlocking(ours)
                     relays.append(
                         number == 0
-                            ? Relay(from: 0, to: ours, closes: .target)
-                            : Relay(from: ours, to: number, closes: .source))
+                            ? Self.relay(fromStream: 0, to: ours, closes: [ours])
+                            : Self.relay(from: ours, toStream: number, closes: [ours]))
                 } else {
                     numbers.append(number)
                 }
@@ -49,7 +50,34 @@ struct StandardStreams: ~Copyable {
         rawInput = terminal && interactive && kinds[0] == .terminal ? 0 : nil
     }
 
-    private enum Kind { case closed, terminal, plain }
+    /// A relay from one of our own standard streams.
+    static func relay(fromStream number: CInt, to target: CInt, closes owned: [CInt]) -> Relay {
+        let source = reopened(number, .readOnly)
+        return Relay(
+            from: source ?? number, to: target, isInput: true,
+            closes: owned + [source].compactMap(\.self))
+    }
+
+    /// A relay to one of our own standard streams.
+    static func relay(from source: CInt, toStream number: CInt, closes owned: [CInt]) -> Relay {
+        let target = reopened(number, .writeOnly)
+        return Relay(
+            from: source, to: target ?? number, isInput: false,
+            closes: owned + [target].compactMap(\.self))
+    }
+
+    /// A terminal or pipe once more, as an open file description of our own that does not block: the
+    /// one that we were given is our caller's too. Nil for anything else, and where it cannot be
+    /// opened; then what poll(2) says has to do.
+    private static func reopened(_ number: CInt, _ access: OpenFlags) -> CInt? {
+        guard let kind = try? examine(number, ""), kind == .terminal || kind == .pipe else {
+            return nil
+        }
+        let flags: OpenFlags = [access, .nonBlocking, .noControllingTerminal]
+        return (try? open("/proc/self/fd/\(number)", flags))?.release()
+    }
+
+    private enum Kind { case closed, terminal, pipe, plain }
 
     private static func examine(_ number: CInt, _ name: String) throws(LaunchError) -> Kind {
         let status: FileStatus
@@ -63,7 +91,8 @@ struct StandardStreams: ~Copyable {
         case .blockDevice: throw .unsuitableStream(name: name, kind: "block device")
         case .symbolicLink, .unknown: throw .unsuitableStream(name: name, kind: "path")
         case .characterDevice: return isTerminal(number) ? .terminal : .plain
-        case .fifo, .regular, .socket: return .plain
+        case .fifo: return .pipe
+        case .regular, .socket: return .plain
         }
     }
 }
