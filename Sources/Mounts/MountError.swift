@@ -9,6 +9,8 @@ public enum MountError: Diagnosable, Hashable {
     case unsuitable(path: String, kind: String)
     /// The file system below a granted path cannot show its files with other owners.
     case notIDMappable(path: String, SystemCallError)
+    /// A file system that shows the whole machine would come along.
+    case kernelFileSystem(path: String, type: String, point: String)
     /// A user namespace to show owners through could not be made.
     case cannotMapOwners(path: String, SystemCallError)
     /// A place to mount at does not exist inside.
@@ -23,6 +25,9 @@ public enum MountError: Diagnosable, Hashable {
         case .notIDMappable(let path, let error):
             "cannot grant \(quoted(path)): its file system, or one mounted below it, does not "
                 + "support id-mapped mounts (\(error.call): \(error.errno))"
+        case .kernelFileSystem(let path, let type, let point):
+            "cannot grant \(quoted(path)): \(type) is mounted at \(quoted(point)), "
+                + "which shows the whole machine"
         case .cannotMapOwners(let path, let error):
             "cannot grant \(quoted(path)): no user namespace for its owner: \(error)"
         case .noMountPoint(let destination, let error):
@@ -42,6 +47,7 @@ public enum MountError: Diagnosable, Hashable {
         case .unsuitable: "grant a directory or a regular file"
         case .notIDMappable:
             "put the files on ext4, xfs or btrfs (tmpfs needs Linux 6.3), or grant them read-only"
+        case .kernelFileSystem: "grant the directories beside it, or unmount it first"
         case .noMountPoint(_, let error) where error.errno == .ENOENT:
             "its directory is on a read-only tree; create it there, or mount somewhere else"
         case .noMountPoint(_, let error) where error.errno == .EEXIST || error.errno == .ENOTDIR:

@@ -162,9 +162,23 @@ public struct PreparedMounts: ~Copyable {
             // Read-only it does no harm unmapped: every file is nobody's, and only what others may
             // read is read. Writable it would leave files with ids of the range behind.
             if access == .writable { throw .notIDMappable(path: path, error) }
+            try Self.refuseKernelFileSystems(at: path)
             do { try tree.set(attributes, path: path) } catch {
                 throw .cannotOpen(path: path, error)
             }
+        }
+    }
+
+    /// What is mounted below a granted path comes along.
+    private static func refuseKernelFileSystems(at path: String) throws(MountError) {
+        // Every mount of a host with thousands of them.
+        let tableSizeMax = 16 << 20
+        let table: String
+        do { table = try readFile("/proc/self/mountinfo", limit: tableSizeMax) } catch {
+            throw .cannotOpen(path: "/proc/self/mountinfo", error)
+        }
+        if let found = KernelFileSystem.first(at: path, in: table) {
+            throw .kernelFileSystem(path: path, type: found.type, point: found.point)
         }
     }
 

@@ -23,6 +23,7 @@ struct GrantedMounts {
             let source = try PlainPath(
                 onHost: path, base: host.currentDirectory, for: "--ro"
             ).text
+            try Self.refuseSecretDirectory(source, "--ro")
             try add(
                 Mount(.host(path: source, .readOnly, .ownerAsUser), at: destination), for: "--ro")
         case .writable(let path, let destination):
@@ -97,11 +98,26 @@ struct GrantedMounts {
         PathRules.isWithin(path, "/home") && PathRules.depth(path) == 2
     }
 
+    /// A grant shows the owner's files as the command's own, so root's private ones too.
+    private static func refuseSecretDirectory(
+        _ path: String, _ subject: String
+    ) throws(InvalidValue) {
+        if let tree = PathRules.kernelTrees.first(where: { PathRules.isWithin(path, $0) }) {
+            throw InvalidValue(
+                subject, path, "lies in \(tree): the kernel's view of the whole machine",
+                hint: "a sandbox has a /proc and a /dev of its own, and no /sys")
+        }
+        if PathRules.secretDirectories.contains(path) {
+            throw InvalidValue(
+                subject, path, "holds the machine's secrets, and a grant would show them",
+                hint: "grant what is needed of it, by its own path")
+        }
+    }
+
     private static func refuseSystemDirectory(
         _ path: String, _ subject: String
     ) throws(InvalidValue) {
-        let kernel = PathRules.kernelTrees.contains { PathRules.isWithin(path, $0) }
-        if kernel || PathRules.systemDirectories.contains(path) {
+        if PathRules.isSystem(path) {
             throw InvalidValue(
                 subject, path, "is a directory of the system and cannot be made writable",
                 hint:

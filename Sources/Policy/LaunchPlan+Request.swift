@@ -16,6 +16,7 @@ extension LaunchPlan {
         if program.isEmpty {
             throw InvalidValue("command", "", "is empty", hint: "name a program to run")
         }
+        try Self.refuseFileCapabilities(request)
         let scratch = Scratch(memory: request.limits.memoryMax)
         let grants = try GrantedMounts(request, on: host, scratch: scratch)
         let hostname = request.hostname ?? name.text
@@ -42,13 +43,26 @@ extension LaunchPlan {
             writable: SystemMounts.writable + [home] + grants.writable)
     }
 
+    /// What user 0 of a sandbox writes into a granted directory belongs to that directory's owner on
+    /// the host, and so does a file capability that it sets: were the owner root, the file would give
+    /// it to any user of the host who runs it.
+    private static func refuseFileCapabilities(_ request: RunRequest) throws(InvalidValue) {
+        if request.identity.user == 0 && request.capabilities.contains("CAP_SETFCAP") {
+            throw InvalidValue(
+                "--cap", "CAP_SETFCAP", "with --user 0 could set file capabilities for the host",
+                hint: "leave one of them out")
+        }
+    }
+
     /// As in Debian's /etc/login.defs, what is the administrator's first.
     static let standardPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
     /// On each process, beside the cgroup's limits on all of them together.
     static let resourceLimits = [
-        // A core dump would be written by the host's handler, outside of every limit.
-        ResourceLimit(.core, soft: 0, hard: 0),
+        // A core dump would be written by the host's handler, outside of every limit. Not 0: that
+        // does not hold for a handler that reads a pipe, and 1 is the kernel's word for none at all
+        // (fs/coredump.c), and less than any file of a dump.
+        ResourceLimit(.core, soft: 1, hard: 1),
         // 1,024 is what select(2) can count; the hard limit bounds a process that asks for more.
         ResourceLimit(.openFiles, soft: 1_024, hard: 16_384),
         ResourceLimit(.lockedMemory, soft: 8 << 20, hard: 8 << 20),

@@ -14,6 +14,30 @@ enum PathRules {
         "/var/run", "/var/spool",
     ]
 
+    /// Trees in which every file is the machine's: who writes one of them is root soon after.
+    static let systemTrees = [
+        "/bin", "/boot", "/etc", "/lib", "/lib32", "/lib64", "/libx32", "/run/bulkhead",
+        "/run/systemd",
+        "/run/udev", "/sbin", "/usr", "/var/cache/bulkhead", "/var/lib/bulkhead", "/var/lib/dpkg",
+        "/var/lib/systemd", "/var/spool/cron",
+    ]
+    /// Of these, where administrators keep sources and build them.
+    static let sourceTrees = ["/usr/src", "/usr/local/src"]
+
+    /// Directories that may not even be shown as a whole: the owner's view of them, which a grant
+    /// gives, has the machine's keys and passwords in it, or sockets of its services.
+    static let secretDirectories = [
+        "/", "/boot", "/etc", "/run", "/run/dbus", "/run/systemd", "/run/user", "/var", "/var/run",
+    ]
+
+    /// Whether what is at `path` is the machine's, and nothing that a command may change.
+    static func isSystem(_ path: String) -> Bool {
+        if kernelTrees.contains(where: { isWithin(path, $0) }) { return true }
+        if systemDirectories.contains(path) { return true }
+        return systemTrees.contains { isWithin(path, $0) }
+            && !sourceTrees.contains { isWithin(path, $0) }
+    }
+
     /// Whether `path` is `tree` or lies below it.
     static func isWithin(_ path: String, _ tree: String) -> Bool {
         tree == "/" || path == tree || path.utf8.starts(with: (tree + "/").utf8)
