@@ -53,6 +53,20 @@ public func escaped(_ text: String) -> String {
     return result
 }
 
+/// `text` with what could forge a line or drive a terminal escaped, and all else as it is: for a whole
+/// line, in which parts may have come from anywhere.
+public func printable(_ text: String) -> String {
+    var result = ""
+    for scalar in text.unicodeScalars {
+        if scalar.isDangerous {
+            result += "\\u{\(String(scalar.value, radix: 16))}"
+        } else {
+            result.unicodeScalars.append(scalar)
+        }
+    }
+    return result
+}
+
 extension Unicode.Scalar {
     /// Whether a terminal or a reader could be misled by it.
     fileprivate var isDangerous: Bool {

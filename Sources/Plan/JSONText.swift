@@ -1,5 +1,6 @@
 /// `text` as a JSON string with its quotes (RFC 8259 section 7): quotes, backslashes and control
-/// characters escaped, all else as it is.
+/// characters escaped, also those of the second set (C1), which some terminals obey; all else as it
+/// is.
 public func jsonString(_ text: String) -> String {
     var result = "\""
     for scalar in text.unicodeScalars {
@@ -9,7 +10,7 @@ public func jsonString(_ text: String) -> String {
         case "\n": result += "\\n"
         case "\t": result += "\\t"
         case "\r": result += "\\r"
-        case _ where scalar.value < 0x20 || scalar.value == 0x7F:
+        case _ where scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value):
             let digits = String(scalar.value, radix: 16)
             result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
         default: result.unicodeScalars.append(scalar)

@@ -5,7 +5,8 @@ extension LaunchPlan {
         func section(_ title: String, _ values: [String]) {
             for (index, value) in values.enumerated() {
                 let head = index == 0 ? title : ""
-                lines.append(head + String(repeating: " ", count: 14 - head.count) + value)
+                lines.append(
+                    head + String(repeating: " ", count: 14 - head.count) + printable(value))
             }
         }
         section("sandbox", ["\(name.text), host name \(hostname)"])

@@ -37,6 +37,6 @@ func report(_ error: some Diagnosable) {
 
 private func line(for error: some Diagnosable, coloured: Bool) -> String {
     let (red, dim, plain) = coloured ? ("\u{1B}[31m", "\u{1B}[2m", "\u{1B}[0m") : ("", "", "")
-    let hint = error.hint.map { " \(dim)(hint: \($0))\(plain)" } ?? ""
-    return "\(red)bulkhead:\(plain) \(error.message)\(hint)\n"
+    let hint = error.hint.map { " \(dim)(hint: \(printable($0)))\(plain)" } ?? ""
+    return "\(red)bulkhead:\(plain) \(printable(error.message))\(hint)\n"
 }

@@ -52,9 +52,9 @@ private func resources() -> LaunchResources {
 
 private func finish(_ outcome: RunOutcome) -> Int32 {
     for line in outcome.unenforced {
-        write("bulkhead: not enforced: \(line)\n", to: .standardError)
+        write("bulkhead: not enforced: \(printable(line))\n", to: .standardError)
     }
-    for cause in outcome.causes { write("bulkhead: \(cause)\n", to: .standardError) }
+    for cause in outcome.causes { write("bulkhead: \(printable(cause))\n", to: .standardError) }
     if let json = outcome.json { write(json + "\n", to: .standardError) }
     return outcome.exitStatus
 }
