@@ -260,6 +260,7 @@ int64_t bh_launch_begin(struct bh_launch *launch) {
         sigfillset(&everything);
         sigprocmask(SIG_SETMASK, &everything, &before);
         result = raw_clone_onto(&arguments, sizeof arguments, make_child, launch);
+        launch->thread_id = (int32_t)result;
         sigprocmask(SIG_SETMASK, &before, NULL);
     }
     if (result < 0) {
@@ -274,6 +275,9 @@ int64_t bh_launch_join(struct bh_launch *launch) {
     int32_t alive;
     while ((alive = __atomic_load_n(&launch->thread, __ATOMIC_ACQUIRE)) != 0)
         raw(SYS_futex, &launch->thread, FUTEX_WAIT, alive, NULL, NULL, 0);
+    /* It clears `thread` before it hands its child to our thread, and then the child would get its
+     * parent-death signal: wait until there is no such thread any more. */
+    while (raw(SYS_tgkill, getpid(), launch->thread_id, 0) == 0) raw(SYS_sched_yield);
     if (launch->cloned < 0) return launch->cloned;
     launch->pid = (int32_t)launch->cloned;
     return 0;

@@ -83,6 +83,7 @@ struct bh_launch {
     int32_t parent; /* pidfd */
     int32_t go_ahead[2];
     int32_t thread; /* nonzero while the thread lives that makes the child */
+    int32_t thread_id;
     int64_t cloned;
 };
 
