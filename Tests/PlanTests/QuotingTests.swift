@@ -16,6 +16,17 @@ import Testing
             quoted(String(repeating: "x", count: 65)) == "'\(String(repeating: "x", count: 64))…'")
     }
 
+    @Test func aWholeLineLosesWhatCouldDriveATerminalAndNothingElse() {
+        let line = "symlinkat \u{1B}[31ml: it's \\ né " + String(repeating: "x", count: 100)
+        #expect(
+            printable(line) == "symlinkat \\u{1b}[31ml: it's \\ né " + line.suffix(100))
+        #expect(printable("a\nb\u{9B}1m") == "a\\u{a}b\\u{9b}1m")
+    }
+
+    @Test func aJSONStringEscapesTheControlCharactersThatAreTwoBytesInUTF8() {
+        #expect(jsonString("\u{9B}1m\u{80}\u{9F}\u{A0}") == "\"\\u009b1m\\u0080\\u009f\u{A0}\"")
+    }
+
     @Test func aJSONStringEscapesWhatTheFormatForbids() {
         #expect(jsonString("a\"b\\\n\t\r\u{1}\u{7F}é") == #""a\"b\\\n\t\r\u0001\u007fé""#)
     }

@@ -299,18 +299,17 @@ def death_at_the_maps(tmp_path_factory):
 
 @pytest.mark.parametrize("where", ["with a cgroup", "without"])
 def test_a_supervisor_killed_before_the_go_ahead_leaves_no_child(
-        bulkhead, death_at_the_maps, where, on_machine):
+        bulkhead, death_at_the_maps, where):
     # The child waits for the supervisor's word; with a descriptor of its own that kept the pipe
     # open it would wait for ever.
-    command = [bulkhead.program, "run", *bulkhead.options]
+    options = bulkhead.options
     script = f'LD_PRELOAD={death_at_the_maps} exec "$@"'
     if where == "without":
         script = "umount -l /sys/fs/cgroup/unified; umount -l /sys/fs/cgroup; " + script
-        if on_machine:
-            command.append("--allow-unlimited")
+        options = ["--allow-unlimited"]
     process = subprocess.run(
-        ["unshare", "--mount", "--propagation", "private", "sh", "-c", script, "sh", *command,
-         "--", "sleep", "600"],
+        ["unshare", "--mount", "--propagation", "private", "sh", "-c", script, "sh",
+         bulkhead.program, "run", *options, "--", "sleep", "600"],
         cwd=bulkhead.directory, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL, timeout=DEADLINE_SECONDS, check=False)
     assert process.returncode == -signal.SIGKILL
