@@ -25,7 +25,7 @@ def wait_until_alone(seconds=30):
     raise AssertionError(f"still there: {census.descendants()}")
 
 
-def start_and_wait_until_up(bulkhead, *options, script="echo up; sleep 600 & sleep 600"):
+def start_and_wait_until_up(bulkhead, *options, script="sleep 600 & sleep 600 & echo up; wait"):
     process = bulkhead.start("run", *bulkhead.options, *options, "--", "sh", "-c", script)
     assert process.stdout.readline() == b"up\n"
     return process
@@ -137,7 +137,7 @@ def test_control_c_ends_the_whole_tree(bulkhead):
     terminal = Terminal()
     before = terminal.settings()
     process = terminal.start(bulkhead, "run", *bulkhead.options, "--", "sh", "-c",
-                             "echo up; sleep 600")
+                             "echo up; exec sleep 600")
     terminal.read_until("up")
     terminal.type("\x03")
     assert process.wait(timeout=60) == 128 + signal.SIGINT
@@ -148,7 +148,7 @@ def test_control_c_ends_the_whole_tree(bulkhead):
 def test_a_dying_terminal_ends_the_whole_tree(bulkhead):
     terminal = Terminal()
     process = terminal.start(bulkhead, "run", *bulkhead.options, "--", "sh", "-c",
-                             "echo up; sleep 600")
+                             "echo up; exec sleep 600")
     terminal.read_until("up")
     terminal.hang_up()
     assert process.wait(timeout=60) != 0

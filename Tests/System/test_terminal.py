@@ -67,7 +67,7 @@ def test_the_modes_come_back_after_an_ordinary_end(terminal, bulkhead):
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGINT", "SIGHUP"])
 def test_the_modes_come_back_after_a_signal(terminal, bulkhead, name):
     before = terminal.settings()
-    process = start(terminal, bulkhead, "sh", "-c", "echo up; sleep 600")
+    process = start(terminal, bulkhead, "sh", "-c", "echo up; exec sleep 600")
     terminal.read_until("up")
     assert terminal.settings() != before
     process.send_signal(signal.Signals[name])
