@@ -34,6 +34,12 @@ static void default_signals(void) {
 }
 
 int64_t init_prepare(void) {
+    /* Anywhere else it would signal and reap what is not its own. */
+    if (raw(SYS_getpid) != 1) {
+        static const char message[] = "bulkhead-init: only bulkhead starts this, as PID 1 of a sandbox\n";
+        raw(SYS_write, 2, message, sizeof message - 1);
+        raw(SYS_exit_group, 2);
+    }
     /* Nobody inside may look into init, read its memory or its descriptors: ptrace(2). */
     long result = raw(SYS_prctl, PR_SET_DUMPABLE, 0, 0, 0, 0);
     if (result < 0) return result;
