@@ -289,21 +289,21 @@ def test_a_terminal_that_is_flushed_does_not_stop_the_clock(bulkhead):
 
 
 @pytest.fixture(scope="session")
-def death_at_the_maps(tmp_path_factory):
-    """A library that kills its process where it would write a sandbox's id maps."""
+def death_at_the_go_ahead(tmp_path_factory):
+    """A library that kills its process where it would let a sandbox begin."""
     library = tmp_path_factory.mktemp("hooks") / "death.so"
     subprocess.run(["gcc", "-shared", "-fPIC", "-O1", "-Wall", "-Werror", "-o", library,
-                    HOOKS / "death_at_the_maps.c"], check=True)
+                    HOOKS / "death_at_the_go_ahead.c"], check=True)
     return library
 
 
 @pytest.mark.parametrize("where", ["with a cgroup", "without"])
 def test_a_supervisor_killed_before_the_go_ahead_leaves_no_child(
-        bulkhead, death_at_the_maps, where):
+        bulkhead, death_at_the_go_ahead, where):
     # The child waits for the supervisor's word; with a descriptor of its own that kept the pipe
     # open it would wait for ever.
     options = bulkhead.options
-    script = f'LD_PRELOAD={death_at_the_maps} exec "$@"'
+    script = f'LD_PRELOAD={death_at_the_go_ahead} exec "$@"'
     if where == "without":
         script = "umount -l /sys/fs/cgroup/unified; umount -l /sys/fs/cgroup; " + script
         options = ["--allow-unlimited"]
