@@ -189,3 +189,14 @@ def private_mounts():
         if os.path.exists("/sys/fs/cgroup/unified/cgroup.controllers"):
             result = libc.mount(b"/sys/fs/cgroup/unified", b"/sys/fs/cgroup", None, MS_BIND, None)
             check(result, "mount")
+
+
+def cgroup_parent(path):
+    """Passes on to a cgroup, and to what is made in it, the controllers that there are."""
+    for directory in "/sys/fs/cgroup", path:
+        with open(f"{directory}/cgroup.controllers") as file:
+            wanted = {"cpu", "memory", "pids"}.intersection(file.read().split())
+        for controller in wanted:
+            with open(f"{directory}/cgroup.subtree_control", "w") as file:
+                file.write(f"+{controller}")
+    return path

@@ -42,16 +42,18 @@ struct RootBuilder: ~Copyable {
     ///
     /// - Parameter path: relative to the root, as every path here.
     func addMountPoint(_ path: String, isDirectory: Bool) throws(SystemCallError) {
-        let components = path.split(separator: "/")
+        // By bytes and without joining: these are the first strings that a launch would split, and
+        // making the types for that took longer than all the mount points.
+        let slash = path.utf8.lastIndex(of: UInt8(ascii: "/"))
+        let name = String(path[(slash.map { path.utf8.index(after: $0) } ?? path.startIndex)...])
         // Most often its parent is there.
-        if let last = components.last,
-            let parent = try parent(components.dropLast().joined(separator: "/"))
-        {
+        if let parent = try parent(slash.map { String(path[..<$0]) } ?? "") {
             do {
-                if isDirectory { return try parent.makeDirectory(String(last)) }
-                return try parent.createFile(String(last), containing: "")
+                if isDirectory { return try parent.makeDirectory(name) }
+                return try parent.createFile(name, containing: "")
             } catch  where error.errno == .EEXIST {}
         }
+        let components = path.utf8.split(separator: UInt8(ascii: "/")).map(Substring.init)
         var prefix = ""
         for (index, component) in components.enumerated() {
             if !prefix.isEmpty { prefix += "/" }
@@ -81,6 +83,11 @@ struct RootBuilder: ~Copyable {
             return try Directory(
                 opening: path.isEmpty ? "." : path, at: root.number,
                 resolve: [.beneath, .noSymlinks])
-        } catch  where [.ENOENT, .ELOOP, .ENOTDIR].contains(error.errno) { return nil }
+        } catch {
+            switch error.errno {
+            case .ENOENT, .ELOOP, .ENOTDIR: return nil
+            default: throw error
+            }
+        }
     }
 }

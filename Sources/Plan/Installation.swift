@@ -11,22 +11,25 @@ public struct Installation: Hashable, Sendable {
     /// - Parameter executable: the program's own path, absolute and without symbolic links, as
     ///   /proc/self/exe has it.
     public init(executable: String) {
-        // By bytes: finding where characters end costs more than all the rest of this.
+        // By bytes and without joining: making the types for that takes longer than all the rest.
         let components = executable.utf8.split(separator: UInt8(ascii: "/")).dropLast()
             .map(Substring.init)
-        let directory = "/" + components.joined(separator: "/")
+        /// The path of the first components; empty for the root directory.
+        func path(_ count: Int) -> String {
+            count == 0 ? "" : String(executable[..<components[count - 1].endIndex])
+        }
         if components.last == "bin" || components.last == "sbin" {
-            let parent = components.dropLast().joined(separator: "/")
-            let prefix = parent.isEmpty ? "" : "/\(parent)"
+            let prefix = path(components.count - 1)
             initCandidates = ["\(prefix)/libexec/bulkhead/bulkhead-init"]
             profileCandidates = ["\(prefix)/share/bulkhead/profiles"]
             return
         }
-        initCandidates = [directory == "/" ? "/bulkhead-init" : "\(directory)/bulkhead-init"]
+        let directory = path(components.count)
+        initCandidates = ["\(directory)/bulkhead-init"]
         // In a build tree the profiles are beside out/ or .build/. Nothing further up is looked at:
         // what lies above the tree may belong to anybody.
         let built = components.lastIndex { $0 == "out" || $0 == ".build" }
-        let tree = built.map { "/" + components[..<$0].joined(separator: "/") } ?? directory
-        profileCandidates = [tree == "/" ? "/profiles" : "\(tree)/profiles"]
+        let tree = built.map { path($0) } ?? directory
+        profileCandidates = ["\(tree)/profiles"]
     }
 }
