@@ -11,8 +11,6 @@ import pytest
 
 from test_lifecycle import wait_until_alone
 
-CONTROLLERS = ("cpu", "io", "memory", "pids")
-
 
 def wait_until(condition, seconds=30):
     end = time.monotonic() + seconds
@@ -54,17 +52,31 @@ def cgroup(path):
         path.rmdir()
 
 
+@contextlib.contextmanager
+def delegated_by_systemd():
+    """A cgroup with every controller that systemd leaves to us: it switches off in its own, at any
+    time, what it does not need there."""
+    name = "bulkhead-tests-parent.service"
+    subprocess.run(
+        ["systemd-run", "--quiet", f"--unit={name}", "-p", "Delegate=yes", "sleep", "600"],
+        check=True)
+    path = pathlib.Path("/sys/fs/cgroup/system.slice", name)
+    keeper = (path / "cgroup.procs").read_text(encoding="ascii").split()[0]
+    # Processes sit in leaves only: cgroups(7).
+    (path / "keeper").mkdir()
+    (path / "keeper/cgroup.procs").write_text(keeper, encoding="ascii")
+    (path / "cgroup.subtree_control").write_text("+cpu +io +memory +pids", encoding="ascii")
+    yield path
+    subprocess.run(["systemctl", "stop", name], check=True)
+    assert wait_until(lambda: not path.exists())
+
+
 @pytest.fixture
-def parent(cgroup_root):
+def parent(on_machine, cgroup_root):
     """A cgroup of our own to make sandboxes below, with every controller that is there."""
-    control = cgroup_root / "cgroup.subtree_control"
-    before = set(control.read_text(encoding="ascii").split())
-    wanted = {each for each in CONTROLLERS
-              if each in (cgroup_root / "cgroup.controllers").read_text(encoding="ascii").split()}
-    control.write_text(" ".join(f"+{each}" for each in wanted - before), encoding="ascii")
-    with cgroup(cgroup_root / "parent") as path:
-        yield path
-    control.write_text(" ".join(f"-{each}" for each in wanted - before), encoding="ascii")
+    with contextlib.ExitStack() as stack:
+        above = stack.enter_context(delegated_by_systemd()) if on_machine else cgroup_root
+        yield stack.enter_context(cgroup(above / "parent"))
 
 
 @pytest.fixture
@@ -157,7 +169,8 @@ def test_processes_in_the_parent_are_named_as_the_reason(bulkhead, parent, below
     told = refused(bulkhead.run("true", options=below))
     sleeper.kill()
     sleeper.wait()
-    assert f"no limits can be set below the cgroup '{parent}': processes sit in it" in told
+    assert "no limits can be set below the cgroup '/sys/fs/cgroup/" in told
+    assert "processes sit in it" in told
     assert "move them to a cgroup below it" in told
     assert inner(parent) == []
 
@@ -168,12 +181,20 @@ def test_a_controller_that_is_not_delegated_is_named(bulkhead, parent):
         options = ["--cgroup-parent", str(deep)]
         told = refused(bulkhead.run("true", options=options))
         assert "memory.max cannot be enforced: the memory controller is missing: " in told
-        assert f"it is not delegated to the cgroup '{deep}'" in told
+        assert "it is not delegated to the cgroup '/sys/fs/cgroup/" in told
         assert "Delegate=yes" in told
         outcome = bulkhead.run("true", options=[*options, "--allow-unlimited", "--json"])
         assert outcome.status == 0, outcome
         assert [each["limit"] for each in outcome.record["unenforced"]] == [
             "memory.max", "memory.swap.max", "pids.max", "cpu.max"]
+
+
+@pytest.mark.machine
+def test_a_launch_at_the_smallest_memory_limit_does_not_take_bulkhead_along(bulkhead, below):
+    # The child shares bulkhead's memory until it executes: a kill of it would be a kill of both.
+    for options in [], below:
+        outcome = bulkhead.run("true", options=[*options, "--memory", "1M"])
+        assert outcome.status in (0, 137), outcome
 
 
 @pytest.mark.machine
