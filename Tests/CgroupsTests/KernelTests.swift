@@ -29,7 +29,15 @@ import Testing
             }
         }
 
-        deinit { try? mount.removeDirectory(name) }
+        deinit {
+            // What a failed test has left.
+            if let directory = try? Directory(opening: path) {
+                let cgroup = CgroupDirectory(directory, path: path)
+                cgroup.kill()
+                cgroup.removeChildren()
+            }
+            try? mount.removeDirectory(name)
+        }
     }
 
     let killed = ProcessExit.Status.killed(signal: 9, coreDumped: false)
