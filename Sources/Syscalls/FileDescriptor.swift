@@ -158,10 +158,13 @@ extension FileDescriptor {
 public func write(allOf bytes: [UInt8], to number: CInt) throws(SystemCallError) {
     var written = 0
     while written < bytes.count {
-        let count = bytes.withUnsafeBytes { buffer in
-            bh_write(number, buffer.baseAddress! + written, bytes.count - written)
+        // The call in the closure: an interrupted one is made again.
+        let count = try checked("write", on: "descriptor \(number)") {
+            bytes.withUnsafeBytes { buffer in
+                bh_write(number, buffer.baseAddress! + written, bytes.count - written)
+            }
         }
-        written += Int(try checked("write", on: "descriptor \(number)") { count })
+        written += Int(count)
     }
 }
 
