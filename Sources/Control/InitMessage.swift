@@ -97,6 +97,8 @@ public enum InitMessage: Equatable, Sendable {
                 let pid = reader.number(), let user = reader.longNumber(),
                 let system = reader.longNumber()
             else { return nil }
+            // 64 is the last signal of x86-64: signal(7).
+            if signalled == 1 && !(1...64).contains(status) { return nil }
             let name = reader.rest()
             guard name.count <= InitMessage.nameLengthMax else { return nil }
             self = .ended(

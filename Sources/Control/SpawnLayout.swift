@@ -46,7 +46,8 @@ public struct SpawnLayout: Sendable {
         self.directory = directory
         guard let candidates = reader.strings(), let arguments = reader.strings(),
             let environment = reader.strings(), let writable = reader.strings(), reader.isAtEnd,
-            !candidates.isEmpty, !arguments.isEmpty, filterLength % 8 == 0, filterLength > 0
+            !arguments.isEmpty, SpawnRequest.filterLengths.contains(filterLength),
+            filterLength % 8 == 0
         else { return nil }
         self.candidates = candidates
         self.arguments = arguments

@@ -11,7 +11,8 @@ public struct SpawnRequest: Sendable {
     public var terminal: WindowSize?
     public var resourceLimits: [Limit]
     public var directory: [UInt8]
-    /// Paths of the command's file, tried in order.
+    /// Paths of the command's file, tried in order; none where PATH is empty, and then it is not
+    /// found.
     public var candidates: [[UInt8]]
     public var arguments: [[UInt8]]
     /// `NAME=VALUE` each.
@@ -67,6 +68,9 @@ public struct SpawnRequest: Sendable {
     /// Longest encoding that init accepts. execve(2) takes 2 MiB of arguments and environment at
     /// the usual stack limit; the rest is small.
     public static let encodedLengthMax = 4 << 20
+
+    /// Of a filter in bytes: BPF_MAXINSNS of linux/bpf_common.h is 4,096 instructions of eight.
+    static let filterLengths = 8...(4_096 * 8)
 
     static let magic: UInt32 = 0x31_48_4B_42  // "BKH1"
 

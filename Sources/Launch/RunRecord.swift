@@ -24,7 +24,7 @@ struct RunRecord {
         object["wall_us"] = .number(end - sandbox.began)
         object["launch_us"] = ended.executing.map { .number($0 - sandbox.began) }
         object["cpu_us"] = .count(
-            usage?.cpuTime ?? ended.ending.map { $0.userTime + $0.systemTime })
+            usage?.cpuTime ?? ended.ending?.processorTime)
         object["cpu_user_us"] = .count(usage?.cpuTimeUser ?? ended.ending?.userTime)
         object["cpu_system_us"] = .count(usage?.cpuTimeSystem ?? ended.ending?.systemTime)
         object["cpu_throttled_us"] = .count(usage?.throttledTime)
@@ -56,6 +56,14 @@ struct RunRecord {
         object["seccomp_profile"] = .text(sandbox.filter.profile)
         object["seccomp_digest"] = .text(sandbox.filter.digest)
         json = object.text
+    }
+}
+
+extension InitMessage.Ending {
+    /// What init says of both may be any number, and so may not stop us.
+    var processorTime: UInt64 {
+        let (sum, overflow) = userTime.addingReportingOverflow(systemTime)
+        return overflow ? .max : sum
     }
 }
 
