@@ -80,10 +80,34 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        // What tests share.
+        .target(name: "CTesting", path: "Tests/CTesting", cSettings: gnu),
+        .target(
+            name: "Testbed", dependencies: ["CTesting", "Syscalls"], path: "Tests/Testbed",
+            swiftSettings: tested),
+
         .testTarget(
             name: "CgroupsTests", dependencies: ["CSystemd", "Cgroups", "Plan", "Syscalls"],
             swiftSettings: tested),
         .testTarget(name: "PlanTests", dependencies: ["Plan"], swiftSettings: tested),
+        .testTarget(name: "ControlTests", dependencies: ["Control"], swiftSettings: tested),
+        .testTarget(
+            name: "PolicyTests", dependencies: ["Plan", "Policy"], swiftSettings: tested),
+        .testTarget(
+            name: "SyscallsTests", dependencies: ["Syscalls", "Testbed"], swiftSettings: tested),
+        .testTarget(
+            name: "NamespacesTests", dependencies: ["Namespaces", "Plan", "Syscalls", "Testbed"],
+            swiftSettings: tested),
+        .testTarget(
+            name: "MountsTests",
+            dependencies: ["Mounts", "Namespaces", "Plan", "Syscalls", "Testbed"],
+            swiftSettings: tested),
+        .testTarget(
+            name: "LaunchTests",
+            dependencies: [
+                "Cgroups", "Control", "Launch", "Plan", "Seccomp", "Syscalls", "Testbed",
+            ],
+            swiftSettings: tested),
         .testTarget(
             name: "ArgumentsTests", dependencies: ["Arguments", "Plan", "Syscalls"],
             swiftSettings: tested),
