@@ -140,8 +140,11 @@ struct RunLoop: ~Copyable {
                     return
                 }
                 packet = next
-            } catch  where error.errno == .EMSGSIZE || error.errno == .ECONNRESET {
+            } catch  where error.errno == .EMSGSIZE {
                 return distrust("its message is too long")
+            } catch  where error.errno == .ECONNRESET {
+                // It ended before it read what we sent. Told once; what it sent itself is still there.
+                continue
             }
             if packet.bytes.isEmpty { return hangUp() }
             switch InitMessage(packet.bytes) {

@@ -18,7 +18,7 @@ import time
 
 import pytest
 
-from harness import census
+from harness import census, sandbox
 from harness.sandbox import DEADLINE_SECONDS
 from harness.terminal import Terminal
 
@@ -402,3 +402,61 @@ def test_signals_of_the_operator_still_reach_the_command(bulkhead):
     outcome = bulkhead.finish(process)
     assert outcome.stdout == "asked\n"
     assert outcome.status == 7
+
+
+@pytest.fixture(scope="session")
+def hostile_installation(tmp_path_factory):
+    """A bulkhead whose init does what the command says: `attack=NAME`."""
+    directory = tmp_path_factory.mktemp("hostile")
+    shutil.copy(sandbox.find_program(), directory / "bulkhead")
+    subprocess.run(["gcc", "-static", "-O1", "-Wall", "-Wextra", "-Werror", "-o",
+                    directory / "bulkhead-init", HOOKS / "hostile_init.c"], check=True)
+    shutil.copytree(profiles_directory(), directory / "profiles")
+    return directory / "bulkhead"
+
+
+def profiles_directory():
+    """Where the program under test has its profiles."""
+    for directory in (sandbox.REPOSITORY / "profiles", pathlib.Path("/usr/share/bulkhead/profiles")):
+        if directory.is_dir():
+            return directory
+    raise AssertionError("no profiles")
+
+
+def run_hostile(bulkhead, attack, *options):
+    """The outcome, and how many descriptors the supervisor had at most."""
+    process = bulkhead.start("run", *bulkhead.options, "--time-limit", "3s", "--grace", "1s",
+                             *options, "--", f"attack={attack}")
+    most = 0
+    end = time.monotonic() + 30
+    while process.poll() is None and time.monotonic() < end:
+        with contextlib.suppress(OSError):
+            most = max(most, len(os.listdir(f"/proc/{process.pid}/fd")))
+        time.sleep(0.01)
+    return bulkhead.finish(process), most
+
+
+@pytest.mark.parametrize(
+    "attack, options, status, told",
+    [
+        ("garbage", [], 125, "its message makes no sense here"),
+        ("long", [], 125, "its message"),
+        ("twice", [], 125, "its message makes no sense here"),
+        ("terminal", ["--tty"], 125, "it sent no terminal"),
+        ("empty", [], 137, "killed"),
+        ("hangup", [], 137, "killed"),
+        ("shut", [], 137, "killed"),
+        ("flood", [], 137, "time limit 3s reached"),
+        ("descriptors", [], 42, ""),
+        ("silence", [], 137, "time limit 3s reached"),
+    ],
+)
+def test_an_init_that_was_taken_over_cannot_hold_up_the_supervisor(
+        bulkhead, hostile_installation, attack, options, status, told):
+    hostile = sandbox.Bulkhead(str(hostile_installation), bulkhead.directory, bulkhead.options)
+    outcome, descriptors = run_hostile(hostile, attack, *options)
+    assert outcome.status == status, outcome
+    assert told in outcome.stderr
+    assert "\x1b" not in outcome.stderr
+    assert descriptors < 64, "descriptors that came in a packet stay open"
+    assert outcome.seconds < 20
