@@ -33,16 +33,6 @@ struct Sandbox: ~Copyable {
         let began = monotonicMicroseconds()
         var faults = FaultPoints(failing: resources.faultPoint)
 
-        // What needs nothing of the kernel is refused first.
-        try faults.pass("load the seccomp profile")
-        let filter = try refusing { () throws(ProfileError) in
-            try resources.profiles.program(for: plan.seccompProfile)
-        }
-        let capabilities = try refusing { () throws(InvalidValue) in
-            try CapabilitySet(named: plan.capabilities)
-        }
-        try faults.pass("open bulkhead-init")
-        let executable = try Self.openInit(resources.initCandidates)
         try faults.pass("make the cgroup")
         var cgroup = try refusing { () throws(CgroupError) in
             try SandboxCgroup.make(
@@ -64,6 +54,17 @@ struct Sandbox: ~Copyable {
                 namespaces: Self.namespaces(plan), cgroup: cgroup.directoryForClone,
                 idMap: lease.range.mapLine, early: early, fault: earlyFault)
         }
+
+        // While the child is being made: making its network namespace takes the longest of all.
+        try faults.pass("load the seccomp profile")
+        let filter = try refusing { () throws(ProfileError) in
+            try resources.profiles.program(for: plan.seccompProfile)
+        }
+        let capabilities = try refusing { () throws(InvalidValue) in
+            try CapabilitySet(named: plan.capabilities)
+        }
+        try faults.pass("open bulkhead-init")
+        let executable = try Self.openInit(resources.initCandidates)
 
         try faults.pass("make the root")
         var mounts = try refusing { () throws(MountError) in

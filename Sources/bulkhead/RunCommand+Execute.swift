@@ -51,10 +51,11 @@ private func resources() -> LaunchResources {
 }
 
 private func finish(_ outcome: RunOutcome) -> Int32 {
-    for line in outcome.unenforced {
-        write("bulkhead: not enforced: \(printable(line))\n", to: .standardError)
-    }
-    for cause in outcome.causes { write("bulkhead: \(printable(cause))\n", to: .standardError) }
-    if let json = outcome.json { write(json + "\n", to: .standardError) }
+    var text = ""
+    for line in outcome.unenforced { text += "bulkhead: not enforced: \(printable(line))\n" }
+    for cause in outcome.causes { text += "bulkhead: \(printable(cause))\n" }
+    if let json = outcome.json { text += json + "\n" }
+    // At once: lines of runs side by side do not mix.
+    if !text.isEmpty { write(text, to: .standardError) }
     return outcome.exitStatus
 }
