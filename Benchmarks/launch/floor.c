@@ -212,8 +212,10 @@ static void mount_everything(void) {
     MUST(SYS_mount, "proc", "proc", "proc", QUIET, NULL);
     for EACH(i, masked) {
         snprintf(path, sizeof path, "proc/%s", masked[i]);
-        if (raw(SYS_mount, "dev/null", path, NULL, MS_BIND, NULL) == -ENOTDIR)
-            MUST(SYS_mount, "sys/fs/cgroup", path, NULL, MS_BIND, NULL);
+        int fd = raw(SYS_open, path, O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
+        if (fd == -ENOENT) continue;
+        MUST(SYS_mount, fd >= 0 ? "sys/fs/cgroup" : "dev/null", path, NULL, MS_BIND, NULL);
+        raw(SYS_close, fd);
     }
     for EACH(i, read_only) {
         snprintf(path, sizeof path, "proc/%s", read_only[i]);

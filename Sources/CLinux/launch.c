@@ -86,12 +86,16 @@ static long read_only(const char *path) {
 }
 
 static long mask(const char *path) {
-    long result = raw(SYS_mount, "dev/null", path, NULL, MS_BIND, NULL);
-    if (result == -ENOENT) return 0;
-    /* The null device does not fit over a directory; this one is empty until the cgroup's file
+    /* Asked for first: a bind mount that does not fit is undone by the kernel only after a grace
+     * period, which takes longer than all the masks. */
+    int directory = raw(SYS_open, path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0);
+    if (directory == -ENOENT) return 0;
+    if (directory < 0 && directory != -ENOTDIR) return directory;
+    if (directory >= 0) raw(SYS_close, directory);
+    /* The null device does not fit over a directory; sys/fs/cgroup is empty until the cgroup's file
      * system is mounted there, and only the host's root could write to it. */
-    if (result != -ENOTDIR) return result;
-    return raw(SYS_mount, "sys/fs/cgroup", path, NULL, MS_BIND, NULL);
+    const char *cover = directory >= 0 ? "sys/fs/cgroup" : "dev/null";
+    return raw(SYS_mount, cover, path, NULL, MS_BIND, NULL);
 }
 
 static long leave_host(void) {
