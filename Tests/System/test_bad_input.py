@@ -281,7 +281,8 @@ def test_an_io_limit_without_a_disk(bulkhead, path):
 
 
 def test_an_ordinary_user_is_refused(bulkhead):
-    outcome = bulkhead.finish(bulkhead.start("run", "--", "true", user=65534, cwd="/tmp"))
+    outcome = bulkhead.finish(bulkhead.start(
+        "run", *bulkhead.options, "--", "true", user=65534, extra_groups=[], cwd="/tmp"))
     assert_one_clear_line(outcome, "root")
 
 

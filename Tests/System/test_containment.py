@@ -47,9 +47,12 @@ def test_a_memory_hog(attack, prober):
 
 
 def test_many_memory_hogs(attack, prober):
-    outcome = attack("eat_memory", 400, 20, options=["--memory", "64M"])
-    assert outcome.status == 137
-    assert "memory.max 64M" in cause(outcome)
+    # The kernel kills one after the other until the rest has room; which is for it to choose.
+    outcome = attack("eat_memory_together", 400, 20, options=["--memory", "64M"])
+    if outcome.status == 137:
+        assert "memory.max 64M" in cause(outcome)
+    else:
+        assert int(re.search(r"killed (\d+)", outcome.stdout)[1]) > 0, outcome
 
 
 def test_memory_in_a_tmpfs(attack, prober):
@@ -121,11 +124,11 @@ def test_zombies_stop_at_the_limit(attack, prober):
     assert made < 100
 
 
-def test_ten_thousand_orphans_are_reaped(attack, prober):
-    outcome = attack("make_orphans", 10_000, options=["--pids", "256"])
-    made = int(outcome.stdout.split()[1])
-    # With zombies left over it would come to a stand at 256.
-    assert made > 5_000, outcome
+def test_orphans_are_reaped(attack, prober, repetitions):
+    count = repetitions(1_000)
+    outcome = attack("make_orphans", count, options=["--pids", "64"])
+    # With zombies left over it would come to a stand at 64.
+    assert int(outcome.stdout.split()[1]) > count / 2, outcome
 
 
 def test_a_flood_of_output(bulkhead, attack_program, prober):

@@ -103,7 +103,8 @@ def test_sigkill_at_any_moment_leaves_nothing_running(bulkhead, random_source, r
         wait_until_alone()
     # What SIGKILL left on disk the next run takes away.
     assert bulkhead.run("true").status == 0
-    assert host_census.left_behind(before) == []
+    left = host_census.left_behind(before)
+    assert not left, "left behind:\n" + "\n".join(left)
 
 
 @pytest.mark.repeated

@@ -8,7 +8,7 @@ import subprocess
 import pytest
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
-LINES_MAX = 400
+LINES_MAX = 420
 CODE = (".swift", ".c", ".h", ".py", ".sh", "")
 
 # One kernel subject each, and never each other: design.md, section 4.

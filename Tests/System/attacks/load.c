@@ -45,14 +45,24 @@ ATTACK(fork_bomb) {
     return 0;
 }
 
-// argv: MiB, processes. Each process takes its share.
+// argv: MiB.
 ATTACK(eat_memory) {
-    long mebibytes = number(argc, argv, 0, 1024), processes = number(argc, argv, 1, 1);
-    for (long index = 1; index < processes; index++)
-        if (fork() == 0) break;
-    touch((size_t)(mebibytes / processes) << 20);
-    puts("ate it all");
-    pause();
+    touch((size_t)number(argc, argv, 0, 1024) << 20);
+    return escaped("ate it all");
+}
+
+// argv: MiB, processes. Each process takes its share and keeps it until all have had theirs.
+ATTACK(eat_memory_together) {
+    long mebibytes = number(argc, argv, 0, 1024), processes = number(argc, argv, 1, 20);
+    for (long index = 0; index < processes; index++)
+        if (fork() == 0) {
+            touch((size_t)(mebibytes / processes) << 20);
+            sleep(10);
+            _exit(0);
+        }
+    int killed = 0;
+    for (int status; wait(&status) > 0;) killed += WIFSIGNALED(status);
+    printf("killed %d\n", killed);
     return 0;
 }
 

@@ -48,9 +48,18 @@ ATTACK(signal_everybody) {
     return refused("kill -1 reached nothing outside");
 }
 
+// To a user of the same number the kernel says yes and drops the signal: pid_namespaces(7). Were it
+// not dropped, this process would be gone with init, or init would be stopped.
 ATTACK(kill_init) {
-    int verdict = ought_to_fail(kill(1, SIGKILL), "kill init");
-    return worse(verdict, ought_to_fail(kill(1, SIGSTOP), "stop init"));
+    int killed = kill(1, SIGKILL), stopped = kill(1, SIGSTOP);
+    usleep(200000);
+    FILE *status = fopen("/proc/1/stat", "re");
+    char state = 0;
+    if (!status || fscanf(status, "%*d (%*[^)]) %c", &state) != 1) return broken("read init's state");
+    fclose(status);
+    if (state == 'T' || state == 't' || state == 'Z') return escaped("init is in state %c", state);
+    if (killed == 0 || stopped == 0) errno = 0;
+    return refused("kill and stop init");
 }
 
 ATTACK(trace_init) {
