@@ -272,4 +272,10 @@ int64_t bh_monotonic_us(void) {
     return now.tv_sec * 1000000LL + now.tv_nsec / 1000;
 }
 
+int64_t bh_realtime_ns(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return now.tv_sec * 1000000000LL + now.tv_nsec;
+}
+
 int64_t bh_random(void *buffer, size_t size) { return checked(getrandom(buffer, size, 0)); }

@@ -33,6 +33,12 @@ final class SystemdScope: CgroupBacking {
             throw .alreadyRunning(request.name)
         }
         bus = try SystemdBus()
+        if let parent = host.parentPath {
+            let abandoned = AbandonedScopes.units(
+                in: "\(parent)/\(ScopeRequest.slice)", on: host.files, now: realtimeNanoseconds())
+            // What cannot be stopped now is the next run's.
+            for unit in abandoned { try? bus.stop(unit) }
+        }
         self.request = request
         self.host = host
         writes = limits.writes

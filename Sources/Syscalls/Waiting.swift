@@ -69,6 +69,9 @@ public func setDefault(_ signal: Signal) throws(SystemCallError) {
 /// Microseconds of a clock that never jumps: clock_gettime(2), `CLOCK_MONOTONIC`.
 public func monotonicMicroseconds() -> Int64 { bh_monotonic_us() }
 
+/// Nanoseconds since the epoch, as in `FileStatus`: clock_gettime(2), `CLOCK_REALTIME`.
+public func realtimeNanoseconds() -> Int64 { bh_realtime_ns() }
+
 /// Bytes from the kernel's generator. The corresponding call is getrandom(2).
 public func randomBytes(_ count: Int) throws(SystemCallError) -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: count)

@@ -116,6 +116,7 @@ int64_t bh_copy_window_size(int from, int to);
 
 /* Time, randomness, memory. */
 int64_t bh_monotonic_us(void);
+int64_t bh_realtime_ns(void);
 int64_t bh_random(void *buffer, size_t size);
 
 #endif
