@@ -19,7 +19,8 @@ extension RootSkeleton {
             Entry("run", .directory(mode: 0o755)),
             Entry("home", .directory(mode: 0o755)),
             Entry("home/user", .directory(mode: 0o700), owner: .user),
-            Entry("root", .directory(mode: 0o700)),
+            // Searchable: a project may be mounted below it.
+            Entry("root", .directory(mode: 0o711)),
         ]
         entries += devices
         if host.topLevel["var"] == nil {

@@ -1,6 +1,7 @@
 """What a command finds in its sandbox, by default and with each option."""
 
 import os
+import tempfile
 import stat
 
 import pytest
@@ -122,6 +123,14 @@ def test_a_workdir_may_be_the_private_tmp(bulkhead):
     told = lines(bulkhead.shell("pwd; echo x >file", options=["--workdir", "/tmp"], cwd="/"))
     assert told == ["/tmp"]
     assert not os.path.exists("/tmp/file")
+
+
+def test_a_project_below_the_home_of_root_can_be_worked_in(bulkhead):
+    with tempfile.TemporaryDirectory(dir="/root") as project:
+        told = lines(bulkhead.shell("pwd; echo made >file", cwd=project))
+        assert told == [project]
+        with open(os.path.join(project, "file")) as file:
+            assert file.read() == "made\n"
 
 
 def test_a_user_and_group_can_be_chosen(bulkhead):

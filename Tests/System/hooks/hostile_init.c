@@ -57,7 +57,7 @@ int main(void) {
         for (;;) say(casualty, sizeof casualty, NULL, 0, 0);
     } else if (ASKED("descriptors")) {
         say(started, sizeof started, NULL, 0, 0);
-        for (int i = 0; i < 20000; i++) say(casualty, sizeof casualty, many, 1 + i % 31, 0);
+        for (int i = 0; i < 2000; i++) say(casualty, sizeof casualty, many, 1 + i % 31, 0);
         say(ended, sizeof ended, many, 2, 0);
     } else if (ASKED("terminal")) {
         say(started, sizeof started, many, 1, 0);
