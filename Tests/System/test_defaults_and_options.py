@@ -1,8 +1,8 @@
 """What a command finds in its sandbox, by default and with each option."""
 
 import os
-import tempfile
 import stat
+import tempfile
 
 import pytest
 
