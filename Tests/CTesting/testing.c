@@ -20,6 +20,11 @@ struct bht_thread {
 
 static void *run(void *argument) {
     struct bht_thread *thread = argument;
+    /* Tests run on threads that have most signals blocked. */
+    sigset_t interruption;
+    sigemptyset(&interruption);
+    sigaddset(&interruption, SIGUSR2);
+    pthread_sigmask(SIG_UNBLOCK, &interruption, NULL);
     /* Not even for a moment a copy of what other tests have open: it would keep their pipes and locks
      * alive. */
     if (thread->apart && close_range(3, ~0U, CLOSE_RANGE_UNSHARE) < 0)
