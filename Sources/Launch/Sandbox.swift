@@ -98,7 +98,11 @@ struct Sandbox: ~Copyable {
         try namespaced { () throws(SystemCallError) in try child.join() }
         let pid = child.pid
         try faults.pass("adopt the process into the cgroup")
-        try refusing { () throws(CgroupError) in try cgroup.adopt(pid: pid) }
+        do throws(CgroupError) { try cgroup.adopt(pid: pid) } catch {
+            // A child that failed early is no process to adopt, and its own reason tells more.
+            if let failed = child.failure { throw .step(failed.step, failed.errno) }
+            throw .refused(error)
+        }
         try faults.pass("give the go-ahead")
         let steps = Self.steps(plan, handedOver)
         let fault = faults.passChild(steps: steps.count)
