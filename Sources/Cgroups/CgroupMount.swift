@@ -1,3 +1,4 @@
+internal import Plan
 internal import Syscalls
 
 /// Where the cgroup2 file system is mounted.
@@ -27,26 +28,8 @@ struct CgroupMount: Hashable, Sendable {
                 fields.indices.contains(dash + 1),
                 fields[dash + 1] == "cgroup2"
             else { return nil }
-            return (unescaped(fields[3]), unescaped(fields[4]))
+            return (unescapedMountinfo(fields[3].utf8), unescapedMountinfo(fields[4].utf8))
         }
-    }
-
-    /// Blank, tab, newline and backslash are written as three octal digits.
-    private static func unescaped(_ field: Substring) -> String {
-        var bytes: [UInt8] = []
-        var rest = Array(field.utf8)[...]
-        while let byte = rest.popFirst() {
-            let digits = rest.prefix(3)
-            if byte == UInt8(ascii: "\\"), digits.count == 3,
-                let value = UInt8(String(decoding: digits, as: UTF8.self), radix: 8)
-            {
-                bytes.append(value)
-                rest = rest.dropFirst(3)
-            } else {
-                bytes.append(byte)
-            }
-        }
-        return String(decoding: bytes, as: UTF8.self)
     }
 
     /// The path below the mount point of the process's own cgroup; nil where it cannot be seen.

@@ -21,8 +21,8 @@ struct MountTable {
                 fields.count > hyphen + 3
             else { return nil }
             return Entry(
-                point: Self.unescaped(fields[4]), type: String(fields[hyphen + 1]),
-                source: Self.unescaped(fields[hyphen + 2]),
+                point: unescapedMountinfo(fields[4].utf8), type: String(fields[hyphen + 1]),
+                source: unescapedMountinfo(fields[hyphen + 2].utf8),
                 options: fields[hyphen + 3].split(separator: ",").map(String.init))
         }
     }
@@ -38,23 +38,5 @@ struct MountTable {
             if entry.point.utf8.count >= best?.point.utf8.count ?? 0 { best = entry }
         }
         return best
-    }
-
-    /// Blanks, newlines and backslashes are written as a backslash and three octal digits.
-    private static func unescaped(_ field: Substring) -> String {
-        var result: [UInt8] = []
-        var rest = Array(field.utf8)[...]
-        while let byte = rest.popFirst() {
-            let digits = rest.prefix(3)
-            if byte == UInt8(ascii: "\\"), digits.count == 3,
-                let value = UInt8(String(decoding: digits, as: UTF8.self), radix: 8)
-            {
-                result.append(value)
-                rest = rest.dropFirst(3)
-            } else {
-                result.append(byte)
-            }
-        }
-        return String(decoding: result, as: UTF8.self)
     }
 }

@@ -28,7 +28,7 @@ struct KernelFileSystem: Hashable {
                 fields.count > hyphen + 1
             else { continue }
             let type = String(decoding: fields[hyphen + 1], as: UTF8.self)
-            let point = unescaped(fields[4])
+            let point = unescapedMountinfo(fields[4])
             if types.contains(type) && (isWithin(point, path) || isWithin(path, point)) {
                 return KernelFileSystem(type: type, point: point)
             }
@@ -38,23 +38,5 @@ struct KernelFileSystem: Hashable {
 
     private static func isWithin(_ path: String, _ tree: String) -> Bool {
         tree == "/" || path == tree || path.utf8.starts(with: (tree + "/").utf8)
-    }
-
-    /// Blanks, newlines and backslashes are written as a backslash and three octal digits.
-    private static func unescaped(_ field: Substring.UTF8View) -> String {
-        var result: [UInt8] = []
-        var rest = Array(field)[...]
-        while let byte = rest.popFirst() {
-            let digits = rest.prefix(3)
-            if byte == UInt8(ascii: "\\"), digits.count == 3,
-                let value = UInt8(String(decoding: digits, as: UTF8.self), radix: 8)
-            {
-                result.append(value)
-                rest = rest.dropFirst(3)
-            } else {
-                result.append(byte)
-            }
-        }
-        return String(decoding: result, as: UTF8.self)
     }
 }
