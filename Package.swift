@@ -51,6 +51,7 @@ let package = Package(
         .target(name: "Policy", dependencies: ["Plan"], swiftSettings: pure),
         .target(name: "Control", swiftSettings: pure),
         .target(name: "Arguments", dependencies: ["Plan"], swiftSettings: pure),
+        .target(name: "Supervision", dependencies: ["Plan"], swiftSettings: pure),
 
         // One kernel subject each.
         .target(name: "Syscalls", dependencies: ["CLinux"], swiftSettings: strict),
@@ -90,6 +91,8 @@ let package = Package(
             name: "CgroupsTests", dependencies: ["CSystemd", "Cgroups", "Plan", "Syscalls"],
             swiftSettings: tested),
         .testTarget(name: "PlanTests", dependencies: ["Plan"], swiftSettings: tested),
+        .testTarget(
+            name: "SupervisionTests", dependencies: ["Plan", "Supervision"], swiftSettings: tested),
         .testTarget(name: "ControlTests", dependencies: ["Control"], swiftSettings: tested),
         .testTarget(
             name: "PolicyTests", dependencies: ["Plan", "Policy"], swiftSettings: tested),

@@ -1,0 +1,128 @@
+/// What has to outlive the supervisor about one project: the ledger keeps it, `Supervision` makes it
+/// and continues from it.
+public struct ProjectRecord: Hashable, Sendable {
+    public var name: ProjectName
+    /// `Supervision`'s word for the phase.
+    public var phase: String
+    /// Why, where the phase needs a reason.
+    public var reason: String
+    /// The status that the configuration declared when it was last looked at: a change of it is a
+    /// wish, its repetition is not.
+    public var declared: DeclaredStatus
+    public var services: [ServiceRecord]
+
+    public init(
+        name: ProjectName, phase: String, reason: String, declared: DeclaredStatus,
+        services: [ServiceRecord]
+    ) {
+        self.name = name
+        self.phase = phase
+        self.reason = reason
+        self.declared = declared
+        self.services = services
+    }
+}
+
+/// What has to outlive the supervisor about one service. Times are of CLOCK_MONOTONIC in
+/// microseconds and mean nothing after a boot.
+public struct ServiceRecord: Hashable, Sendable {
+    public var name: WorkloadName
+    /// Stopped by an operator, and so not to be started by itself.
+    public var isHeld: Bool
+    public var phase: String
+    public var reason: String
+    /// The current run; nil: none.
+    public var run: RunID?
+    public var startedAt: Int64?
+    /// When the next start is due, while it backs off or is parked.
+    public var dueAt: Int64?
+    /// Restarts in all, and of those the ones since the delay was last reset.
+    public var restarts: UInt64
+    public var consecutive: UInt32
+    public var failuresAt: [Int64]
+    public var isReady: Bool
+
+    public init(name: WorkloadName, phase: String) {
+        self.name = name
+        self.phase = phase
+        isHeld = false
+        reason = ""
+        restarts = 0
+        consecutive = 0
+        failuresAt = []
+        isReady = false
+    }
+}
+
+/// What has to outlive the supervisor about a live sandbox, so that it is found and known again.
+public struct SandboxRecord: Hashable, Sendable {
+    public var project: ProjectName
+    public var range: IDRange
+    /// init's pid on the host and when it started: field 22 of proc_pid_stat(5). 0: it was being made.
+    public var pid: Int32
+    public var startTime: UInt64
+    /// The kernel's boot_id: random(4).
+    public var boot: String
+    /// Its cgroup's directory on the host; empty where there is none.
+    public var cgroup: String
+    /// Nanoseconds since the epoch.
+    public var launchedAt: Int64
+
+    public init(
+        project: ProjectName, range: IDRange, pid: Int32, startTime: UInt64, boot: String,
+        cgroup: String, launchedAt: Int64
+    ) {
+        self.project = project
+        self.range = range
+        self.pid = pid
+        self.startTime = startTime
+        self.boot = boot
+        self.cgroup = cgroup
+        self.launchedAt = launchedAt
+    }
+}
+
+/// One run of a workload, from intent to end.
+public struct RunRow: Hashable, Sendable {
+    public enum Kind: String, Hashable, Sendable, CaseIterable {
+        case service, task, exec, probe
+    }
+    public enum State: Hashable, Sendable {
+        /// Written before init is asked.
+        case intended
+        case running(pid: Int32)
+        /// init could not start it.
+        case refused(reason: String)
+        case ended(RunEnd, cause: String)
+    }
+
+    public var id: RunID
+    public var project: ProjectName
+    public var workload: WorkloadName
+    public var kind: Kind
+    public var command: [String]
+    /// The caller's word for it, so that it finds its run again after it lost the connection; empty:
+    /// none.
+    public var token: String
+    /// Who asked: 0 for the supervisor itself.
+    public var actor: UInt32
+    public var state: State
+    /// Nanoseconds since the epoch.
+    public var startedAt: Int64
+    public var endedAt: Int64?
+
+    public init(
+        id: RunID, project: ProjectName, workload: WorkloadName, kind: Kind, command: [String],
+        token: String = "", actor: UInt32 = 0, state: State = .intended, startedAt: Int64
+    ) {
+        self.id = id
+        self.project = project
+        self.workload = workload
+        self.kind = kind
+        self.command = command
+        self.token = token
+        self.actor = actor
+        self.state = state
+        self.startedAt = startedAt
+    }
+}

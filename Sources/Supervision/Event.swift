@@ -1,0 +1,31 @@
+public import Plan
+
+/// What happened, as the supervisor tells it to its state machines.
+public enum Event: Hashable, Sendable {
+    /// A configuration came into force: the whole set of projects, already checked.
+    case configured([ProjectPolicy])
+    /// An operator wants something of a project, or of one of its services.
+    case requested(Verb, ProjectName, service: WorkloadName?)
+    case sandboxLaunched(ProjectName)
+    case sandboxRefused(ProjectName, reason: String)
+    /// It is gone, and every run in it; whether it was wanted or not.
+    case sandboxEnded(ProjectName, reason: String)
+    case runStarted(RunID)
+    case runRefused(RunID, reason: String)
+    case runEnded(RunID, RunEnd)
+    case notified(RunID, Notification)
+    case probed(RunID, HealthCheck.Purpose, ProbeResult)
+    /// Nothing but time.
+    case timePassed
+
+    public enum Notification: Hashable, Sendable { case ready, watchdog, stopping }
+    public enum ProbeResult: Hashable, Sendable {
+        case passed
+        case failed(reason: String)
+    }
+}
+
+/// What an operator can want of a project.
+public enum Verb: String, Hashable, Sendable, CaseIterable {
+    case start, stop, restart, pause, resume, maintain, archive, remove
+}
