@@ -52,6 +52,7 @@ let package = Package(
         .target(name: "Control", swiftSettings: pure),
         .target(name: "Arguments", dependencies: ["Plan"], swiftSettings: pure),
         .target(name: "Supervision", dependencies: ["Plan"], swiftSettings: pure),
+        .target(name: "Probing", swiftSettings: pure),
 
         // One kernel subject each.
         .target(name: "Syscalls", dependencies: ["CLinux"], swiftSettings: strict),
@@ -93,6 +94,7 @@ let package = Package(
         .testTarget(name: "PlanTests", dependencies: ["Plan"], swiftSettings: tested),
         .testTarget(
             name: "SupervisionTests", dependencies: ["Plan", "Supervision"], swiftSettings: tested),
+        .testTarget(name: "ProbingTests", dependencies: ["Probing"], swiftSettings: tested),
         .testTarget(name: "ControlTests", dependencies: ["Control"], swiftSettings: tested),
         .testTarget(
             name: "PolicyTests", dependencies: ["Plan", "Policy"], swiftSettings: tested),

@@ -10,6 +10,14 @@ int64_t bh_getcwd(char *buffer, size_t size);
 /* Ends the process without running anything that was registered for its end. */
 _Noreturn void bh_exit(int status);
 
+/* Starts a program in a process of its own, with no signal blocked or ignored and with these of our
+ * descriptors as its 0, 1, 2, …; -1 becomes /dev/null. Writes the child's pid. posix_spawn(3). */
+int64_t bh_spawn_program(const char *path, char *const *arguments, char *const *environment,
+    const int32_t *descriptors, uint32_t count, int32_t *pid);
+
+/* The number of a group by its name: getgrnam_r(3); -ENOENT where there is none. */
+int64_t bh_group_number(const char *name);
+
 /* As getenv(3), for a program that changes no variable. */
 const char *bh_getenv(const char *name);
 
