@@ -39,10 +39,14 @@ public struct Errno: Hashable, Sendable {
     public static let EOVERFLOW = Errno(rawValue: 75)
     public static let EMSGSIZE = Errno(rawValue: 90)
     public static let EOPNOTSUPP = Errno(rawValue: 95)
-    public static let ECONNRESET = Errno(rawValue: 104)
     public static let EUSERS = Errno(rawValue: 87)
+    public static let EADDRINUSE = Errno(rawValue: 98)
+    public static let ECONNABORTED = Errno(rawValue: 103)
+    public static let ECONNRESET = Errno(rawValue: 104)
+    public static let ENOTCONN = Errno(rawValue: 107)
     public static let ETIMEDOUT = Errno(rawValue: 110)
     public static let ECONNREFUSED = Errno(rawValue: 111)
+    public static let EINPROGRESS = Errno(rawValue: 115)
     public static let ECANCELED = Errno(rawValue: 125)
     public static let EOWNERDEAD = Errno(rawValue: 130)
 }
@@ -74,9 +78,12 @@ extension Errno: CustomStringConvertible {
             40: ("ELOOP", "a symbolic link is in the way"), 62: ("ETIME", "time is over"),
             75: ("EOVERFLOW", "value too large"),
             87: ("EUSERS", "too many user namespaces"), 90: ("EMSGSIZE", "message too long"),
-            95: ("EOPNOTSUPP", "not supported"), 104: ("ECONNRESET", "the other side went away"),
+            95: ("EOPNOTSUPP", "not supported"), 98: ("EADDRINUSE", "in use already"),
+            103: ("ECONNABORTED", "given up by the other side"),
+            104: ("ECONNRESET", "the other side went away"), 107: ("ENOTCONN", "not connected"),
             110: ("ETIMEDOUT", "timed out"), 111: ("ECONNREFUSED", "nobody listens"),
-            125: ("ECANCELED", "cancelled"), 130: ("EOWNERDEAD", "the parent died"),
+            115: ("EINPROGRESS", "under way"), 125: ("ECANCELED", "cancelled"),
+            130: ("EOWNERDEAD", "the parent died"),
         ]
     }
 }

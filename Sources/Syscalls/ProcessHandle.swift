@@ -1,6 +1,6 @@
 internal import CLinux
 
-/// A child process, held by its pidfd so that its number cannot come to mean another: pidfd_open(2).
+/// A process, held by its pidfd so that its number cannot come to mean another: pidfd_open(2).
 public struct ProcessHandle: ~Copyable, Sendable {
     public let pid: Int32
     public let descriptor: FileDescriptor
@@ -10,15 +10,41 @@ public struct ProcessHandle: ~Copyable, Sendable {
         self.descriptor = descriptor
     }
 
+    /// A process by its number, which may already mean another than was thought: compare what it is
+    /// after this. The corresponding call is pidfd_open(2).
+    public init(opening pid: Int32) throws(SystemCallError) {
+        self.init(
+            pid: pid,
+            descriptor: FileDescriptor(
+                owning: CInt(
+                    try checked("pidfd_open", on: "process \(pid)") { bh_pidfd_open(pid) })))
+    }
+
     /// Sends a signal; a process that has ended already is no error. The corresponding call is
     /// pidfd_send_signal(2).
     public func signal(_ signal: Signal) throws(SystemCallError) {
         try sendSignal(signal, toProcess: pid, by: descriptor.number)
     }
 
+    /// Throws `ESRCH` where the process has ended and was reaped; while this does not, its number means
+    /// it and nobody else. The corresponding call is pidfd_send_signal(2), with signal 0.
+    public func checkAlive() throws(SystemCallError) {
+        let number = descriptor.number
+        try checked("pidfd_send_signal", on: "process \(pid)") { bh_pidfd_send_signal(number, 0) }
+    }
+
     /// Waits until the child has ended, and reaps it. The corresponding call is waitid(2).
     public func wait() throws(SystemCallError) -> ProcessExit {
         try waitForEnd(ofProcess: pid, by: descriptor.number)
+    }
+
+    /// Reaps the child if it has ended; nil: it runs. `ECHILD`: it is not ours. The corresponding call
+    /// is waitid(2) with `WNOHANG`.
+    public func reap() throws(SystemCallError) -> ProcessExit? {
+        var found = bh_exit()
+        let number = descriptor.number
+        let reaped = try checked("waitid", on: "process \(pid)") { bh_wait(number, 1, &found) }
+        return reaped == 0 ? nil : ProcessExit(found)
     }
 
     /// Kills the child and reaps it.

@@ -1,6 +1,6 @@
 internal import CLinux
 
-/// One end of a connected pair that keeps packets apart: socketpair(2), `SOCK_SEQPACKET`.
+/// A connected socket that keeps packets apart: unix(7), `SOCK_SEQPACKET`.
 public struct PacketSocket: ~Copyable, Sendable {
     public let descriptor: FileDescriptor
 
@@ -11,6 +11,19 @@ public struct PacketSocket: ~Copyable, Sendable {
         var pair: [CInt] = [-1, -1]
         try checked("socketpair", on: "a control socket") { bh_socketpair_seqpacket(&pair) }
         return (pair[0], pair[1])
+    }
+
+    /// Connects to the socket with this name in a directory; does not wait, and does not block from then
+    /// on. The corresponding calls are socket(2) and connect(2).
+    public init(
+        connectingTo name: String, in directory: borrowing Directory
+    ) throws(SystemCallError) {
+        let made = FileDescriptor(
+            owning: CInt(try checked("socket", on: "AF_UNIX") { bh_unix_socket(1, 0) }))
+        let number = made.number
+        let path = "/proc/thread-self/fd/\(directory.number)/\(name)"
+        try checked("connect", on: name) { bh_connect_unix(number, path) }
+        descriptor = made
     }
 
     /// Sends one packet, whole or not at all, and a copy of a descriptor with it. The corresponding
