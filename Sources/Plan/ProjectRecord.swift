@@ -1,31 +1,63 @@
 /// What has to outlive the supervisor about one project: the ledger keeps it, `Supervision` makes it
-/// and continues from it.
+/// and continues from it. Times are of CLOCK_MONOTONIC in microseconds and mean nothing after a boot.
 public struct ProjectRecord: Hashable, Sendable {
+    /// What the project shall become and remain.
+    public enum Goal: String, Hashable, Sendable, CaseIterable {
+        case active, paused, maintenance, stopped, archived, removed
+    }
+
+    /// How far its sandbox is.
+    public enum Stage: String, Hashable, Sendable, CaseIterable {
+        case none, launching, up
+        /// Its services are being ended, then it.
+        case draining
+        case ending
+    }
+
     public var name: ProjectName
-    /// `Supervision`'s word for the phase.
+    /// `Supervision`'s word for the phase, which follows from goal and stage: for people.
     public var phase: String
     /// Why, where the phase needs a reason.
     public var reason: String
+    public var goal: Goal
+    public var stage: Stage
+    /// When the sandbox came up.
+    public var upSince: Int64?
+    /// When the next launch is due, after one failed or a sandbox was lost.
+    public var dueAt: Int64?
+    /// Launches that failed in a row.
+    public var attempts: UInt32
     /// The status that the configuration declared when it was last looked at: a change of it is a
     /// wish, its repetition is not.
     public var declared: DeclaredStatus
     public var services: [ServiceRecord]
 
     public init(
-        name: ProjectName, phase: String, reason: String, declared: DeclaredStatus,
-        services: [ServiceRecord]
+        name: ProjectName, phase: String, reason: String, goal: Goal, stage: Stage,
+        declared: DeclaredStatus, services: [ServiceRecord]
     ) {
         self.name = name
         self.phase = phase
         self.reason = reason
+        self.goal = goal
+        self.stage = stage
         self.declared = declared
         self.services = services
+        attempts = 0
     }
 }
 
-/// What has to outlive the supervisor about one service. Times are of CLOCK_MONOTONIC in
-/// microseconds and mean nothing after a boot.
+/// What has to outlive the supervisor about one service. Times as in `ProjectRecord`.
 public struct ServiceRecord: Hashable, Sendable {
+    /// Why a run is being stopped.
+    public enum StopCause: String, Hashable, Sendable, CaseIterable {
+        /// An operator or the configuration wants it: no failure.
+        case asked
+        case unhealthy
+        /// It said `STOPPING=1`: sd_notify(3).
+        case itself
+    }
+
     public var name: WorkloadName
     /// Stopped by an operator, and so not to be started by itself.
     public var isHeld: Bool
@@ -34,13 +66,21 @@ public struct ServiceRecord: Hashable, Sendable {
     /// The current run; nil: none.
     public var run: RunID?
     public var startedAt: Int64?
-    /// When the next start is due, while it backs off or is parked.
+    /// When the next start is due, while it backs off or is parked; when the kill is, while it stops,
+    /// and nil there once it was killed.
     public var dueAt: Int64?
+    /// While it stops.
+    public var stopCause: StopCause?
     /// Restarts in all, and of those the ones since the delay was last reset.
     public var restarts: UInt64
     public var consecutive: UInt32
     public var failuresAt: [Int64]
+    /// The circuit breaker lets one run prove itself.
+    public var isHalfOpen: Bool
     public var isReady: Bool
+    /// Of the current run: whether its startup check has passed, and whether it said `READY=1`.
+    public var hasStarted: Bool
+    public var hasNotified: Bool
 
     public init(name: WorkloadName, phase: String) {
         self.name = name
@@ -50,7 +90,10 @@ public struct ServiceRecord: Hashable, Sendable {
         restarts = 0
         consecutive = 0
         failuresAt = []
+        isHalfOpen = false
         isReady = false
+        hasStarted = false
+        hasNotified = false
     }
 }
 

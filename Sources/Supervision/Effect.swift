@@ -9,6 +9,9 @@ public enum Effect: Hashable, Sendable {
     /// Of all its workloads; done when the call returns.
     case freeze(ProjectName)
     case thaw(ProjectName)
+    /// The limits, the priority or the log rate of a project with a live sandbox, or the limits of
+    /// one of its services, are others now: put them in force.
+    case updateLimits(ProjectName)
     /// Answered by `runStarted` and later `runEnded`, or by `runRefused`.
     case startRun(RunID, ProjectName, WorkloadName)
     /// To the run's first process.
