@@ -45,6 +45,8 @@ let package = Package(
         .systemLibrary(name: "CCapability", pkgConfig: "libcap", providers: [.apt(["libcap-dev"])]),
         .systemLibrary(
             name: "CJansson", pkgConfig: "jansson", providers: [.apt(["libjansson-dev"])]),
+        // libsystemd linked, for the supervisor, which cannot do without it.
+        .systemLibrary(name: "CSystemdEvents", providers: [.apt(["libsystemd-dev"])]),
 
         // Pure.
         .target(name: "Plan", swiftSettings: pure),
@@ -66,6 +68,9 @@ let package = Package(
             name: "Seccomp", dependencies: ["CJansson", "CSeccomp", "Plan", "Syscalls"],
             swiftSettings: strict),
 
+        .target(name: "JSONTree", dependencies: ["CJansson", "Plan"], swiftSettings: strict),
+        .target(
+            name: "EventLoop", dependencies: ["CSystemdEvents", "Syscalls"], swiftSettings: strict),
         .target(
             name: "Launch",
             dependencies: [
@@ -91,6 +96,8 @@ let package = Package(
         .testTarget(
             name: "CgroupsTests", dependencies: ["CSystemd", "Cgroups", "Plan", "Syscalls"],
             swiftSettings: tested),
+        .testTarget(
+            name: "JSONTreeTests", dependencies: ["JSONTree", "Plan"], swiftSettings: tested),
         .testTarget(name: "PlanTests", dependencies: ["Plan"], swiftSettings: tested),
         .testTarget(
             name: "SupervisionTests", dependencies: ["Plan", "Supervision"], swiftSettings: tested),
