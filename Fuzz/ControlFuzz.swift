@@ -22,7 +22,8 @@ public func fuzz(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
         arguments: lists[1].map { string(at: $0, in: bytes) },
         environment: lists[2].map { string(at: $0, in: bytes) },
         filter: Array(bytes[layout.filterOffset...].prefix(layout.filterLength)),
-        writable: lists[3].map { string(at: $0, in: bytes) }, lingers: layout.lingers)
+        writable: lists[3].map { string(at: $0, in: bytes) }, lingers: layout.lingers,
+        logFields: layout.logFields, notify: layout.notify)
     let again = request.encoded()
     // The size of a window is there without a terminal too, and then means nothing.
     if layout.terminal != nil { precondition(again == bytes) }

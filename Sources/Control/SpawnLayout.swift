@@ -17,12 +17,14 @@ public struct SpawnLayout: Sendable {
     public var arguments: [Int] = []
     public var environment: [Int] = []
     public var writable: [Int] = []
+    public var logFields: [UInt8] = []
+    public var notify = false
 
     /// Nil where the bytes are no spawn request, whole and nothing more.
     public init?(_ bytes: [UInt8]) {
         var reader = ByteReader(bytes)
         guard reader.number() == SpawnRequest.magic, let user = reader.number(),
-            let group = reader.number(), let flags = reader.number(), flags <= 3,
+            let group = reader.number(), let flags = reader.number(), flags <= 7,
             let rows = reader.number(), rows <= UInt16.max, let columns = reader.number(),
             columns <= UInt16.max, let capabilities = reader.longNumber(),
             let limits = reader.number(), limits <= 16
@@ -31,6 +33,7 @@ public struct SpawnLayout: Sendable {
         self.group = group
         self.capabilities = capabilities
         lingers = flags & 2 != 0
+        notify = flags & 4 != 0
         if flags & 1 != 0 { terminal = .init(rows: UInt16(rows), columns: UInt16(columns)) }
         for _ in 0..<limits {
             guard let resource = reader.number(), let soft = reader.longNumber(),
@@ -45,14 +48,16 @@ public struct SpawnLayout: Sendable {
         filterLength = Int(length)
         self.directory = directory
         guard let candidates = reader.strings(), let arguments = reader.strings(),
-            let environment = reader.strings(), let writable = reader.strings(), reader.isAtEnd,
-            !arguments.isEmpty, SpawnRequest.filterLengths.contains(filterLength),
+            let environment = reader.strings(), let writable = reader.strings(),
+            let logFields = reader.logFields(), reader.isAtEnd, !arguments.isEmpty,
+            SpawnRequest.filterLengths.contains(filterLength),
             filterLength % 8 == 0
         else { return nil }
         self.candidates = candidates
         self.arguments = arguments
         self.environment = environment
         self.writable = writable
+        self.logFields = logFields
     }
 }
 
@@ -104,6 +109,15 @@ struct ByteReader {
             result.append(offset)
         }
         return result
+    }
+
+    /// None, or some that end with a newline, so that a field can follow.
+    mutating func logFields() -> [UInt8]? {
+        guard let length = number(), length <= SpawnRequest.logFieldsLengthMax,
+            let offset = skip(Int(length))
+        else { return nil }
+        let fields = Array(bytes[offset..<(offset + Int(length))])
+        return fields.isEmpty || fields.last == UInt8(ascii: "\n") ? fields : nil
     }
 
     mutating func rest() -> [UInt8] {

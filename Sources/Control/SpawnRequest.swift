@@ -21,8 +21,14 @@ public struct SpawnRequest: Sendable {
     public var filter: [UInt8]
     /// Paths that Landlock lets it write below.
     public var writable: [[UInt8]]
-    /// Whether init stays when the workload has ended, until its holder has measured the sandbox.
+    /// Whether init stays when the workload has ended, until its holder has measured the sandbox. A
+    /// supervised one always does.
     public var lingers: Bool
+    /// Fields that come before each line that it logs, `NAME=VALUE` and a newline each, as journald
+    /// takes them. Empty: what it writes is logged nowhere.
+    public var logFields: [UInt8]
+    /// Whether init makes the socket at the path that NOTIFY_SOCKET in the environment names.
+    public var notify: Bool
 
     public struct Limit: Equatable, Sendable {
         public var resource: UInt32
@@ -49,7 +55,8 @@ public struct SpawnRequest: Sendable {
     public init(
         user: UInt32, group: UInt32, capabilities: UInt64, terminal: WindowSize?,
         resourceLimits: [Limit], directory: [UInt8], candidates: [[UInt8]], arguments: [[UInt8]],
-        environment: [[UInt8]], filter: [UInt8], writable: [[UInt8]], lingers: Bool
+        environment: [[UInt8]], filter: [UInt8], writable: [[UInt8]], lingers: Bool,
+        logFields: [UInt8] = [], notify: Bool = false
     ) {
         self.user = user
         self.group = group
@@ -63,6 +70,8 @@ public struct SpawnRequest: Sendable {
         self.filter = filter
         self.writable = writable
         self.lingers = lingers
+        self.logFields = logFields
+        self.notify = notify
     }
 
     /// Longest encoding that init accepts. execve(2) takes 2 MiB of arguments and environment at
@@ -72,14 +81,17 @@ public struct SpawnRequest: Sendable {
     /// Of a filter in bytes: BPF_MAXINSNS of linux/bpf_common.h is 4,096 instructions of eight.
     static let filterLengths = 8...(4_096 * 8)
 
-    static let magic: UInt32 = 0x31_48_4B_42  // "BKH1"
+    /// Of the log fields in bytes: with a line they fit into one datagram.
+    public static let logFieldsLengthMax = 2_048
+
+    static let magic: UInt32 = 0x32_48_4B_42  // "BKH2"
 
     public func encoded() -> [UInt8] {
         var writer = ByteWriter()
         writer.append(SpawnRequest.magic)
         writer.append(user)
         writer.append(group)
-        writer.append(UInt32((terminal == nil ? 0 : 1) | (lingers ? 2 : 0)))
+        writer.append(UInt32((terminal == nil ? 0 : 1) | (lingers ? 2 : 0) | (notify ? 4 : 0)))
         writer.append(UInt32(terminal?.rows ?? 0))
         writer.append(UInt32(terminal?.columns ?? 0))
         writer.append(capabilities)
@@ -96,6 +108,8 @@ public struct SpawnRequest: Sendable {
             writer.append(UInt32(list.count))
             for string in list { writer.append(string: string) }
         }
+        writer.append(UInt32(logFields.count))
+        writer.bytes += logFields
         return writer.bytes
     }
 }

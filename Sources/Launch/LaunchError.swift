@@ -107,6 +107,10 @@ extension SpawnStage {
         case .closeDescriptors: "close descriptors"
         case .seccomp: "install the seccomp filter"
         case .execute: "execute it"
+        case .admit: "remember another run"
+        case .openLog: "make pipes for its log"
+        case .bindNotification: "make its notification socket"
+        case .standardStreams: "connect its standard streams"
         }
     }
 }

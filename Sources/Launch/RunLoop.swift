@@ -154,18 +154,18 @@ struct RunLoop: ~Copyable {
                 streams = nil
                 sandbox.handedOver = nil
                 if sandbox.plan.terminal { try connect(packet) }
-            case .notStarted(let stage, let errno) where executing == nil:
+            case .notStarted(_, let stage, let errno) where executing == nil:
                 failure = refusal(stage, Errno(rawValue: errno))
-            case .casualty(let pid, let name):
+            case .casualty(_, let pid, let name):
                 if casualties.count < Self.casualtiesMax {
                     casualties.append(Casualty(pid: pid, name: name))
                 }
-            case .ended(let end) where executing != nil && ending == nil:
+            case .ended(_, let end) where executing != nil && ending == nil:
                 ending = end
                 // What is left of the sandbox ends with the command; without a cgroup to measure, init
                 // is ending by itself.
                 if sandbox.cgroup.driver != .none { kill() } else { measure() }
-            case .started, .notStarted, .ended, .spawn, .signal, nil:
+            default:
                 return distrust("its message makes no sense here")
             }
         }
@@ -217,7 +217,7 @@ struct RunLoop: ~Copyable {
         stop = reason
         killAt = monotonicMicroseconds() + Int64(sandbox.plan.grace.count) * 1_000
         do {
-            try sandbox.control.send(InitMessage.signal(UInt8(signal.rawValue)).encoded())
+            try sandbox.control.send(InitMessage.signalAll(UInt8(signal.rawValue)).encoded())
         } catch {
             // An init that does not listen cannot be asked.
             kill()

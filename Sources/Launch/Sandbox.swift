@@ -148,7 +148,7 @@ struct Sandbox: ~Copyable {
         }
         do {
             let file = try memoryFile("bulkhead-request", containing: bytes)
-            try control.send(InitMessage.spawn.encoded(), with: file.number)
+            try control.send(InitMessage.spawn(run: 0, .request).encoded(), with: file.number)
         } catch { throw .failed(error) }
     }
 

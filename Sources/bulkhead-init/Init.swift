@@ -30,9 +30,9 @@ private func receive(_ workload: inout Workload) {
     if count == 0 || (count < 0 && count != -11) { init_end() }
     if count < 0 { return }
     switch InitMessage(Array(buffer[0..<Int(count)])) {
-    case .spawn where descriptor >= 0 && workload.pid == 0:
+    case .spawn(run: 0, .request) where descriptor >= 0 && workload.pid == 0:
         let (outcome, controller, lingers) = start(request: descriptor)
-        if case .started(let pid) = outcome {
+        if case .started(_, let pid) = outcome {
             workload = Workload(pid: Int32(pid), lingers: lingers)
         }
         send(outcome, with: controller, wait: true)
@@ -41,8 +41,8 @@ private func receive(_ workload: inout Workload) {
         if workload.pid == 0 { init_end() }
         init_close_standard()
         init_drop_capabilities()
-    case .signal(let number): init_signal_all(Int32(number))
-    case .spawn, .started, .notStarted, .casualty, .ended, nil: break
+    case .signalAll(let number): init_signal_all(Int32(number))
+    default: break
     }
     if descriptor >= 0 { init_close(descriptor) }
 }
@@ -58,6 +58,7 @@ private func reap(_ workload: inout Workload) {
             workload.pid = -1
             send(
                 .ended(
+                    run: 0,
                     .init(
                         pid: UInt32(ended.pid), signalled: ended.signalled != 0,
                         status: UInt8(truncatingIfNeeded: ended.status), userTime: ended.user_us,
@@ -66,7 +67,7 @@ private func reap(_ workload: inout Workload) {
             if !workload.lingers { init_end() }
         } else if ended.signalled != 0 && ended.status == 9 {
             // Without waiting: a flood of casualties must not hold up the reaping.
-            send(.casualty(pid: UInt32(ended.pid), name: name), wait: false)
+            send(.casualty(run: 0, pid: UInt32(ended.pid), name: name), wait: false)
         }
     }
 }

@@ -7,20 +7,26 @@ func start(request descriptor: Int32) -> (InitMessage, controller: Int32, linger
     let size = init_size(descriptor)
     if size <= 0 || size > Int64(SpawnRequest.encodedLengthMax) {
         return (
-            .notStarted(.readRequest, errno: size < 0 ? Int32(-size) : messageTooLong), -1, true
+            .notStarted(run: 0, .readRequest, errno: size < 0 ? Int32(-size) : messageTooLong), -1,
+            true
         )
     }
     var bytes = [UInt8](repeating: 0, count: Int(size))
     let count = init_read(descriptor, &bytes, bytes.count)
     guard count == size, let layout = SpawnLayout(bytes) else {
-        return (.notStarted(.readRequest, errno: count < 0 ? Int32(-count) : badMessage), -1, true)
+        return (
+            .notStarted(run: 0, .readRequest, errno: count < 0 ? Int32(-count) : badMessage), -1,
+            true
+        )
     }
     var controller: Int32 = -1
     var side: Int32 = -1
     if let window = layout.terminal {
         let result = init_open_terminal(
             window.rows, window.columns, layout.user, layout.group, &controller, &side)
-        if result < 0 { return (.notStarted(.openTerminal, errno: Int32(-result)), -1, true) }
+        if result < 0 {
+            return (.notStarted(run: 0, .openTerminal, errno: Int32(-result)), -1, true)
+        }
     }
     defer { if side >= 0 { init_close(side) } }
     return (start(layout, in: bytes, terminal: side), controller, layout.lingers)
@@ -58,10 +64,10 @@ private func start(_ layout: SpawnLayout, in bytes: [UInt8], terminal: Int32) ->
                                 filter_length: UInt32(layout.filterLength / 8), failed_stage: 0,
                                 failed_errno: 0)
                             let pid = init_start(&workload)
-                            if pid > 0 { return .started(pid: UInt32(pid)) }
+                            if pid > 0 { return .started(run: 0, pid: UInt32(pid)) }
                             let stage = SpawnStage(
                                 rawValue: UInt8(truncatingIfNeeded: workload.failed_stage))
-                            return .notStarted(stage ?? .fork, errno: workload.failed_errno)
+                            return .notStarted(run: 0, stage ?? .fork, errno: workload.failed_errno)
                         }
                     }
                 }

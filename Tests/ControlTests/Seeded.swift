@@ -42,23 +42,44 @@ struct Seeded: RandomNumberGenerator {
             filter: (0..<8 * Int.random(in: 1...30, using: &self)).map { _ in
                 UInt8.random(in: 0...255, using: &self)
             },
-            writable: strings(0...4), lingers: Bool.random(using: &self))
+            writable: strings(0...4), lingers: .random(using: &self),
+            logFields: Bool.random(using: &self) ? string(0...80) + [10] : [],
+            notify: .random(using: &self))
     }
 
     mutating func initMessage() -> InitMessage {
         let pid = UInt32(truncatingIfNeeded: next())
-        switch Int.random(in: 0...5, using: &self) {
-        case 0: return .spawn
-        case 1: return .signal(.random(in: 1...64, using: &self))
-        case 2: return .started(pid: pid)
+        let run = next()
+        let notifications = Notifications(rawValue: .random(in: 1...7, using: &self))
+        switch Int.random(in: 0...14, using: &self) {
+        case 0:
+            return .spawn(
+                run: run, [.request, SpawnDescriptors(rawValue: .random(in: 0...31, using: &self))])
+        case 1: return .signalAll(.random(in: 1...64, using: &self))
+        case 2: return .started(run: run, pid: pid)
         case 3:
             return .notStarted(
-                SpawnStage.allCases.randomElement(using: &self)!,
+                run: run, SpawnStage.allCases.randomElement(using: &self)!,
                 errno: Int32(truncatingIfNeeded: next()))
-        case 4: return .casualty(pid: pid, name: string(0...15))
+        case 4: return .casualty(run: run, pid: pid, name: string(0...15))
+        case 5:
+            return .hold(
+                LogBudget(
+                    linesPerSecond: .random(in: 1...1_000_000, using: &self),
+                    burst: .random(in: 1...1_000_000, using: &self))!,
+                capabilities: next(), HoldDescriptors(rawValue: .random(in: 0...3, using: &self)))
+        case 6: return .signal(.random(in: 1...64, using: &self), run: run)
+        case 7: return .acknowledge(run: run)
+        case 8: return .report
+        case 9: return .attach(.random(using: &self), run: run)
+        case 10: return .notified(run: run, notifications)
+        case 11: return .running(run: run, pid: pid, notifications.subtracting(.ready))
+        case 12: return .reported(count: .random(in: 0...4_096, using: &self))
+        case 13: return .terminal(run: run)
         default:
             let signalled = Bool.random(using: &self)
             return .ended(
+                run: run,
                 .init(
                     pid: pid, signalled: signalled,
                     status: .random(in: signalled ? 1...64 : 0...255, using: &self),

@@ -24,6 +24,8 @@ struct SpawnRequestTests {
             #expect(strings(at: layout.arguments, in: bytes) == request.arguments)
             #expect(strings(at: layout.environment, in: bytes) == request.environment)
             #expect(strings(at: layout.writable, in: bytes) == request.writable)
+            #expect(layout.logFields == request.logFields)
+            #expect(layout.notify == request.notify)
         }
     }
 
@@ -85,6 +87,11 @@ struct SpawnRequestTests {
         #expect(!accepts { $0.directory = [47, 0, 47] })
         #expect(!accepts { $0.arguments = [[97, 0]] })
         #expect(!accepts { $0.environment = [[0]] })
+        // Another field or a line must be able to follow.
+        #expect(accepts { $0.logFields = Array("A=1\nB=2\n".utf8) })
+        #expect(!accepts { $0.logFields = Array("A=1".utf8) })
+        #expect(accepts { $0.logFields = Array(repeating: 10, count: 2_048) })
+        #expect(!accepts { $0.logFields = Array(repeating: 10, count: 2_049) })
         let limit = SpawnRequest.Limit(resource: 7, soft: 1, hard: 2)
         #expect(accepts { $0.resourceLimits = Array(repeating: limit, count: 16) })
         #expect(!accepts { $0.resourceLimits = Array(repeating: limit, count: 17) })
@@ -98,18 +105,19 @@ struct SpawnRequestTests {
             }
             return SpawnLayout(bytes) != nil
         }
-        #expect(accepts(word: 3, 3))
-        #expect(!accepts(word: 3, 4))
+        #expect(accepts(word: 3, 7))
+        #expect(!accepts(word: 3, 8))
         #expect(accepts(word: 4, 65_535))
         #expect(!accepts(word: 4, 65_536))
         #expect(!accepts(word: 5, 65_536))
-        #expect(!accepts(word: 0, 0x31_48_4B_43))
+        #expect(!accepts(word: 0, 0x31_48_4B_42))
     }
 
     @Test func aCountThatNoMessageCouldHoldIsRefusedBeforeAnythingIsReserved() {
         var bytes = small.encoded()
-        // The last list is the writable paths: one of them, `/tmp`. Its count is before it.
-        let count = bytes.count - 4 - 5 - 4
+        // The last list is the writable paths: one of them, `/tmp`. Its count is before it, and the
+        // length of the log's fields behind.
+        let count = bytes.count - 4 - 4 - 5 - 4
         #expect(Array(bytes[count..<(count + 4)]) == [1, 0, 0, 0])
         for index in 0..<4 { bytes[count + index] = 0xFF }
         #expect(SpawnLayout(bytes) == nil)
