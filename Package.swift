@@ -47,6 +47,8 @@ let package = Package(
             name: "CJansson", pkgConfig: "jansson", providers: [.apt(["libjansson-dev"])]),
         // libsystemd linked, for the supervisor, which cannot do without it.
         .systemLibrary(name: "CSystemdEvents", providers: [.apt(["libsystemd-dev"])]),
+        .systemLibrary(
+            name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
 
         // Pure.
         .target(name: "Plan", swiftSettings: pure),
@@ -71,6 +73,10 @@ let package = Package(
         .target(name: "JSONTree", dependencies: ["CJansson", "Plan"], swiftSettings: strict),
         .target(
             name: "EventLoop", dependencies: ["CSystemdEvents", "Syscalls"], swiftSettings: strict),
+        // Durable state.
+        .target(
+            name: "Ledger", dependencies: ["CSQLite", "Plan", "Syscalls"], swiftSettings: strict),
+
         .target(
             name: "Launch",
             dependencies: [
@@ -102,6 +108,10 @@ let package = Package(
         .testTarget(
             name: "SupervisionTests", dependencies: ["Plan", "Supervision"], swiftSettings: tested),
         .testTarget(name: "ProbingTests", dependencies: ["Probing"], swiftSettings: tested),
+        .testTarget(
+            name: "LedgerTests",
+            dependencies: ["CSQLite", "Ledger", "Plan", "Syscalls", "Testbed"],
+            swiftSettings: tested),
         .testTarget(name: "ControlTests", dependencies: ["Control"], swiftSettings: tested),
         .testTarget(
             name: "PolicyTests", dependencies: ["Plan", "Policy"], swiftSettings: tested),

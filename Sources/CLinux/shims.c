@@ -36,6 +36,7 @@ int64_t bh_openat2(int directory, const char *path, uint64_t flags, uint32_t mod
 int64_t bh_close(int fd) { return checked(close(fd)); }
 int64_t bh_read(int fd, void *buffer, size_t size) { return checked(read(fd, buffer, size)); }
 int64_t bh_write(int fd, const void *bytes, size_t size) { return checked(write(fd, bytes, size)); }
+int64_t bh_fsync(int fd) { return checked(fsync(fd)); }
 int64_t bh_lseek(int fd, int64_t offset, int whence) { return checked(lseek(fd, offset, whence)); }
 int64_t bh_ftruncate(int fd, int64_t size) { return checked(ftruncate(fd, size)); }
 int64_t bh_getdents64(int fd, void *buffer, size_t size) {

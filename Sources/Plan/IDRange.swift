@@ -14,6 +14,13 @@ public struct IDRange: Hashable, Sendable {
 
     public init(index: UInt32) { base = 0x7000_0000 + index * IDRange.count }
 
+    /// The range that begins with this id of the host; nil where none does.
+    public init?(base: UInt32) {
+        if base < 0x7000_0000 || base % IDRange.count != 0 { return nil }
+        if !IDRange.indices.contains((base - 0x7000_0000) / IDRange.count) { return nil }
+        self.base = base
+    }
+
     /// The line of uid_map that maps all of it: user_namespaces(7).
     public var mapLine: String { "0 \(base) \(IDRange.count)\n" }
 

@@ -47,6 +47,7 @@ public struct Errno: Hashable, Sendable {
     public static let ETIMEDOUT = Errno(rawValue: 110)
     public static let ECONNREFUSED = Errno(rawValue: 111)
     public static let EINPROGRESS = Errno(rawValue: 115)
+    public static let EDQUOT = Errno(rawValue: 122)
     public static let ECANCELED = Errno(rawValue: 125)
     public static let EOWNERDEAD = Errno(rawValue: 130)
 }
@@ -82,8 +83,8 @@ extension Errno: CustomStringConvertible {
             103: ("ECONNABORTED", "given up by the other side"),
             104: ("ECONNRESET", "the other side went away"), 107: ("ENOTCONN", "not connected"),
             110: ("ETIMEDOUT", "timed out"), 111: ("ECONNREFUSED", "nobody listens"),
-            115: ("EINPROGRESS", "under way"), 125: ("ECANCELED", "cancelled"),
-            130: ("EOWNERDEAD", "the parent died"),
+            115: ("EINPROGRESS", "under way"), 122: ("EDQUOT", "the disk quota is used up"),
+            125: ("ECANCELED", "cancelled"), 130: ("EOWNERDEAD", "the parent died"),
         ]
     }
 }

@@ -121,6 +121,12 @@ extension FileDescriptor {
         try checked("lseek", on: "descriptor \(number)") { bh_lseek(number, 0, 2) }
     }
 
+    /// Waits until what was written is on the disk; for a directory, its names. The corresponding
+    /// call is fsync(2).
+    public func synchronize() throws(SystemCallError) {
+        try checked("fsync", on: "descriptor \(number)") { bh_fsync(number) }
+    }
+
     /// What kind of file this is and whose. The corresponding call is statx(2).
     public func status() throws(SystemCallError) -> FileStatus {
         try FileStatus(at: number, path: "", flags: .emptyPath)

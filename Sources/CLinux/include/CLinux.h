@@ -17,6 +17,7 @@ int64_t bh_close(int fd);
 int64_t bh_read(int fd, void *buffer, size_t size);
 int64_t bh_write(int fd, const void *bytes, size_t size);
 int64_t bh_lseek(int fd, int64_t offset, int whence);
+int64_t bh_fsync(int fd);
 int64_t bh_ftruncate(int fd, int64_t size);
 int64_t bh_getdents64(int fd, void *buffer, size_t size);
 int64_t bh_mkdirat(int directory, const char *path, uint32_t mode);

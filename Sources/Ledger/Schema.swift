@@ -1,0 +1,100 @@
+/// The tables, and how an older file gets them.
+enum Schema {
+    /// Marks a database as a ledger: "BKHD". https://www.sqlite.org/pragma.html#pragma_application_id
+    static let application: Int64 = 0x424b_4844
+
+    /// What leads from version N to N+1, at index N. None is ever changed once it was released.
+    static let migrations: [StaticString] = [first]
+
+    private static let first: StaticString = """
+        PRAGMA application_id=1112229956;
+        CREATE TABLE facts (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+        INSERT INTO facts VALUES ('next_run', 1), ('active_version', 0);
+
+        CREATE TABLE projects (
+            name TEXT PRIMARY KEY, phase TEXT NOT NULL, reason TEXT NOT NULL,
+            declared TEXT NOT NULL, boot TEXT NOT NULL
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE services (
+            project TEXT NOT NULL REFERENCES projects (name) ON DELETE CASCADE,
+            position INTEGER NOT NULL, name TEXT NOT NULL, phase TEXT NOT NULL,
+            reason TEXT NOT NULL, held INTEGER NOT NULL, ready INTEGER NOT NULL, run INTEGER,
+            started_at INTEGER, due_at INTEGER, restarts INTEGER NOT NULL,
+            consecutive INTEGER NOT NULL, failures_at BLOB NOT NULL,
+            PRIMARY KEY (project, position), UNIQUE (project, name)
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE sandboxes (
+            project TEXT PRIMARY KEY, range_base INTEGER NOT NULL, pid INTEGER NOT NULL,
+            start_time INTEGER NOT NULL, boot TEXT NOT NULL, cgroup TEXT NOT NULL,
+            launched_at INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE runs (
+            id INTEGER PRIMARY KEY, project TEXT NOT NULL, workload TEXT NOT NULL,
+            kind TEXT NOT NULL, command BLOB NOT NULL, token TEXT NOT NULL, actor INTEGER NOT NULL,
+            state INTEGER NOT NULL, pid INTEGER, result INTEGER, text TEXT NOT NULL,
+            started_at INTEGER NOT NULL, ended_at INTEGER
+        ) STRICT;
+        CREATE INDEX runs_of_a_project ON runs (project, id);
+        CREATE INDEX runs_by_token ON runs (token, id) WHERE token <> '';
+        CREATE INDEX runs_unfinished ON runs (id) WHERE state <= 1;
+
+        CREATE TABLE contents (id INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT;
+        CREATE TABLE versions (
+            number INTEGER PRIMARY KEY AUTOINCREMENT, applied_at INTEGER NOT NULL,
+            actor INTEGER NOT NULL, via TEXT NOT NULL, projects INTEGER NOT NULL,
+            summary TEXT NOT NULL
+        ) STRICT;
+        CREATE TABLE files (
+            version INTEGER NOT NULL REFERENCES versions (number) ON DELETE CASCADE,
+            position INTEGER NOT NULL, name TEXT NOT NULL,
+            content INTEGER NOT NULL REFERENCES contents (id),
+            PRIMARY KEY (version, position), UNIQUE (version, name)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX files_of_a_content ON files (content);
+        CREATE TABLE pending_files (
+            position INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, bytes BLOB
+        ) STRICT;
+
+        CREATE TABLE events (
+            id INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, project TEXT NOT NULL,
+            workload TEXT, run INTEGER, severity INTEGER NOT NULL, kind TEXT NOT NULL,
+            text TEXT NOT NULL
+        ) STRICT;
+        PRAGMA user_version=1;
+        """
+
+    /// The version of the tables that `connection` has, 0 for none; nothing is written.
+    static func version(
+        of connection: Connection, known: Int = migrations.count
+    ) throws(LedgerError) -> Int {
+        let found = Int(try number(connection, "PRAGMA user_version"))
+        let application = try number(connection, "PRAGMA application_id")
+        let tables = try number(connection, "SELECT count(*) FROM sqlite_schema")
+        let isEmpty = application == 0 && found == 0 && tables == 0
+        if !isEmpty, application != Schema.application || found < 1 {
+            throw .foreign(path: connection.path)
+        }
+        if found > known { throw .newer(path: connection.path, found: found, known: known) }
+        return found
+    }
+
+    /// Goes from `version` to the last one, in one transaction.
+    static func migrate(
+        _ connection: Connection, from version: Int,
+        by migrations: [StaticString] = Schema.migrations
+    ) throws(LedgerError) {
+        if version == migrations.count { return }
+        try connection.transaction(.power) { () throws(LedgerError) in
+            for migration in migrations[version...] { try connection.execute(migration) }
+        }
+    }
+
+    private static func number(
+        _ connection: Connection, _ sql: StaticString
+    ) throws(LedgerError) -> Int64 {
+        try connection.first(sql) { row in row.integer(0) } ?? 0
+    }
+}
