@@ -5,30 +5,40 @@ extension LedgerStore {
     /// another boot's clock is missing from them.
     public func projects() throws(LedgerError) -> [ProjectRecord] {
         var records = try connection.all(
-            "SELECT name, phase, reason, declared, boot FROM projects ORDER BY name"
-        ) { row throws(LedgerError) in
-            (
-                record: ProjectRecord(
-                    name: try row.project(0), phase: row.text(1), reason: row.text(2),
-                    declared: try row.value(3, "a declared status") {
-                        DeclaredStatus(rawValue: $0)
-                    },
-                    services: []),
-                boot: row.text(4)
-            )
-        }
+            """
+            SELECT name, phase, reason, goal, stage, up_since, due_at, attempts, declared, boot
+            FROM projects ORDER BY name
+            """, as: project)
         for index in records.indices {
-            let isOfThisBoot = records[index].boot == boot
+            let isOfThisBoot = records[index].isOfThisBoot
             records[index].record.services = try connection.all(
                 """
-                SELECT name, phase, reason, held, ready, run, started_at, due_at, restarts,
+                SELECT name, phase, reason, flags, run, started_at, due_at, stop_cause, restarts,
                 consecutive, failures_at FROM services WHERE project = ? ORDER BY position
                 """, .text(records[index].record.name.text)
             ) { row throws(LedgerError) in
                 try Self.service(row, isOfThisBoot: isOfThisBoot)
             }
         }
-        return records.map(\.record)
+        return records.map { $0.record }
+    }
+
+    private func project(
+        _ row: Row
+    ) throws(LedgerError) -> (record: ProjectRecord, isOfThisBoot: Bool) {
+        var record = ProjectRecord(
+            name: try row.project(0), phase: row.text(1), reason: row.text(2),
+            goal: try row.value(3, "a project's goal") { ProjectRecord.Goal(rawValue: $0) },
+            stage: try row.value(4, "a project's stage") { ProjectRecord.Stage(rawValue: $0) },
+            declared: try row.value(8, "a declared status") { DeclaredStatus(rawValue: $0) },
+            services: [])
+        record.attempts = try row.number(7, "a count of attempts")
+        let isOfThisBoot = row.text(9) == boot
+        if isOfThisBoot {
+            record.upSince = row.optionalInteger(5)
+            record.dueAt = row.optionalInteger(6)
+        }
+        return (record, isOfThisBoot)
     }
 
     private static func service(
@@ -36,17 +46,21 @@ extension LedgerStore {
     ) throws(LedgerError) -> ServiceRecord {
         var service = ServiceRecord(name: try row.workload(0), phase: row.text(1))
         service.reason = row.text(2)
-        service.isHeld = row.flag(3)
-        service.isReady = row.flag(4)
-        service.run = row.run(5)
+        ServiceFlags(rawValue: row.integer(3)).apply(to: &service)
+        service.run = row.run(4)
+        if !row.isNull(7) {
+            service.stopCause = try row.value(7, "the cause of a stop") {
+                ServiceRecord.StopCause(rawValue: $0)
+            }
+        }
         service.restarts = row.bits(8)
         service.consecutive = try row.number(9, "a count of restarts")
         guard let failures = unpacked(row.blob(10)) else {
             throw .corrupt(path: row.path, detail: "the failures of \(service.name.text)")
         }
         if isOfThisBoot {
-            service.startedAt = row.optionalInteger(6)
-            service.dueAt = row.optionalInteger(7)
+            service.startedAt = row.optionalInteger(5)
+            service.dueAt = row.optionalInteger(6)
             service.failuresAt = failures
         }
         return service

@@ -12,15 +12,16 @@ enum Schema {
         INSERT INTO facts VALUES ('next_run', 1), ('active_version', 0);
 
         CREATE TABLE projects (
-            name TEXT PRIMARY KEY, phase TEXT NOT NULL, reason TEXT NOT NULL,
+            name TEXT PRIMARY KEY, phase TEXT NOT NULL, reason TEXT NOT NULL, goal TEXT NOT NULL,
+            stage TEXT NOT NULL, up_since INTEGER, due_at INTEGER, attempts INTEGER NOT NULL,
             declared TEXT NOT NULL, boot TEXT NOT NULL
         ) STRICT, WITHOUT ROWID;
 
         CREATE TABLE services (
             project TEXT NOT NULL REFERENCES projects (name) ON DELETE CASCADE,
             position INTEGER NOT NULL, name TEXT NOT NULL, phase TEXT NOT NULL,
-            reason TEXT NOT NULL, held INTEGER NOT NULL, ready INTEGER NOT NULL, run INTEGER,
-            started_at INTEGER, due_at INTEGER, restarts INTEGER NOT NULL,
+            reason TEXT NOT NULL, flags INTEGER NOT NULL, run INTEGER, started_at INTEGER,
+            due_at INTEGER, stop_cause TEXT, restarts INTEGER NOT NULL,
             consecutive INTEGER NOT NULL, failures_at BLOB NOT NULL,
             PRIMARY KEY (project, position), UNIQUE (project, name)
         ) STRICT, WITHOUT ROWID;

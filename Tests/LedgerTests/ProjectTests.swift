@@ -14,9 +14,18 @@ struct ProjectTests {
         web.consecutive = UInt32.max
         web.failuresAt = [Int64.min, -1, 0, 1, Int64.max]
         web.isReady = true
-        return ProjectRecord(
-            name: try project("shop"), phase: "active", reason: "", declared: .active,
-            services: [web, ServiceRecord(name: try workload("a"), phase: "stopped")])
+        web.stopCause = .unhealthy
+        web.hasNotified = true
+        var other = ServiceRecord(name: try workload("a"), phase: "stopped")
+        other.isHalfOpen = true
+        other.hasStarted = true
+        var record = ProjectRecord(
+            name: try project("shop"), phase: "active", reason: "", goal: .active, stage: .up,
+            declared: .maintenance, services: [web, other])
+        record.upSince = 1
+        record.dueAt = 2
+        record.attempts = UInt32.max
+        return record
     }
 
     @Test func whatIsSavedIsThereAfterTheNextStart() throws {
@@ -47,6 +56,8 @@ struct ProjectTests {
             let ledger = try fixture.open(boot: "boot-1")
             try ledger.transaction { changes throws(LedgerError) in try changes.save(record) }
         }
+        record.upSince = nil
+        record.dueAt = nil
         record.services[0].startedAt = nil
         record.services[0].dueAt = nil
         record.services[0].failuresAt = []
