@@ -1,69 +1,90 @@
-/// The commands of `bulkhead`.
+/// The commands of `bulkhead`, in the order in which the help lists them.
 public enum CommandName: String, CaseIterable, Hashable, Sendable {
-    case run
-    case doctor
-    case profile
-    case completion
-    case version
-    case help
+    case run, doctor, profile
+    case register, discover, config
+    case projects, status, ps, runs, logs, watch
+    case start, stop, restart, pause, resume, maintain, archive, remove
+    case exec, attach, kill
+    case shell, completion, version, help
+
+    /// The headings of the help.
+    public enum Group: String, CaseIterable, Hashable, Sendable {
+        case alone = "One program, without a supervisor"
+        case adding = "Add projects and configure them"
+        case seeing = "See how they are"
+        case changing = "Change what they do"
+        case inside = "Work inside a project"
+        case program = "This program"
+    }
+
+    public var group: Group {
+        switch self {
+        case .run, .doctor, .profile: .alone
+        case .register, .discover, .config: .adding
+        case .projects, .status, .ps, .runs, .logs, .watch: .seeing
+        case .start, .stop, .restart, .pause, .resume, .maintain, .archive, .remove: .changing
+        case .exec, .attach, .kill: .inside
+        case .shell, .completion, .version, .help: .program
+        }
+    }
 
     /// What it does: a sentence without a full stop.
     public var summary: String {
         switch self {
-        case .run: "run a program in a sandbox of its own"
+        case .run: "run a program in a sandbox of its own, or in that of a project"
         case .doctor: "say what this machine can enforce, and what to do where it cannot"
         case .profile: "list, show and check seccomp profiles"
+        case .register: "make a directory a project"
+        case .discover: "look for directories that could be projects"
+        case .config: "check, compare, apply and roll back the configuration"
+        case .projects: "list the projects"
+        case .status: "show a project and its services, or how the supervisor does"
+        case .ps: "list the processes of projects"
+        case .runs: "list what was run, with how it ended"
+        case .logs: "print what workloads wrote"
+        case .watch: "print what happens, as it happens"
+        case .start: "start a project or a service, and wait until it is ready"
+        case .stop: "stop a project or a service, and wait until it has stopped"
+        case .restart: "stop and start again"
+        case .pause: "freeze all processes of a project"
+        case .resume: "let a paused project, or one in maintenance, go on"
+        case .maintain: "stop a project's services, and keep its sandbox for work"
+        case .archive: "stop a project for good, and keep its registration"
+        case .remove: "stop a project and forget it; its files stay"
+        case .exec: "run a command in a project's sandbox"
+        case .attach: "connect to the terminal of a workload"
+        case .kill: "send a signal to a workload"
+        case .shell: "a prompt for all of these commands"
         case .completion: "print a completion script for a shell"
         case .version: "print the version"
         case .help: "explain a command"
         }
     }
 
-    /// The ways to write it, without `bulkhead` in front.
-    public var synopses: [String] {
+    /// The page of section 1 that describes it: man(1).
+    public var manualPage: String {
         switch self {
-        case .run: ["run [OPTION]… [--] COMMAND [ARG]…"]
-        case .doctor: ["doctor [--json]"]
-        case .profile:
-            ["profile list", "profile show [--json] NAME|FILE", "profile check NAME|FILE…"]
-        case .completion: ["completion bash|zsh|fish"]
-        case .version: ["version"]
-        case .help: ["help [COMMAND]"]
+        case .run, .doctor, .profile, .config, .shell: "bulkhead-\(rawValue)"
+        case .exec, .attach, .kill: "bulkhead-exec"
+        case .completion, .version, .help: "bulkhead"
+        default: "bulkhead-projects"
         }
     }
+
+    /// Whether the supervisor is asked; `run` asks it with `--project` only, `config` but to check.
+    public var asksSupervisor: Bool {
+        switch self {
+        case .run, .doctor, .profile, .shell, .completion, .version, .help: false
+        default: true
+        }
+    }
+
+    /// Whether its status is that of a program that it runs, as with env(1).
+    public var endsAsItsProgram: Bool { self == .run || self == .exec || self == .attach }
 
     /// The status it ends with when its own arguments make no sense.
-    public var usageStatus: Int32 {
-        // Every other status of `run` belongs to the program that it runs, as with env(1).
-        self == .run ? 125 : 2
-    }
+    public var usageStatus: Int32 { endsAsItsProgram ? 125 : 2 }
 
     /// The status it ends with when it fails.
-    public var failureStatus: Int32 { self == .run ? 125 : 1 }
-
-    public var options: [OptionDescription] {
-        switch self {
-        case .run: RunOption.allCases.map(OptionDescription.init)
-        case .doctor: DoctorOption.allCases.map(OptionDescription.init)
-        case .profile: ProfileOption.allCases.map(OptionDescription.init)
-        case .completion, .version, .help: []
-        }
-    }
-}
-
-/// An option as the help, the completions and the test of the man page see it.
-public struct OptionDescription: Hashable, Sendable {
-    public let spelling: String
-    public let value: OptionValue?
-    public let isRepeatable: Bool
-    public let summary: String
-    public let group: String
-
-    init(_ option: some CommandOption) {
-        spelling = option.spelling
-        value = option.value
-        isRepeatable = option.isRepeatable
-        summary = option.summary
-        group = option.group
-    }
+    public var failureStatus: Int32 { endsAsItsProgram ? 125 : 1 }
 }

@@ -1,42 +1,59 @@
-/// The options of one command. Its raw value is the option's name without the two hyphens.
+/// An option as the parser, the help, the completions and the tests of the man pages see it.
 ///
-/// This one table is read by the parser, `--help` and the completions, and a test holds the man page
-/// to it; so what is documented is what is parsed.
-public protocol CommandOption: RawRepresentable, CaseIterable, Hashable, Sendable
-where RawValue == String, AllCases == [Self] {
+/// One table of these is read by all of them; so what is documented is what is parsed.
+public struct OptionDescription: Hashable, Sendable {
+    /// Without the two hyphens.
+    public let name: String
+    /// The letter that says the same after one hyphen.
+    public let letter: Unicode.Scalar?
     /// Nil for a flag.
-    var value: OptionValue? { get }
-    var isRepeatable: Bool { get }
+    public let value: OptionValue?
+    public let isRepeatable: Bool
     /// What it does, its default in brackets at the end: one sentence without a full stop.
-    var summary: String { get }
+    public let summary: String
     /// The heading that it stands under.
-    var group: String { get }
-}
+    public let group: String
 
-extension CommandOption {
+    init(
+        _ name: String, letter: Unicode.Scalar? = nil, value: OptionValue? = nil,
+        isRepeatable: Bool = false, _ summary: String, group: String = "Options"
+    ) {
+        self.name = name
+        self.letter = letter
+        self.value = value
+        self.isRepeatable = isRepeatable
+        self.summary = summary
+        self.group = group
+    }
+
     /// With its hyphens, as it is written.
-    public var spelling: String { "--\(rawValue)" }
-    public var group: String { "Options" }
-    public var isRepeatable: Bool { false }
+    public var spelling: String { "--\(name)" }
 }
 
 /// What an option takes.
 public struct OptionValue: Hashable, Sendable {
-    public enum Completion: Hashable, Sendable {
-        case nothing
-        case file
-        case directory
-        case choices([String])
-        case profile
-    }
-
     /// What stands for the value in the help: `SIZE`.
     public let placeholder: String
     /// What a shell may offer for it.
-    public let completion: Completion
+    public let completion: WordKind
 
-    init(_ placeholder: String, _ completion: Completion = .nothing) {
+    init(_ placeholder: String, _ completion: WordKind = .nothing) {
         self.placeholder = placeholder
         self.completion = completion
     }
+}
+
+/// What a word of a command line is, for completion.
+public enum WordKind: Hashable, Sendable {
+    case nothing
+    case file
+    case directory
+    case choices([String])
+    case profile
+    /// A project's name.
+    case project
+    /// A project's name, or `PROJECT/WORKLOAD`.
+    case workload
+    /// A program with its arguments, up to the end of the line.
+    case program
 }

@@ -10,6 +10,7 @@ public enum Help {
         one processor and 256 processes.
 
         bulkhead doctor         says what this machine can enforce
+        bulkhead projects       lists the projects that the supervisor keeps running
         bulkhead help           lists the commands
 
         """
@@ -23,58 +24,60 @@ public enum Help {
             text += (index == 0 ? "usage: " : "       ") + "bulkhead \(synopsis)\n"
         }
         text += "\n\(capitalised(command.summary)).\n"
-        let examples = examples(command)
-        if !examples.isEmpty {
-            text += "\n" + examples.map { "    \($0)\n" }.joined()
-        }
+        if let more = more(command) { text += "\n\(more)" }
+        text += "\n"
+        for example in command.examples { text += "    \(example)\n" }
         text += optionGroups(command)
-        if let status = status(command) { text += "\nExit status:\n\(status)" }
+        if let status = command.statusText { text += "\nExit status:\n\(status)" }
         return text
     }
 
     private static var overview: String {
         var text = "usage: bulkhead COMMAND [ARGUMENT]…\n\n"
-        text += "Runs programs in sandboxes with limits that the kernel enforces.\n\nCommands:\n"
-        for command in CommandName.allCases {
-            text += entry(command.rawValue, command.summary, column: 14)
+        text += "Runs programs and projects in sandboxes with limits that the kernel enforces.\n"
+        for group in CommandName.Group.allCases {
+            text += "\n\(group.rawValue):\n"
+            for command in CommandName.allCases where command.group == group {
+                text += entry(command.rawValue, command.summary, column: 14)
+            }
         }
         text += "\nA command explains itself: bulkhead help run\n"
         return text
     }
 
-    private static func examples(_ command: CommandName) -> [String] {
+    /// What a newcomer has to know and no option says; lines of at most 80 columns.
+    private static func more(_ command: CommandName) -> String? {
         switch command {
-        case .run:
-            [
-                "bulkhead run -- make test",
-                "bulkhead run --memory 2G --cpu 4 --ro ~/.cache/ccache -- ninja -C build",
-                "bulkhead run --tty --interactive --time-limit 30m -- bash",
-            ]
-        case .profile: ["bulkhead profile show default", "bulkhead profile check ./mine.json"]
-        case .completion: ["source <(bulkhead completion bash)"]
-        case .doctor, .version, .help: []
-        }
-    }
-
-    private static func status(_ command: CommandName) -> String? {
-        switch command {
-        case .run:
+        case .status:
             """
-              the command's own; 125 Bulkhead failed; 126 the command cannot be executed;
-              127 it was not found; 128+N signal N killed it (137: also when a limit did,
-              and a line on standard error says which)
+            COMPONENT is supervisor, ledger, journal, cgroups or configuration.
 
             """
-        case .doctor: "  0 'bulkhead run' works here; 1 it would be refused\n"
-        case .profile: "  0 all is well; 1 a profile is missing or wrong\n"
-        case .completion, .version, .help: nil
+        case .config:
+            """
+            check     read the files below /etc/bulkhead, or DIR, and say what is wrong with
+                      them; needs no supervisor
+            diff      print what 'apply' would change
+            apply     bring the files into force, all of them or none
+            history   list the versions that were in force
+            rollback  bring a version back, and its files too
+
+            """
+        case .discover:
+            """
+            A project is where .orch-state, a git repository, or a file such as
+            package.json, Cargo.toml, go.mod or Makefile is. Without PATH it looks below
+            this directory.
+
+            """
+        case .attach: "Ctrl-] leaves the terminal, and the workload goes on.\n"
+        default: nil
         }
     }
 
     private static func optionGroups(_ command: CommandName) -> String {
         let options = command.options
-        if options.isEmpty { return "" }
-        var text = ""
+        var text = options.isEmpty ? "\nOptions:\n" : ""
         var group = ""
         for option in options {
             if option.group != group {
@@ -83,9 +86,10 @@ public enum Help {
             }
             let value = option.value.map { " \($0.placeholder)" } ?? ""
             let repeats = option.isRepeatable ? " (repeatable)" : ""
-            text += entry(option.spelling + value, option.summary + repeats, column: 24)
+            let letter = option.letter.map { "-\($0), " } ?? ""
+            text += entry(letter + option.spelling + value, option.summary + repeats, column: 28)
         }
-        return text + entry("--help", "print this", column: 24)
+        return text + entry("--help", "print this", column: 28)
     }
 
     /// `name`, and `text` beside it from `column` on, in lines of at most 80 columns.

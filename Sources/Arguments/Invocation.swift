@@ -5,6 +5,10 @@ public enum Invocation: Hashable, Sendable {
     /// `bulkhead` and nothing more.
     case usage
     case run(RunArguments)
+    /// What the supervisor is asked for, also by `run --project`.
+    case supervisor(SupervisorArguments)
+    /// A prompt.
+    case shell
     case doctor(json: Bool)
     case profile(ProfileAction)
     case completion(Shell)
@@ -51,63 +55,50 @@ public enum Invocation: Hashable, Sendable {
     private init(
         _ command: CommandName, _ arguments: ArraySlice<String>, _ surroundings: Surroundings
     ) throws(ArgumentsError) {
+        let parsed = try ParsedArguments(parsing: arguments, of: command)
+        if parsed.asksForHelp {
+            self = .help(command)
+            return
+        }
         switch command {
         case .run:
-            let parsed = try ParsedArguments<RunOption>(
-                parsing: arguments, of: "run", operandsEndOptions: true)
-            self = parsed.asksForHelp ? .help(.run) : .run(try RunArguments(parsed, surroundings))
+            if let project = parsed.value(RunOption.project.rawValue) {
+                self = .supervisor(
+                    try SupervisorArguments(run: parsed, in: project, surroundings))
+            } else {
+                self = .run(try RunArguments(parsed, surroundings))
+            }
         case .doctor:
-            let parsed = try ParsedArguments<DoctorOption>(
-                parsing: arguments, of: "doctor", operandsEndOptions: false)
-            try Self.refuse(parsed.operands.first, of: "doctor")
-            self = parsed.asksForHelp ? .help(.doctor) : .doctor(json: parsed.has(.json))
-        case .profile:
-            let parsed = try ParsedArguments<ProfileOption>(
-                parsing: arguments, of: "profile", operandsEndOptions: false)
-            self =
-                parsed.asksForHelp
-                ? .help(.profile)
-                : .profile(
-                    try Self.profileAction(parsed.operands, json: parsed.has(.json), surroundings))
-        case .completion, .version, .help:
-            let parsed = try ParsedArguments<NoOption>(
-                parsing: arguments, of: command.rawValue, operandsEndOptions: false)
-            self =
-                parsed.asksForHelp
-                ? .help(command) : try Self.plain(command, parsed.operands)
-        }
-    }
-
-    /// A command that takes operands only.
-    private static func plain(
-        _ command: CommandName, _ operands: [String]
-    ) throws(ArgumentsError) -> Invocation {
-        switch command {
+            try parsed.refuseOperands(after: 0)
+            self = .doctor(json: parsed.has(ClientOption.json))
+        case .profile: self = .profile(try Self.profileAction(parsed, surroundings))
         case .completion:
-            let shell = try choice(
-                Shell.self, operands, "SHELL", of: command, example: "bulkhead completion bash")
-            return .completion(shell)
+            let shell = try parsed.choice(Shell.self, 0, "SHELL")
+            try parsed.refuseOperands(after: 1)
+            self = .completion(shell)
         case .help:
-            if operands.isEmpty { return .help(nil) }
-            return .help(
-                try choice(
-                    CommandName.self, operands, "COMMAND", of: command, example: "bulkhead help run"
-                ))
-        case .version, .run, .doctor, .profile:
-            try refuse(operands.first, of: command.rawValue)
-            return .version
+            if parsed.operands.isEmpty {
+                self = .help(nil)
+                return
+            }
+            let subject = try parsed.choice(CommandName.self, 0, "COMMAND")
+            try parsed.refuseOperands(after: 1)
+            self = .help(subject)
+        case .shell, .version:
+            try parsed.refuseOperands(after: 0)
+            self = command == .shell ? .shell : .version
+        default: self = .supervisor(try SupervisorArguments(parsed, surroundings))
         }
     }
 
     private static func profileAction(
-        _ operands: [String], json: Bool, _ surroundings: Surroundings
+        _ parsed: ParsedArguments, _ surroundings: Surroundings
     ) throws(ArgumentsError) -> ProfileAction {
         enum Verb: String, CaseIterable { case list, show, check }
-        let verb = try choice(
-            Verb.self, Array(operands.prefix(1)), "ACTION", of: .profile,
-            example: "bulkhead profile list")
+        let verb = try parsed.choice(Verb.self, 0, "ACTION")
+        let json = parsed.has(ClientOption.json)
         if json && verb != .show { try refuse("--json", of: "profile \(verb)") }
-        let names = operands.dropFirst()
+        let names = parsed.operands.dropFirst()
         if verb == .list {
             try refuse(names.first, of: "profile list")
             return .list
@@ -128,24 +119,6 @@ public enum Invocation: Hashable, Sendable {
         } catch {
             throw .invalid(error)
         }
-    }
-
-    /// The only operand, which names one of few.
-    private static func choice<Choice: RawRepresentable & CaseIterable>(
-        _: Choice.Type, _ operands: [String], _ name: String, of command: CommandName,
-        example: String
-    ) throws(ArgumentsError) -> Choice where Choice.RawValue == String {
-        guard let operand = operands.first else {
-            throw .missingOperand(name, command: command.rawValue, example: example)
-        }
-        try refuse(operands.dropFirst().first, of: command.rawValue)
-        if let choice = Choice(rawValue: operand) { return choice }
-        let names = Choice.allCases.map(\.rawValue)
-        let hint =
-            nearest(to: operand, in: names).map { "did you mean '\($0)'?" }
-            ?? "choose one of: \(names.joined(separator: ", "))"
-        throw .invalid(
-            InvalidValue("\(command.rawValue): \(name)", operand, "is unknown", hint: hint))
     }
 
     private static func refuse(_ operand: String?, of command: String) throws(ArgumentsError) {

@@ -23,7 +23,7 @@ public struct RunArguments: Hashable, Sendable {
     public private(set) var plan = false
 
     init(
-        _ parsed: ParsedArguments<RunOption>, _ surroundings: Surroundings
+        _ parsed: ParsedArguments, _ surroundings: Surroundings
     ) throws(ArgumentsError) {
         guard let command = parsed.operands.first else {
             throw .missingOperand("COMMAND", command: "run", example: "bulkhead run -- make test")
@@ -31,7 +31,8 @@ public struct RunArguments: Hashable, Sendable {
         request = RunRequest(command: parsed.operands)
         do throws(InvalidValue) {
             try Self.check(command: command)
-            for (option, value) in parsed.options {
+            for (name, value) in parsed.options {
+                guard let option = RunOption(rawValue: name) else { continue }
                 try apply(option, value, surroundings)
             }
         } catch {
@@ -40,7 +41,8 @@ public struct RunArguments: Hashable, Sendable {
         try refuseContradictions(parsed)
     }
 
-    private static func check(command: String) throws(InvalidValue) {
+    /// A command's name has to be one that execve(2) could take.
+    static func check(command: String) throws(InvalidValue) {
         if command.isEmpty {
             throw InvalidValue(
                 "COMMAND", command, "is empty", hint: "for example: bulkhead run -- make test")
@@ -58,14 +60,7 @@ public struct RunArguments: Hashable, Sendable {
         switch option {
         case .memory, .memoryHigh, .swap, .cpu, .cpuWeight, .pids, .io:
             try limit(option, value, base: base)
-        case .timeLimit:
-            let time = try Milliseconds(parsing: value, for: subject)
-            if time.count == 0 {
-                throw InvalidValue(
-                    subject, value, "is no time at all",
-                    hint: "leave \(subject) out to run without a limit")
-            }
-            request.timeLimit = time
+        case .timeLimit: request.timeLimit = try Self.time(value, subject)
         case .grace: request.grace = try Milliseconds(parsing: value, for: subject)
         case .allowUnlimited: request.allowUnlimited = true
         case .cgroupParent:
@@ -98,6 +93,8 @@ public struct RunArguments: Hashable, Sendable {
         case .interactive: request.interactive = true
         case .json: json = true
         case .plan: plan = true
+        // With `--project` this is no run of its own; the other two are refused without it.
+        case .project, .detach, .socket: break
         }
     }
 
@@ -125,7 +122,17 @@ public struct RunArguments: Hashable, Sendable {
         }
     }
 
-    private static func memory(_ value: String, _ subject: String) throws(InvalidValue) -> Bytes {
+    static func time(_ value: String, _ subject: String) throws(InvalidValue) -> Milliseconds {
+        let time = try Milliseconds(parsing: value, for: subject)
+        if time.count == 0 {
+            throw InvalidValue(
+                subject, value, "is no time at all",
+                hint: "leave \(subject) out to run without a limit")
+        }
+        return time
+    }
+
+    static func memory(_ value: String, _ subject: String) throws(InvalidValue) -> Bytes {
         let bytes = try Bytes(parsing: value, for: subject)
         if bytes < Limits.memoryLeast {
             let isBare = value.utf8.allSatisfy {
@@ -157,10 +164,10 @@ public struct RunArguments: Hashable, Sendable {
     }
 
     private func refuseContradictions(
-        _ parsed: ParsedArguments<RunOption>
+        _ parsed: ParsedArguments
     ) throws(ArgumentsError) {
         if let high = request.limits.memoryHigh, let max = request.limits.memoryMax, high > max {
-            let whose = parsed.has(.memory) ? "" : ", its default"
+            let whose = parsed.has(RunOption.memory.rawValue) ? "" : ", its default"
             throw .contradiction(
                 "--memory-high \(high) is above --memory \(max)\(whose)",
                 remedy: "memory.high slows a sandbox down before memory.max ends it: keep it below")
@@ -169,6 +176,11 @@ public struct RunArguments: Hashable, Sendable {
             throw .contradiction(
                 "--swap \(swap) limits nothing together with --memory max",
                 remedy: "write --swap max too, or give a memory limit")
+        }
+        for option in [RunOption.detach, .socket] where parsed.has(option.rawValue) {
+            throw .contradiction(
+                "\(option.spelling) means nothing without --project",
+                remedy: "leave it out, or name a project")
         }
         if json && plan {
             throw .contradiction(

@@ -1,5 +1,9 @@
-/// The options of `bulkhead run`.
-public enum RunOption: String, CommandOption {
+/// The options of `bulkhead run`. Its raw value is the option's name without the two hyphens.
+enum RunOption: String, CaseIterable {
+    case project
+    case detach
+    case socket
+
     case memory
     case memoryHigh = "memory-high"
     case swap
@@ -32,8 +36,28 @@ public enum RunOption: String, CommandOption {
     case json
     case plan
 
-    public var value: OptionValue? {
+    var description: OptionDescription {
+        OptionDescription(
+            rawValue, letter: letter, value: value, isRepeatable: isRepeatable, summary,
+            group: group)
+    }
+
+    /// With its hyphens, as it is written.
+    var spelling: String { "--\(rawValue)" }
+
+    private var letter: Unicode.Scalar? {
         switch self {
+        case .project: "p"
+        case .tty: "t"
+        case .interactive: "i"
+        default: nil
+        }
+    }
+
+    private var value: OptionValue? {
+        switch self {
+        case .project: OptionValue("PROJECT", .project)
+        case .socket: OptionValue("PATH", .file)
         case .memory, .memoryHigh, .swap: OptionValue("SIZE")
         case .cpu: OptionValue("N")
         case .cpuWeight: OptionValue("WEIGHT")
@@ -50,19 +74,20 @@ public enum RunOption: String, CommandOption {
         case .user: OptionValue("UID[:GID]")
         case .cap: OptionValue("CAP")
         case .seccomp: OptionValue("NAME|FILE", .profile)
-        case .allowUnlimited, .tty, .interactive, .json, .plan: nil
+        case .detach, .allowUnlimited, .tty, .interactive, .json, .plan: nil
         }
     }
 
-    public var isRepeatable: Bool {
+    private var isRepeatable: Bool {
         switch self {
         case .io, .readOnly, .writable, .tmpfs, .env, .envFile, .cap: true
         default: false
         }
     }
 
-    public var group: String {
+    private var group: String {
         switch self {
+        case .project, .detach, .socket: "Whose sandbox it runs in"
         case .memory, .memoryHigh, .swap, .cpu, .cpuWeight, .pids, .io, .timeLimit, .grace,
             .allowUnlimited, .cgroupParent:
             "What it may use"
@@ -72,8 +97,13 @@ public enum RunOption: String, CommandOption {
         }
     }
 
-    public var summary: String {
+    private var summary: String {
         switch self {
+        case .project:
+            "run it in this project's sandbox: a task of that name, or after -- a command; of the other options those of a sandbox are refused then"
+        case .detach: "with --project: let it run alone: its output goes to the logs"
+        case .socket:
+            "with --project: the supervisor's socket [$BULKHEAD_SOCKET or /run/bulkhead/control.sock]"
         case .memory: "memory, swap not counted; 'max' for no limit [512M]"
         case .memoryHigh: "memory above which it is slowed down and reclaimed from [none]"
         case .swap: "swap; 'max' for no limit [0]"
@@ -104,6 +134,18 @@ public enum RunOption: String, CommandOption {
         case .interactive: "connect your terminal to its standard input"
         case .json: "end with a record of the run on standard error, in JSON"
         case .plan: "print what would be done, and do nothing"
+        }
+    }
+
+    /// Whether it has a meaning for one run in a project's sandbox, which is as it is.
+    var appliesInProject: Bool {
+        switch self {
+        case .project, .detach, .socket, .memory, .cpu, .pids, .timeLimit, .workdir, .env, .envFile,
+            .name, .user, .tty, .interactive, .json:
+            true
+        case .memoryHigh, .swap, .cpuWeight, .io, .grace, .allowUnlimited, .cgroupParent, .readOnly,
+            .writable, .tmpfs, .root, .network, .hostname, .cap, .seccomp, .plan:
+            false
         }
     }
 }

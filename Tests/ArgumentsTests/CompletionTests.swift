@@ -9,8 +9,10 @@ import Testing
             #expect(script.contains(command.rawValue))
             for option in command.options {
                 let spelling =
-                    shell == .fish ? "-l \(option.spelling.dropFirst(2)) " : option.spelling
+                    shell == .fish ? "-l \(option.name) " : option.spelling
                 #expect(script.contains(spelling), "\(option.spelling)")
+                guard let letter = option.letter else { continue }
+                #expect(script.contains(shell == .fish ? "-s \(letter) " : "-\(letter)"))
             }
         }
     }

@@ -16,7 +16,8 @@ import Testing
     @Test func everyOptionStandsInTheHelpOfItsCommand() {
         for command in CommandName.allCases {
             for option in command.options {
-                #expect(Help.page(command).contains("\n  \(option.spelling) "))
+                let letter = option.letter.map { "-\($0), " } ?? ""
+                #expect(Help.page(command).contains("\n  \(letter)\(option.spelling)"))
             }
         }
     }
@@ -40,5 +41,25 @@ import Testing
     @Test func theFirstThingToSeeIsAnExample() {
         #expect(Help.usage.hasPrefix("Try it:  bulkhead run -- "))
         #expect(Help.usage.split(separator: "\n").allSatisfy { $0.count <= 80 })
+    }
+
+    @Test(arguments: CommandName.allCases) func aPageHasAnExampleThatIsUnderstood(
+        command: CommandName
+    ) throws {
+        #expect(!command.examples.isEmpty)
+        for example in command.examples where !example.contains("<(") {
+            #expect(Help.page(command).contains("\n    \(example)\n"))
+            let words = example.split(separator: " ").map(String.init)
+            #expect(words.first == "bulkhead")
+            #expect(throws: Never.self) { try parse(Array(words.dropFirst())) }
+        }
+    }
+
+    @Test func commandsOfOneGroupStandTogether() {
+        var groups: [CommandName.Group] = []
+        for command in CommandName.allCases where groups.last != command.group {
+            groups.append(command.group)
+        }
+        #expect(groups == CommandName.Group.allCases)
     }
 }

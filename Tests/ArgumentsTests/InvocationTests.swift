@@ -143,10 +143,11 @@ import Testing
         #expect(error?.message == "run: unknown option '--\\u{1b}[2J\\u{a}'")
     }
 
-    @Test func onlyRunKeepsItsStatusesForTheProgramThatItRuns() {
+    @Test func onlyACommandThatRunsAProgramKeepsItsStatusesForIt() {
         for command in CommandName.allCases {
-            #expect(command.usageStatus == (command == .run ? 125 : 2))
-            #expect(command.failureStatus == (command == .run ? 125 : 1))
+            let runs = [.run, .exec, .attach].contains(command)
+            #expect(command.usageStatus == (runs ? 125 : 2))
+            #expect(command.failureStatus == (runs ? 125 : 1))
         }
     }
 }

@@ -1,0 +1,119 @@
+/// The options of all commands but `run`. Its raw value is the option's name without the hyphens.
+enum ClientOption: String {
+    case names
+    case limit
+    case follow, lines, since, run
+    case noWait = "no-wait"
+    case timeout
+    case yes, depth
+    case plan
+    case tty, interactive, detach
+    case user, env
+    case envFile = "env-file"
+    case workdir, name
+    case timeLimit = "time-limit"
+    case signal, whole
+    case json, socket
+
+    private var letter: Unicode.Scalar? {
+        switch self {
+        case .limit, .lines: "n"
+        case .follow: "f"
+        case .tty: "t"
+        case .interactive: "i"
+        default: nil
+        }
+    }
+
+    private var value: OptionValue? {
+        switch self {
+        case .limit, .lines, .depth, .run: OptionValue("N")
+        case .since, .timeout, .timeLimit: OptionValue("TIME")
+        case .user: OptionValue("UID[:GID]")
+        case .env: OptionValue("NAME=VALUE")
+        case .envFile: OptionValue("FILE", .file)
+        case .workdir: OptionValue("DIR")
+        case .name: OptionValue("NAME")
+        case .signal:
+            OptionValue("SIGNAL", .choices(["TERM", "INT", "HUP", "KILL", "USR1", "USR2", "QUIT"]))
+        case .socket: OptionValue("PATH", .file)
+        case .names, .follow, .noWait, .yes, .plan, .tty, .interactive, .detach, .whole, .json: nil
+        }
+    }
+
+    private func summary(in command: CommandName) -> String {
+        switch self {
+        case .names:
+            command == .projects
+                ? "print names only, one a line"
+                : "print the names of its services only, as PROJECT/SERVICE"
+        case .limit: command == .config ? "history: versions to list [20]" : "runs to list [20]"
+        case .follow: "go on with what is written from now on"
+        case .lines: "lines to begin with [100; all with --since]"
+        case .since: "begin at this time: 10m (ago), or 2026-11-21, or 2026-11-21T09:30"
+        case .run:
+            command == .kill ? "the run with this number" : "of the run with this number only"
+        case .noWait: "return when it is written down, not when it is done"
+        case .timeout: "wait no longer than this; it goes on nevertheless [2m]"
+        case .yes: "register all that was found and is not registered yet"
+        case .depth: "look this many directories deep, 0 to 16 [4]"
+        case .plan: "apply, rollback: print what would be done, and do nothing"
+        case .tty: "give it a terminal of its own, connected to yours"
+        case .interactive: "connect your terminal to its standard input"
+        case .detach: "let it run alone: its output goes to the logs"
+        case .user: "user and group inside [the project's]"
+        case .env: "set a variable, beside the project's"
+        case .envFile: "set the variables in FILE, one NAME=VALUE a line"
+        case .workdir: "its working directory inside [the project's directory]"
+        case .name: "name of the workload [generated]"
+        case .timeLimit: "end it after this time, such as 10s or 1h30m [none]"
+        case .signal: "the signal, as a name or a number [TERM]"
+        case .whole: "to every process of it, not only to the first"
+        case .json:
+            switch command {
+            case .exec, .attach: "end with a record of the run on standard error, in JSON"
+            case .logs, .watch: "print an object a line, in JSON"
+            case .doctor: "print an array of records in place of the table"
+            case .profile: "show: print the profile with all it extends, in the OCI form"
+            default: "print the supervisor's reply in place of text: one line of JSON"
+            }
+        case .socket: "the supervisor's socket [$BULKHEAD_SOCKET or /run/bulkhead/control.sock]"
+        }
+    }
+
+    func description(in command: CommandName) -> OptionDescription {
+        OptionDescription(
+            rawValue, letter: letter, value: value, isRepeatable: self == .env || self == .envFile,
+            summary(in: command))
+    }
+}
+
+extension CommandName {
+    /// In the order of the help.
+    public var options: [OptionDescription] {
+        if self == .run { return RunOption.allCases.map(\.description) }
+        return clientOptions.map { $0.description(in: self) }
+    }
+
+    private var clientOptions: [ClientOption] {
+        switch self {
+        case .run, .shell, .completion, .version, .help: []
+        case .doctor, .profile: [.json]
+        case .discover: [.yes, .depth, .json, .socket]
+        case .config: [.plan, .limit, .json, .socket]
+        case .projects, .status: [.names, .json, .socket]
+        case .runs: [.limit, .json, .socket]
+        case .logs: [.follow, .lines, .since, .run, .json, .socket]
+        case .start, .stop, .restart: [.noWait, .timeout, .json, .socket]
+        case .ps, .watch, .register, .pause, .resume, .maintain, .archive, .remove:
+            [.json, .socket]
+        case .exec:
+            [
+                .tty, .interactive, .detach, .user, .env, .envFile, .workdir, .name, .timeLimit,
+                .json, .socket,
+            ]
+        case .attach: [.json, .socket]
+        case .kill: [.signal, .whole, .run, .json, .socket]
+        }
+    }
+}

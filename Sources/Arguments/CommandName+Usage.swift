@@ -1,0 +1,126 @@
+extension CommandName {
+    /// The ways to write it, without `bulkhead` in front.
+    public var synopses: [String] {
+        switch self {
+        case .run:
+            [
+                "run [OPTION]… [--] COMMAND [ARG]…",
+                "run -p PROJECT [OPTION]… TASK [ARG]…",
+                "run -p PROJECT [OPTION]… -- COMMAND [ARG]…",
+            ]
+        case .doctor: ["doctor [--json]"]
+        case .profile:
+            ["profile list", "profile show [--json] NAME|FILE", "profile check NAME|FILE…"]
+        case .register: ["register NAME PATH"]
+        case .discover: ["discover [--yes] [--depth N] [PATH]…"]
+        case .config:
+            [
+                "config check [DIR]", "config diff", "config apply [--plan]",
+                "config history [-n N]", "config rollback [--plan] VERSION",
+            ]
+        case .projects: ["projects [--names]"]
+        case .status: ["status [--names] [PROJECT[/SERVICE] | COMPONENT]"]
+        case .ps, .watch: ["\(rawValue) [PROJECT]"]
+        case .runs: ["runs [-n N] [PROJECT]"]
+        case .logs: ["logs [-f] [-n N] [--since TIME] [PROJECT[/WORKLOAD]]"]
+        case .start, .stop, .restart:
+            ["\(rawValue) [--no-wait | --timeout TIME] PROJECT[/SERVICE]"]
+        case .pause, .resume, .maintain, .archive, .remove: ["\(rawValue) PROJECT"]
+        case .exec: ["exec PROJECT [OPTION]… [--] COMMAND [ARG]…"]
+        case .attach: ["attach PROJECT[/WORKLOAD]"]
+        case .kill: ["kill [--signal SIGNAL] [--whole] PROJECT[/WORKLOAD]"]
+        case .shell: ["shell"]
+        case .completion: ["completion bash|zsh|fish"]
+        case .version: ["version"]
+        case .help: ["help [COMMAND]"]
+        }
+    }
+
+    /// Command lines worth copying; at least one.
+    public var examples: [String] {
+        switch self {
+        case .run:
+            [
+                "bulkhead run -- make test",
+                "bulkhead run --memory 2G --cpu 4 --ro ~/.cache/ccache -- ninja -C build",
+                "bulkhead run --tty --interactive --time-limit 30m -- bash",
+                "bulkhead run -p shop -- make test",
+            ]
+        case .doctor: ["bulkhead doctor"]
+        case .profile:
+            [
+                "bulkhead profile list", "bulkhead profile show default",
+                "bulkhead profile check ./mine.json",
+            ]
+        case .register: ["bulkhead register shop /srv/shop"]
+        case .discover: ["bulkhead discover /srv /home", "bulkhead discover --yes --depth 1 /srv"]
+        case .config:
+            ["bulkhead config check", "bulkhead config apply --plan", "bulkhead config rollback 3"]
+        case .projects: ["bulkhead projects"]
+        case .status: ["bulkhead status shop", "bulkhead status ledger"]
+        case .ps: ["bulkhead ps shop"]
+        case .runs: ["bulkhead runs -n 20 shop"]
+        case .logs: ["bulkhead logs -f shop/web", "bulkhead logs --since 10m shop"]
+        case .watch: ["bulkhead watch shop"]
+        case .start, .stop, .restart:
+            ["bulkhead \(rawValue) shop", "bulkhead \(rawValue) shop/web"]
+        case .pause, .resume, .maintain, .archive, .remove: ["bulkhead \(rawValue) shop"]
+        case .exec: ["bulkhead exec shop -- make test", "bulkhead exec shop -ti -- bash"]
+        case .attach: ["bulkhead attach shop/console"]
+        case .kill: ["bulkhead kill --signal HUP shop/web", "bulkhead kill --whole shop/build-17"]
+        case .shell: ["bulkhead shell"]
+        case .completion: ["source <(bulkhead completion bash)"]
+        case .version: ["bulkhead version"]
+        case .help: ["bulkhead help run"]
+        }
+    }
+
+    /// What its exit status means, in lines of at most 80 columns; nil: 0, and 2 for bad arguments.
+    public var statusText: String? {
+        switch self {
+        case .run, .exec, .attach:
+            """
+              the command's own; 125 Bulkhead failed; 126 the command cannot be executed;
+              127 it was not found; 128+N signal N killed it (137: also when a limit did,
+              and a line on standard error says which)
+
+            """
+        case .doctor: "  0 'bulkhead run' works here; 1 it would be refused\n"
+        case .profile: "  0 all is well; 1 a profile is missing or wrong\n"
+        case _ where asksSupervisor:
+            """
+              0 done; 1 refused or failed; 2 the arguments make no sense; 3 no such project,
+              service or run; 4 the supervisor cannot be reached; 5 not done in time
+
+            """
+        default: nil
+        }
+    }
+
+    /// What its operands are, in order; the last one may be there more than once.
+    public var operands: [WordKind] {
+        switch self {
+        case .run: [.program]
+        case .profile: [.choices(["list", "show", "check"]), .profile]
+        case .register: [.nothing, .directory]
+        case .discover: [.directory]
+        case .config: [.choices(ConfigurationAction.names), .directory]
+        case .ps, .runs, .watch, .pause, .resume, .maintain, .archive, .remove: [.project]
+        case .status, .logs, .start, .stop, .restart, .attach, .kill: [.workload]
+        case .exec: [.project, .program]
+        case .completion: [.choices(Invocation.Shell.allCases.map(\.rawValue))]
+        case .help: [.choices(CommandName.allCases.map(\.rawValue))]
+        case .doctor, .projects, .shell, .version: []
+        }
+    }
+
+    /// How many operands there are before all that follows belongs to the last of them: where a
+    /// program's own options begin.
+    var operandsBeforeProgram: Int? {
+        switch self {
+        case .run: 1
+        case .exec: 2
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,240 @@
+import Plan
+
+extension SupervisorArguments {
+    /// What these arguments of a command that asks the supervisor say.
+    init(_ parsed: ParsedArguments, _ surroundings: Surroundings) throws(ArgumentsError) {
+        self.init(
+            parsed.command, try SupervisorRequest(parsed, surroundings),
+            json: parsed.has(ClientOption.json),
+            socket: try Self.socket(parsed, surroundings))
+    }
+
+    /// `bulkhead run --project`.
+    init(
+        run parsed: ParsedArguments, in project: String, _ surroundings: Surroundings
+    ) throws(ArgumentsError) {
+        self.init(
+            .run, .execute(try ExecuteRequest(run: parsed, in: project, surroundings)),
+            json: parsed.has(ClientOption.json), socket: try Self.socket(parsed, surroundings))
+    }
+
+    private static func socket(
+        _ parsed: ParsedArguments, _ surroundings: Surroundings
+    ) throws(ArgumentsError) -> String? {
+        guard let path = parsed.value(.socket) else { return nil }
+        do throws(InvalidValue) {
+            return try PlainPath(
+                onHost: path, base: surroundings.currentDirectory, for: "--socket"
+            ).text
+        } catch { throw .invalid(error) }
+    }
+}
+
+extension SupervisorRequest {
+    fileprivate init(
+        _ parsed: ParsedArguments, _ surroundings: Surroundings
+    ) throws(ArgumentsError) {
+        switch parsed.command {
+        case .projects:
+            try parsed.refuseOperands(after: 0)
+            self = .projects(namesOnly: parsed.has(.names))
+        case .status:
+            self = .status(
+                try parsed.targetOrNone(), namesOnly: parsed.has(.names))
+        case .ps: self = .processes(try parsed.projectOrNone())
+        case .watch: self = .watch(try parsed.projectOrNone())
+        case .runs:
+            self = .runs(try parsed.projectOrNone(), limit: try parsed.limit())
+        case .logs: self = .logs(try LogsRequest(parsed))
+        case .start: self = try .change(.start, parsed.target(), timeout: parsed.patience())
+        case .stop: self = try .change(.stop, parsed.target(), timeout: parsed.patience())
+        case .restart:
+            self = try .change(.restart, parsed.target(), timeout: parsed.patience())
+        case .pause: self = .move(.pause, try parsed.project())
+        case .resume: self = .move(.resume, try parsed.project())
+        case .maintain: self = .move(.maintain, try parsed.project())
+        case .archive: self = .move(.archive, try parsed.project())
+        case .remove: self = .move(.remove, try parsed.project())
+        case .register: self = try Self.register(parsed, surroundings)
+        case .discover: self = try Self.discover(parsed, surroundings)
+        case .config:
+            self = .configuration(try ConfigurationAction(parsed, surroundings))
+        case .exec: self = .execute(try ExecuteRequest(exec: parsed, surroundings))
+        case .attach: self = .attach(try parsed.target())
+        case .kill: self = try Self.kill(parsed)
+        case .run, .doctor, .profile, .shell, .completion, .version, .help:
+            preconditionFailure("asks no supervisor")
+        }
+    }
+
+    private static func register(
+        _ parsed: ParsedArguments, _ surroundings: Surroundings
+    ) throws(ArgumentsError) -> SupervisorRequest {
+        let name = try parsed.operand(0, "NAME")
+        let path = try parsed.operand(1, "PATH")
+        try parsed.refuseOperands(after: 2)
+        return try checking { () throws(InvalidValue) in
+            .register(
+                try ProjectName(name),
+                path: try PlainPath(
+                    onHost: path, base: surroundings.currentDirectory, for: "PATH"
+                ).text)
+        }
+    }
+
+    /// Deeper than anybody keeps projects.
+    private static let depthMax: UInt64 = 16
+
+    private static func discover(
+        _ parsed: ParsedArguments, _ surroundings: Surroundings
+    ) throws(ArgumentsError) -> SupervisorRequest {
+        try checking { () throws(InvalidValue) in
+            var paths: [String] = []
+            for operand in parsed.operands.isEmpty ? ["."] : parsed.operands {
+                paths.append(
+                    try PlainPath(
+                        onHost: operand, base: surroundings.currentDirectory, for: "PATH"
+                    ).text)
+            }
+            let depth = try parsed.value(.depth).map { text throws(InvalidValue) in
+                UInt32(try wholeNumber(parsing: text, in: 0...depthMax, for: "--depth"))
+            }
+            return .discover(paths: paths, depth: depth ?? 4, registers: parsed.has(.yes))
+        }
+    }
+
+    private static func kill(_ parsed: ParsedArguments) throws(ArgumentsError) -> SupervisorRequest
+    {
+        let target = try parsed.target()
+        return try checking { () throws(InvalidValue) in
+            let signal = try parsed.value(.signal).map { text throws(InvalidValue) in
+                try SignalNumber(parsing: text, for: "--signal")
+            }
+            return .kill(
+                target, run: try parsed.run(), signal: signal ?? .terminate,
+                whole: parsed.has(.whole))
+        }
+    }
+}
+
+extension LogsRequest {
+    fileprivate init(_ parsed: ParsedArguments) throws(ArgumentsError) {
+        let target = try parsed.targetOrNone()
+        self = try checking { () throws(InvalidValue) in
+            let lines = try parsed.value(.lines).map { text throws(InvalidValue) in
+                UInt32(try wholeNumber(parsing: text, in: 0...1_000_000, for: "--lines"))
+            }
+            let since = try parsed.value(.since).map { text throws(InvalidValue) in
+                try LogTime(parsing: text, for: "--since")
+            }
+            return LogsRequest(
+                target: target, run: try parsed.run(),
+                lines: lines ?? (since == nil ? 100 : nil), since: since,
+                follow: parsed.has(.follow))
+        }
+    }
+}
+
+extension ConfigurationAction {
+    fileprivate init(
+        _ parsed: ParsedArguments, _ surroundings: Surroundings
+    ) throws(ArgumentsError) {
+        let name = try parsed.choice(Name.self, 0, "ACTION")
+        if parsed.has(.plan) && name != .apply && name != .rollback {
+            throw .unexpectedOperand("--plan", command: "config \(name)")
+        }
+        if parsed.has(.limit) && name != .history {
+            throw .unexpectedOperand("--limit", command: "config \(name)")
+        }
+        switch name {
+        case .check:
+            try parsed.refuseOperands(after: 2)
+            self = try checking { () throws(InvalidValue) in
+                let directory = try parsed.operands.dropFirst().first.map {
+                    text throws(InvalidValue) in
+                    try PlainPath(
+                        onHost: text, base: surroundings.currentDirectory, for: "DIR"
+                    ).text
+                }
+                return .check(directory: directory)
+            }
+            return
+        case .rollback:
+            guard parsed.operands.count > 1 else {
+                throw .missingOperand(
+                    "VERSION", command: "config rollback", example: "bulkhead config rollback 3")
+            }
+            try parsed.refuseOperands(after: 2)
+            self = try checking { () throws(InvalidValue) in
+                .rollback(
+                    version: try wholeNumber(
+                        parsing: parsed.operands[1], in: 1...UInt64(Int64.max), for: "VERSION"),
+                    planOnly: parsed.has(.plan))
+            }
+            return
+        case .diff: self = .diff
+        case .apply: self = .apply(planOnly: parsed.has(.plan))
+        case .history: self = .history(limit: try parsed.limit())
+        }
+        try parsed.refuseOperands(after: 1)
+    }
+}
+
+// MARK: What several commands take
+
+extension ParsedArguments {
+    fileprivate func target() throws(ArgumentsError) -> Target {
+        let text = try operand(0, "PROJECT")
+        try refuseOperands(after: 1)
+        return try checking { () throws(InvalidValue) in try Target(parsing: text) }
+    }
+
+    fileprivate func targetOrNone() throws(ArgumentsError) -> Target? {
+        operands.isEmpty ? nil : try target()
+    }
+
+    fileprivate func project() throws(ArgumentsError) -> ProjectName {
+        let text = try operand(0, "PROJECT")
+        try refuseOperands(after: 1)
+        return try checking { () throws(InvalidValue) in try ProjectName(text) }
+    }
+
+    fileprivate func projectOrNone() throws(ArgumentsError) -> ProjectName? {
+        operands.isEmpty ? nil : try project()
+    }
+
+    fileprivate func run() throws(InvalidValue) -> RunID? {
+        guard let text = value(.run) else { return nil }
+        return RunID(
+            rawValue: try wholeNumber(parsing: text, in: 1...UInt64(Int64.max), for: "--run"))
+    }
+
+    fileprivate func limit() throws(ArgumentsError) -> UInt32 {
+        guard let text = value(.limit) else { return 20 }
+        return try checking { () throws(InvalidValue) in
+            UInt32(try wholeNumber(parsing: text, in: 1...10_000, for: "--limit"))
+        }
+    }
+
+    /// How long to wait; nil: not at all.
+    fileprivate func patience() throws(ArgumentsError) -> Milliseconds? {
+        if !has(.noWait) {
+            guard let text = value(.timeout) else { return Milliseconds(120_000) }
+            return try checking { () throws(InvalidValue) in
+                try RunArguments.time(text, "--timeout")
+            }
+        }
+        if has(.timeout) {
+            throw .contradiction(
+                "--timeout limits no wait together with --no-wait",
+                remedy: "leave one of the two out")
+        }
+        return nil
+    }
+}
+
+private func checking<Value>(
+    _ body: () throws(InvalidValue) -> Value
+) throws(ArgumentsError) -> Value {
+    do throws(InvalidValue) { return try body() } catch { throw .invalid(error) }
+}
