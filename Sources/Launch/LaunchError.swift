@@ -77,6 +77,21 @@ public enum LaunchError: Diagnosable {
 }
 
 extension LaunchError {
+    /// Why init did not start a command.
+    init(_ stage: SpawnStage, _ number: Int32, of plan: WorkloadPlan) {
+        let errno = Errno(rawValue: number)
+        let command = plan.command[0]
+        switch (stage, errno) {
+        case (.execute, .ENOENT), (.execute, .ENOTDIR):
+            let searched = !command.utf8.contains(UInt8(ascii: "/"))
+            let path = plan.environment.first { $0.name == "PATH" }?.value
+            self = .notFound(command: command, path: searched ? path ?? "" : nil)
+        case (.execute, .ENOMEM), (.execute, .EAGAIN): self = .spawn(stage, errno)
+        case (.execute, _): self = .notExecutable(command: command, errno)
+        default: self = .spawn(stage, errno)
+        }
+    }
+
     /// What `bulkhead run` exits with, as env(1) and the shells do.
     public var exitStatus: Int32 {
         switch self {

@@ -21,7 +21,7 @@ extension LaunchPlan {
             ])
         } catch { throw .failed(error) }
         becomeKillable()
-        let streams = try StandardStreams(terminal: terminal, interactive: interactive)
+        let streams = try StandardStreams(terminal: workload.terminal, interactive: interactive)
         let window = windowSize(0).map {
             SpawnRequest.WindowSize(rows: $0.rows, columns: $0.columns)
         }

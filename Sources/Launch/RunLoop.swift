@@ -153,9 +153,9 @@ struct RunLoop: ~Copyable {
                 // Not before: until the child has become init it uses our table of descriptors.
                 streams = nil
                 sandbox.handedOver = nil
-                if sandbox.plan.terminal { try connect(packet) }
+                if sandbox.plan.workload.terminal { try connect(packet) }
             case .notStarted(_, let stage, let errno) where executing == nil:
-                failure = refusal(stage, Errno(rawValue: errno))
+                failure = LaunchError(stage, errno, of: sandbox.plan.workload)
             case .casualty(_, let pid, let name):
                 if casualties.count < Self.casualtiesMax {
                     casualties.append(Casualty(pid: pid, name: name))
@@ -182,19 +182,6 @@ struct RunLoop: ~Copyable {
     private mutating func distrust(_ what: String) {
         failure = failure ?? .initFailed(what)
         kill()
-    }
-
-    private func refusal(_ stage: SpawnStage, _ errno: Errno) -> LaunchError {
-        let command = sandbox.plan.command[0]
-        guard stage == .execute else { return .spawn(stage, errno) }
-        switch errno {
-        case .ENOENT, .ENOTDIR:
-            let searched = !command.utf8.contains(UInt8(ascii: "/"))
-            let path = sandbox.plan.environment.first { $0.name == "PATH" }?.value
-            return .notFound(command: command, path: searched ? path ?? "" : nil)
-        case .ENOMEM, .EAGAIN: return .spawn(stage, errno)
-        default: return .notExecutable(command: command, errno)
-        }
     }
 
     private mutating func connect(_ packet: borrowing PacketSocket.Packet) throws(SystemCallError) {

@@ -15,7 +15,7 @@ struct RunRecord {
         let end = ended.measured?.at ?? sandbox.began
         var object = JSONObject()
         object["name"] = .text(plan.name.text)
-        object["command"] = .list(plan.command.map { .text($0) })
+        object["command"] = .list(plan.workload.command.map { .text($0) })
         object["exit_status"] = .number(Int64(verdict.exitStatus))
         object["signal"] = ended.ending.flatMap {
             $0.signalled ? .text(Signal(rawValue: CInt($0.status)).name) : nil
@@ -48,11 +48,11 @@ struct RunRecord {
         object["cgroup_driver"] = .text(sandbox.cgroup.driver.rawValue)
         object["cgroup"] = sandbox.cgroup.path.isEmpty ? nil : .text(sandbox.cgroup.path)
         object["host_id_base"] = .number(Int64(sandbox.lease.range.base))
-        object["user"] = .number(Int64(plan.identity.user))
-        object["group"] = .number(Int64(plan.identity.group))
+        object["user"] = .number(Int64(plan.workload.identity.user))
+        object["group"] = .number(Int64(plan.workload.identity.group))
         object["init_pid"] = .number(Int64(sandbox.child.pid))
-        object["network"] = .text(plan.network.rawValue)
-        object["capabilities"] = .list(plan.capabilities.map { .text($0) })
+        object["network"] = .text(plan.sandbox.network.rawValue)
+        object["capabilities"] = .list(plan.workload.capabilities.map { .text($0) })
         object["seccomp_profile"] = .text(sandbox.filter.profile)
         object["seccomp_digest"] = .text(sandbox.filter.digest)
         json = object.text

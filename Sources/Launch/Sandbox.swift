@@ -1,4 +1,3 @@
-internal import Capabilities
 internal import Cgroups
 internal import Control
 internal import Mounts
@@ -37,8 +36,9 @@ struct Sandbox: ~Copyable {
         var cgroup = try refusing { () throws(CgroupError) in
             try SandboxCgroup.make(
                 CgroupRequest(
-                    name: plan.name, limits: plan.limits, allowUnlimited: plan.allowUnlimited),
-                on: CgroupHost.probe(parent: plan.cgroupParent))
+                    name: plan.name, limits: plan.sandbox.limits,
+                    allowUnlimited: plan.sandbox.allowUnlimited),
+                on: CgroupHost.probe(parent: plan.sandbox.cgroupParent))
         }
         let memoryLog = OutOfMemoryLog()
 
@@ -47,39 +47,25 @@ struct Sandbox: ~Copyable {
 
         // From here on there is, or comes to be, a process; it waits, and goes when `child` does.
         try faults.pass("begin the namespaces")
-        let early = Self.earlySteps(plan)
+        let early = plan.sandbox.earlySteps
         let earlyFault = faults.passChild(steps: early.count)
         var child = try namespaced { () throws(SystemCallError) in
             try LaunchedChild(
-                namespaces: Self.namespaces(plan), cgroup: cgroup.directoryForClone,
+                namespaces: plan.sandbox.namespaces, cgroup: cgroup.directoryForClone,
                 idMap: lease.range.mapLine, early: early, fault: earlyFault)
         }
 
         // While the child is being made: making its network namespace takes the longest of all.
         try faults.pass("load the seccomp profile")
         let filter = try refusing { () throws(ProfileError) in
-            try resources.profiles.program(for: plan.seccompProfile)
-        }
-        let capabilities = try refusing { () throws(InvalidValue) in
-            try CapabilitySet(named: plan.capabilities)
+            try resources.profiles.program(for: plan.workload.seccompProfile)
         }
         try faults.pass("open bulkhead-init")
-        let executable = try Self.openInit(resources.initCandidates)
+        let executable = try resources.openInit()
 
-        try faults.pass("make the root")
-        var mounts = try refusing { () throws(MountError) in
-            try PreparedMounts(root: plan.root, range: lease.range, identity: plan.identity)
-        }
         // Without a cgroup of its own the sandbox would see those of the host.
-        for mount in plan.mounts where mount.source != .cgroup || cgroup.driver != .none {
-            try faults.pass("prepare \(mount.destination)")
-            try refusing { () throws(MountError) in
-                try mounts.add(mount) { map throws(SystemCallError) in
-                    try map.makeUserNamespace()
-                }
-            }
-        }
-        mounts.finish()
+        let mounts = try PreparedMounts(
+            plan.sandbox, range: lease.range, hasCgroup: cgroup.driver != .none, &faults)
 
         try faults.pass("make the control socket")
         let (ours, inits) = try system { () throws(SystemCallError) in try PacketSocket.pair() }
@@ -88,11 +74,13 @@ struct Sandbox: ~Copyable {
             mounts: mounts, control: FileDescriptor(owning: inits), executable: executable)
         try faults.pass("send the request to init")
         // Before there is an init: it finds the request when it first looks.
-        try Self.send(
-            SpawnRequest(
-                plan, capabilities: capabilities.bits, filter: filter.instructions, window: window,
-                lingers: cgroup.driver != .none),
-            over: control)
+        let request = try SpawnRequest(
+            plan.workload, filter: filter, window: window, lingers: cgroup.driver != .none
+        ).file()
+        try system { () throws(SystemCallError) in
+            try control.send(
+                InitMessage.spawn(run: 0, .request).encoded(), with: request.number)
+        }
 
         try faults.pass("make the namespaces")
         try namespaced { () throws(SystemCallError) in try child.join() }
@@ -104,7 +92,7 @@ struct Sandbox: ~Copyable {
             throw .refused(error)
         }
         try faults.pass("give the go-ahead")
-        let steps = Self.steps(plan, handedOver)
+        let steps = [.dieWithParent] + handedOver.steps
         let fault = faults.passChild(steps: steps.count)
         let controlNumber = handedOver.control.number
         let standard = streams.numbers
@@ -123,102 +111,4 @@ struct Sandbox: ~Copyable {
         self.memoryLog = memoryLog
         self.began = began
     }
-
-    private static func openInit(_ candidates: [String]) throws(LaunchError) -> FileDescriptor {
-        for path in candidates {
-            do { return try open(path, .path, resolve: .noMagicLinks) } catch
-                where error.errno == .ENOENT || error.errno == .ENOTDIR
-            {
-                continue
-            } catch { throw .failed(error) }
-        }
-        throw .initMissing(searched: candidates)
-    }
-
-    private static func send(
-        _ request: SpawnRequest, over control: borrowing PacketSocket
-    ) throws(LaunchError) {
-        let bytes = request.encoded()
-        if bytes.count > SpawnRequest.encodedLengthMax {
-            throw .refused(
-                InvalidValue(
-                    "command", "\(bytes.count) bytes",
-                    "arguments and environment are too long together",
-                    hint: "at most \(SpawnRequest.encodedLengthMax) bytes fit"))
-        }
-        do {
-            let file = try memoryFile("bulkhead-request", containing: bytes)
-            try control.send(InitMessage.spawn(run: 0, .request).encoded(), with: file.number)
-        } catch { throw .failed(error) }
-    }
-
-    private static func namespaces(_ plan: LaunchPlan) -> NamespaceFlags {
-        var flags: NamespaceFlags = [.user, .mount, .process, .interprocess, .hostname]
-        if plan.network == .none { flags.insert(.network) }
-        return flags
-    }
-
-    /// What the child does while the rest is prepared, as soon as it has its ids: without them it is
-    /// nobody and may change nothing.
-    private static func earlySteps(_ plan: LaunchPlan) -> [LaunchStep] {
-        var steps: [LaunchStep] = [.becomeRoot, .setHostname(plan.hostname)]
-        if plan.network == .none { steps.append(.setLoopbackUp) }
-        steps.append(.renewKeyring)
-        return steps
-    }
-
-    /// What it does then, in an order that matters.
-    private static func steps(
-        _ plan: LaunchPlan, _ handedOver: borrowing HandedOver
-    ) -> [LaunchStep] {
-        // It is in its cgroup by now, and that becomes the root of what it can see.
-        [.dieWithParent, .leaveCgroupNamespace] + handedOver.mounts.steps
-            + [.execute(handedOver.executable.number)]
-    }
-}
-
-/// Descriptors of ours that become the child's.
-struct HandedOver: ~Copyable {
-    let mounts: PreparedMounts
-    /// init's end of the control socket.
-    let control: FileDescriptor
-    let executable: FileDescriptor
-}
-
-extension SpawnRequest {
-    fileprivate init(
-        _ plan: LaunchPlan, capabilities: UInt64, filter: [UInt8], window: WindowSize?,
-        lingers: Bool
-    ) {
-        self.init(
-            user: plan.identity.user, group: plan.identity.group, capabilities: capabilities,
-            terminal: plan.terminal ? window ?? WindowSize(rows: 24, columns: 80) : nil,
-            resourceLimits: plan.resourceLimits.map {
-                Limit(resource: $0.resource.rawValue, soft: $0.soft, hard: $0.hard)
-            },
-            directory: Array(plan.workingDirectory.utf8),
-            candidates: plan.candidates.map { Array($0.utf8) },
-            arguments: plan.command.map { Array($0.utf8) },
-            environment: plan.environment.map { Array("\($0.name)=\($0.value)".utf8) },
-            filter: filter, writable: plan.writable.map { Array($0.utf8) }, lingers: lingers)
-    }
-}
-
-/// Runs a part's step and refuses the launch with the part's own error.
-private func refusing<Result: ~Copyable, Failure: Diagnosable>(
-    _ step: () throws(Failure) -> Result
-) throws(LaunchError) -> Result {
-    do { return try step() } catch { throw .refused(error) }
-}
-
-private func system<Result: ~Copyable>(
-    _ call: () throws(SystemCallError) -> Result
-) throws(LaunchError) -> Result {
-    do { return try call() } catch { throw .failed(error) }
-}
-
-private func namespaced<Result: ~Copyable>(
-    _ call: () throws(SystemCallError) -> Result
-) throws(LaunchError) -> Result {
-    do { return try call() } catch { throw .refused(NamespaceError.refused(error)) }
 }

@@ -19,7 +19,7 @@ struct Verdict {
         let kills = usage.memory?.oomKill ?? (lost ? 1 : 0)
         let findings = LimitFinding.all(
             in: RunEvidence(
-                limits: plan.limits, usage: usage, exitStatus: status,
+                limits: plan.sandbox.limits, usage: usage, exitStatus: status,
                 timeLimit: ended.stop == .timeLimit ? plan.timeLimit : nil, killed: killed,
                 outOfMemoryKills: kills > 0
                     ? log?.kills(

@@ -15,6 +15,8 @@ public enum MountError: Diagnosable, Hashable {
     case cannotMapOwners(path: String, SystemCallError)
     /// A place to mount at does not exist inside.
     case noMountPoint(destination: String, SystemCallError)
+    /// The file of a secret cannot be read. What is in it is told nowhere.
+    case secretUnreadable(name: String, path: String, reason: String)
     /// Part of the sandbox's own root could not be made.
     case failed(SystemCallError)
 
@@ -32,6 +34,8 @@ public enum MountError: Diagnosable, Hashable {
             "cannot grant \(quoted(path)): no user namespace for its owner: \(error)"
         case .noMountPoint(let destination, let error):
             "cannot mount at \(quoted(destination)): \(error.errno)"
+        case .secretUnreadable(let name, let path, let reason):
+            "cannot read the secret \(quoted(name)) from \(quoted(path)): \(reason)"
         case .failed(let error): "cannot build the sandbox's root: \(error)"
         }
     }
@@ -52,6 +56,8 @@ public enum MountError: Diagnosable, Hashable {
             "its directory is on a read-only tree; create it there, or mount somewhere else"
         case .noMountPoint(_, let error) where error.errno == .EEXIST || error.errno == .ENOTDIR:
             "a file and a directory cannot be mounted over each other; choose another destination"
+        case .secretUnreadable:
+            "name a regular file of at most 1 MiB, without symbolic links in its path"
         case .failed(let error) where error.errno == .EPERM: "run as root: see bulkhead doctor"
         case .cannotOpen, .cannotMapOwners, .noMountPoint, .failed: nil
         }

@@ -94,6 +94,12 @@ public struct PreparedMounts: ~Copyable {
                 trees.append(mount.destination)
                 steps.append(.attach(held.adopt(tree.intoDescriptor()), at: place))
             } catch { throw .failed(error) }
+        case .secrets(let secrets):
+            try addMountPoint(mount.destination, isDirectory: true)
+            let tree = try secretTree(
+                secrets, owner: (range.host(identity.user), range.host(identity.group)))
+            trees.append(mount.destination)
+            steps.append(.attach(held.adopt(tree.intoDescriptor()), at: place))
         case .proc:
             steps.append(
                 .mount(

@@ -9,36 +9,42 @@ extension LaunchPlan {
                     head + String(repeating: " ", count: 14 - head.count) + printable(value))
             }
         }
-        section("sandbox", ["\(name.text), host name \(hostname)"])
-        section("command", [command.map(shellQuoted).joined(separator: " ")])
-        section("directory", [workingDirectory])
+        section("sandbox", ["\(name.text), host name \(sandbox.hostname)"])
+        section("command", [workload.command.map(shellQuoted).joined(separator: " ")])
+        section("directory", [workload.workingDirectory])
         section(
             "user",
-            ["\(identity.user):\(identity.group) of 65,536 ids in a user namespace of its own"])
+            [
+                "\(workload.identity.user):\(workload.identity.group) of 65,536 ids in a user namespace of its own"
+            ])
         section("namespaces", [namespaces.joined(separator: " ")])
         section(
             "network",
-            [network == .none ? "loopback only" : "the host's, not isolated"])
+            [sandbox.network == .none ? "loopback only" : "the host's, not isolated"])
         section(
-            "capabilities", [capabilities.isEmpty ? "none" : capabilities.joined(separator: " ")])
-        section("seccomp", ["profile \(seccompProfile), no_new_privs"])
-        section("limits", limits.lines.isEmpty ? ["none"] : limits.lines)
-        section("each process", resourceLimits.map(\.line))
+            "capabilities",
+            [
+                workload.capabilities.isEmpty
+                    ? "none" : workload.capabilities.joined(separator: " ")
+            ])
+        section("seccomp", ["profile \(workload.seccompProfile), no_new_privs"])
+        section("limits", sandbox.limits.lines.isEmpty ? ["none"] : sandbox.limits.lines)
+        section("each process", workload.resourceLimits.map(\.line))
         section("time", timeLimit.map { ["ended after \($0), killed \(grace) later"] } ?? [])
-        section("terminal", terminal ? ["one of its own"] : [])
-        section("environment", environment.map { "\($0.name)=\($0.value)" })
+        section("terminal", workload.terminal ? ["one of its own"] : [])
+        section("environment", workload.environment.map { "\($0.name)=\($0.value)" })
         section(
             "root",
-            ["tmpfs, at most \(root.size) and \(root.inodes) files, with"]
-                + root.entries.map(\.line))
-        section("mounts", mounts.map(\.line))
-        section("Landlock", ["writes only below " + writable.joined(separator: " ")])
+            ["tmpfs, at most \(sandbox.root.size) and \(sandbox.root.inodes) files, with"]
+                + sandbox.root.entries.map(\.line))
+        section("mounts", sandbox.mounts.map(\.line))
+        section("Landlock", ["writes only below " + workload.writable.joined(separator: " ")])
         return lines.joined(separator: "\n") + "\n"
     }
 
     /// As clone(2) names them, without CLONE_NEW.
     private var namespaces: [String] {
-        ["user", "mount", "pid", "ipc", "uts", "cgroup"] + (network == .none ? ["net"] : [])
+        ["user", "mount", "pid", "ipc", "uts", "cgroup"] + (sandbox.network == .none ? ["net"] : [])
     }
 }
 
@@ -107,6 +113,8 @@ extension Mount {
         case .proc: return "\(destination), proc"
         case .terminals: return "\(destination), devpts"
         case .cgroup: return "\(destination), cgroup2, read-only"
+        case .secrets(let secrets):
+            return "\(destination), \(secrets.count) secrets, read-only"
         case .readOnlyAgain: return "\(destination), read-only if there"
         case .mask: return "\(destination), hidden if there"
         }

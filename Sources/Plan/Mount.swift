@@ -5,6 +5,9 @@ public struct Mount: Hashable, Sendable {
         case host(path: String, Access, ShownOwners)
         /// A tmpfs of its own, writable by the command's user.
         case tmpfs(size: Bytes)
+        /// A read-only tmpfs of its own with copies of these files, which only the command's user may
+        /// read.
+        case secrets([Secret])
         /// The processes of the sandbox's own pid namespace: proc(5).
         case proc
         /// Terminals of the sandbox's own: devpts.

@@ -1,102 +1,90 @@
 internal import Plan
 
-/// The mounts that the operator asked for, with the working directory among them.
+/// The mounts that were asked for, in whoever's words: those of the command line or of the
+/// configuration.
 struct GrantedMounts {
     private(set) var mounts: [Mount] = []
     /// Destinations that the command may write.
     private(set) var writable: [String] = []
-    private(set) var workingDirectory: String
+    private let words: GrantWords
 
-    init(_ request: RunRequest, on host: HostLayout, scratch: Scratch) throws(InvalidValue) {
-        workingDirectory = "/"
-        for grant in request.grants { try add(grant, on: host, scratch: scratch) }
-        workingDirectory = try addWorkingDirectory(request.workingDirectory, on: host)
-        // A directory before what is mounted in it, whatever the order of the options.
-        mounts.sort { PathRules.depth($0.destination) < PathRules.depth($1.destination) }
+    /// - Parameters:
+    ///   - base: where relative paths begin; nil: nowhere.
+    ///   - scratch: what a tmpfs without a size gets.
+    init(
+        _ grants: [Grant], base: String?, scratch: Scratch, in words: GrantWords
+    ) throws(InvalidValue) {
+        self.words = words
+        for grant in grants { try add(grant, base: base, scratch: scratch) }
     }
 
     private mutating func add(
-        _ grant: Grant, on host: HostLayout, scratch: Scratch
+        _ grant: Grant, base: String?, scratch: Scratch
     ) throws(InvalidValue) {
         switch grant {
         case .readOnly(let path, let destination):
-            let source = try PlainPath(
-                onHost: path, base: host.currentDirectory, for: "--ro"
-            ).text
-            try Self.refuseSecretDirectory(source, "--ro")
+            let source = try PlainPath(onHost: path, base: base, for: words.readOnly).text
+            try Self.refuseSecretDirectory(source, words.readOnly)
             try add(
-                Mount(.host(path: source, .readOnly, .ownerAsUser), at: destination), for: "--ro")
+                Mount(.host(path: source, .readOnly, .ownerAsUser), at: destination),
+                for: words.readOnly)
         case .writable(let path, let destination):
-            let source = try PlainPath(
-                onHost: path, base: host.currentDirectory, for: "--rw"
-            ).text
-            try Self.refuseSystemDirectory(source, "--rw")
+            let source = try PlainPath(onHost: path, base: base, for: words.writable).text
+            try refuseSystemDirectory(source, words.writable)
             try add(
-                Mount(.host(path: source, .writable, .ownerAsUser), at: destination), for: "--rw")
+                Mount(.host(path: source, .writable, .ownerAsUser), at: destination),
+                for: words.writable)
         case .tmpfs(let destination, let size):
-            try add(Mount(.tmpfs(size: size ?? scratch.size), at: destination), for: "--tmpfs")
+            try add(
+                Mount(.tmpfs(size: size ?? scratch.size), at: destination), for: words.tmpfs)
         }
     }
 
-    private mutating func add(_ mount: Mount, for option: String) throws(InvalidValue) {
-        let destination = try PlainPath(inSandbox: mount.destination, for: option).text
+    /// A directory of the host, writable, at its own path.
+    mutating func addDirectory(_ path: String, for subject: String) throws(InvalidValue) {
+        try refuseSystemDirectory(path, subject)
+        try add(Mount(.host(path: path, .writable, .ownerAsUser), at: path), for: subject)
+    }
+
+    private mutating func add(_ mount: Mount, for subject: String) throws(InvalidValue) {
+        let destination = try PlainPath(inSandbox: mount.destination, for: subject).text
         if destination == "/" {
             throw InvalidValue(
-                option, destination, "would cover the sandbox's root",
-                hint: "use --root DIR for another root file system")
+                subject, destination, "would cover the sandbox's root", hint: words.otherRoot)
         }
         if let tree = PathRules.kernelTrees.first(where: { PathRules.isWithin(destination, $0) }) {
             throw InvalidValue(
-                option, destination, "lies in \(tree), which belongs to the sandbox itself",
+                subject, destination, "lies in \(tree), which belongs to the sandbox itself",
+                hint: "mount it somewhere else, for example at /mnt")
+        }
+        if let tree = words.reserved.first(where: { PathRules.isWithin(destination, $0) }) {
+            throw InvalidValue(
+                subject, destination, "lies in \(tree), which belongs to the supervisor",
                 hint: "mount it somewhere else, for example at /mnt")
         }
         if mounts.contains(where: { $0.destination == destination }) {
             throw InvalidValue(
-                option, destination, "is mounted twice", hint: "give each destination once")
+                subject, destination, "is mounted twice", hint: "give each destination once")
         }
         mounts.append(Mount(mount.source, at: destination))
         switch mount.source {
         case .host(_, .writable, _), .tmpfs: writable.append(destination)
-        case .host, .proc, .terminals, .cgroup, .readOnlyAgain, .mask: break
+        case .host, .secrets, .proc, .terminals, .cgroup, .readOnlyAgain, .mask: break
         }
     }
 
-    /// The working directory: a path in one of the sandbox's own mounts is used as it is, any other
-    /// is a directory of the host and is granted, writable, at its own path.
-    private mutating func addWorkingDirectory(
-        _ asked: String?, on host: HostLayout
-    ) throws(InvalidValue) -> String {
-        let subject = asked == nil ? "working directory" : "--workdir"
-        guard let given = asked ?? host.currentDirectory else {
-            throw InvalidValue(
-                subject, ".", "the current directory has been removed",
-                hint: "change to a directory that exists, or name one with --workdir DIR")
-        }
-        let path = try PlainPath(onHost: given, base: host.currentDirectory, for: subject).text
-        let own = mounts.map(\.destination)
-        if Self.privateDirectories.contains(path)
-            || own.contains(where: { PathRules.isWithin(path, $0) })
-        {
-            return path
-        }
-        try Self.refuseSystemDirectory(path, subject)
-        if asked == nil, path == host.home || path == "/root" || Self.isHome(path) {
-            throw InvalidValue(
-                subject, path,
-                "is a home directory: the command could change its shell's start-up files and keys",
-                hint: "change to a project's directory, or say --workdir \(path) if you mean it, "
-                    + "or --workdir /tmp for a private one")
-        }
-        try add(Mount(.host(path: path, .writable, .ownerAsUser), at: path), for: subject)
-        return path
+    /// A directory before what is mounted in it, whatever the order in which they were asked for.
+    mutating func sort() {
+        mounts.sort { PathRules.depth($0.destination) < PathRules.depth($1.destination) }
     }
 
-    /// Directories that every sandbox has for itself.
+    /// Whether `path` lies in one of these mounts or in a directory that every sandbox has for itself.
+    func isInside(_ path: String) -> Bool {
+        Self.privateDirectories.contains(path)
+            || mounts.contains { PathRules.isWithin(path, $0.destination) }
+    }
+
     private static let privateDirectories = ["/tmp", "/var/tmp", "/home/user"]
-
-    private static func isHome(_ path: String) -> Bool {
-        PathRules.isWithin(path, "/home") && PathRules.depth(path) == 2
-    }
 
     /// A grant shows the owner's files as the command's own, so root's private ones too.
     private static func refuseSecretDirectory(
@@ -114,14 +102,36 @@ struct GrantedMounts {
         }
     }
 
-    private static func refuseSystemDirectory(
-        _ path: String, _ subject: String
-    ) throws(InvalidValue) {
+    func refuseSystemDirectory(_ path: String, _ subject: String) throws(InvalidValue) {
         if PathRules.isSystem(path) {
             throw InvalidValue(
                 subject, path, "is a directory of the system and cannot be made writable",
-                hint:
-                    "use a project's directory: --workdir DIR, or --workdir /tmp for a private one")
+                hint: words.otherDirectory)
         }
     }
+}
+
+/// How mounts are spoken of where they were asked for.
+struct GrantWords {
+    let readOnly: String
+    let writable: String
+    let tmpfs: String
+    /// What to do in place of mounting at `/`, and in place of writing to the system's directories.
+    let otherRoot: String
+    let otherDirectory: String
+    /// Trees at which nothing may be mounted.
+    let reserved: [String]
+
+    static let commandLine = GrantWords(
+        readOnly: "--ro", writable: "--rw", tmpfs: "--tmpfs",
+        otherRoot: "use --root DIR for another root file system",
+        otherDirectory:
+            "use a project's directory: --workdir DIR, or --workdir /tmp for a private one",
+        reserved: [])
+
+    static let configuration = GrantWords(
+        readOnly: "mounts", writable: "mounts", tmpfs: "mounts",
+        otherRoot: "use root: DIR for another root file system",
+        otherDirectory: "name a directory of the project's own",
+        reserved: ["/run/bulkhead", "/run/secrets"])
 }

@@ -1,10 +1,10 @@
 internal import Plan
 
 extension RootSkeleton {
-    /// The root of every sandbox. With a root file system of the request's own its /etc stands in
-    /// for ours.
+    /// The root of every sandbox. With another root file system than the host's its /etc stands in for
+    /// ours.
     static func standard(
-        request: RunRequest, host: HostLayout, scratch: Scratch, hostname: String
+        identity: Identity, host: HostLayout, scratch: Scratch, hostname: String
     ) -> RootSkeleton {
         var entries: [Entry] = []
         for (name, entry) in host.topLevel.sorted(by: { $0.key < $1.key }) {
@@ -30,7 +30,7 @@ extension RootSkeleton {
             ]
         }
         if host.topLevel["etc"] == nil {
-            entries += configuration(request: request, host: host, hostname: hostname)
+            entries += configuration(identity, host: host, hostname: hostname)
         }
         return RootSkeleton(size: scratch.size, inodes: scratch.inodes, entries: entries)
     }
@@ -54,10 +54,10 @@ extension RootSkeleton {
     ]
 
     private static func configuration(
-        request: RunRequest, host: HostLayout, hostname: String
+        _ identity: Identity, host: HostLayout, hostname: String
     ) -> [Entry] {
-        let user = request.identity.user
-        let group = request.identity.group
+        let user = identity.user
+        let group = identity.group
         var passwd = "root:x:0:0:root:/root:/bin/sh\n"
         var groups = "root:x:0:\n"
         if user != 0 { passwd += "user:x:\(user):\(group)::/home/user:/bin/sh\n" }

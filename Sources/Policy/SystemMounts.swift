@@ -5,19 +5,20 @@ enum SystemMounts {
     /// Writable in every sandbox, as far as file permissions allow.
     static let writable = ["/tmp", "/var/tmp", "/dev", "/run", "/proc"]
 
-    static func list(request: RunRequest, host: HostLayout) -> [Mount] {
+    /// - Parameter root: another root file system; nil: the host's /usr.
+    static func list(root: String?, network: NetworkMode, host: HostLayout) -> [Mount] {
         var mounts: [Mount] = []
-        let owners: Mount.ShownOwners = request.root == nil ? .unmapped : .sameNumbers
+        let owners: Mount.ShownOwners = root == nil ? .unmapped : .sameNumbers
         // "/" as the host's root makes "/usr" of it "/usr".
-        let prefix = request.root.map { $0 == "/" ? "" : $0 } ?? ""
+        let prefix = root.map { $0 == "/" ? "" : $0 } ?? ""
         for (name, entry) in host.topLevel.sorted(by: { $0.key < $1.key }) where entry == .directory
         {
             mounts.append(
                 Mount(.host(path: "\(prefix)/\(name)", .readOnly, owners), at: "/\(name)"))
         }
-        if request.root == nil {
+        if root == nil {
             for name in host.configuration
-            where name != "resolv.conf" || request.network == .host {
+            where name != "resolv.conf" || network == .host {
                 mounts.append(
                     Mount(.host(path: "/etc/\(name)", .readOnly, .unmapped), at: "/etc/\(name)"))
             }

@@ -118,9 +118,15 @@ public struct Directory: ~Copyable, Sendable {
     public func createFile(
         _ path: String, containing text: String, mode: UInt32 = 0o644
     ) throws(SystemCallError) {
+        try createFile(path, containing: Array(text.utf8), mode: mode)
+    }
+
+    public func createFile(
+        _ path: String, containing bytes: [UInt8], mode: UInt32
+    ) throws(SystemCallError) {
         try refuseAbsolute(path, "openat2")
         let file = try open(path, at: number, [.writeOnly, .create, .exclusive], mode: mode)
-        try file.writeAll(text)
+        try file.writeAll(bytes)
     }
 
     private func refuseAbsolute(_ path: String, _ call: String) throws(SystemCallError) {

@@ -31,10 +31,16 @@ struct VerdictTests {
         var request = RunRequest(command: ["make"])
         change(&request)
         return LaunchPlan(
-            name: try SandboxName("t"), hostname: "t", command: request.command, candidates: [],
-            environment: [], workingDirectory: "/", request: request, resourceLimits: [],
-            root: RootSkeleton(size: .mebibytes(1), inodes: 1, entries: []), mounts: [],
-            writable: [])
+            name: try SandboxName("t"),
+            sandbox: SandboxPlan(
+                hostname: "t", identity: request.identity, capabilities: [], network: .none,
+                limits: request.limits, allowUnlimited: false, cgroupParent: nil,
+                root: RootSkeleton(size: .mebibytes(1), inodes: 1, entries: []), mounts: []),
+            workload: WorkloadPlan(
+                command: request.command, candidates: [], environment: [], workingDirectory: "/",
+                identity: request.identity, capabilities: [], seccompProfile: "default",
+                resourceLimits: [], writable: [], terminal: false),
+            interactive: false, timeLimit: request.timeLimit, grace: request.grace)
     }
 
     @Test(arguments: [UInt8(0), 1, 42, 125, 255])

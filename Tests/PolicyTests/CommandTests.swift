@@ -16,18 +16,19 @@ struct CommandTests {
 
     @Test func aNameIsLookedForInThePathAndAPathIsTaken() throws {
         #expect(
-            try plan().candidates == [
+            try plan().workload.candidates == [
                 "/usr/local/sbin/make", "/usr/local/bin/make", "/usr/sbin/make", "/usr/bin/make",
                 "/sbin/make", "/bin/make",
             ])
-        #expect(try plan { $0.command = ["./configure", "-q"] }.candidates == ["./configure"])
-        #expect(try plan { $0.command = ["bin/x"] }.candidates == ["bin/x"])
+        #expect(
+            try plan { $0.command = ["./configure", "-q"] }.workload.candidates == ["./configure"])
+        #expect(try plan { $0.command = ["bin/x"] }.workload.candidates == ["bin/x"])
     }
 
     @Test func aPathOfTheRequestIsSearchedAndItsEmptyElementsAreNot() throws {
         func candidates(_ path: String) throws -> [String] {
             try plan { $0.environment = [EnvironmentVariable(name: "PATH", value: path)] }
-                .candidates
+                .workload.candidates
         }
         #expect(try candidates("/opt/bin:/bin") == ["/opt/bin/make", "/bin/make"])
         // execvp(3) would look in the working directory, where an untrusted file may wait.
@@ -37,7 +38,7 @@ struct CommandTests {
 
     @Test func theEnvironmentIsBuiltAndNotInherited() throws {
         #expect(
-            try plan().environment.map(\.assignment) == [
+            try plan().workload.environment.map(\.assignment) == [
                 "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
                 "HOME=/home/user", "USER=user", "LANG=C.UTF-8", "TERM=dumb",
             ])
@@ -51,8 +52,8 @@ struct CommandTests {
         #expect(plan.value(of: "HOME") == "/root")
         #expect(plan.value(of: "USER") == "root")
         #expect(plan.value(of: "TERM") == "xterm-256color")
-        #expect(plan.writable.contains("/root"))
-        #expect(!plan.writable.contains("/home/user"))
+        #expect(plan.workload.writable.contains("/root"))
+        #expect(!plan.workload.writable.contains("/home/user"))
     }
 
     @Test func aLaterVariableWinsInThePlaceOfTheFirst() throws {
@@ -64,22 +65,22 @@ struct CommandTests {
             ]
         }
         #expect(
-            plan.environment.map(\.name) == ["PATH", "HOME", "USER", "LANG", "TERM", "A"])
+            plan.workload.environment.map(\.name) == ["PATH", "HOME", "USER", "LANG", "TERM", "A"])
         #expect(plan.value(of: "A") == "2")
         #expect(plan.value(of: "LANG") == "de_DE.UTF-8")
     }
 
     @Test func theNameIsGeneratedAndTheHostNameIsTheName() throws {
         #expect(try plan().name.text == "run-1")
-        #expect(try plan().hostname == "run-1")
+        #expect(try plan().sandbox.hostname == "run-1")
         let named = try plan { $0.name = try SandboxName("shop") }
         #expect(named.name.text == "shop")
-        #expect(named.hostname == "shop")
-        #expect(try plan { $0.hostname = "box.example" }.hostname == "box.example")
+        #expect(named.sandbox.hostname == "shop")
+        #expect(try plan { $0.hostname = "box.example" }.sandbox.hostname == "box.example")
     }
 
     @Test func everyProcessIsBounded() throws {
-        let limits = try plan().resourceLimits
+        let limits = try plan().workload.resourceLimits
         #expect(
             limits.map(\.resource) == [
                 .core, .openFiles, .lockedMemory, .niceness, .realTimePriority,

@@ -52,10 +52,10 @@ struct DescriptionTests {
     @Test func everyMountAndEveryEntryOfTheRootIsOnALineOfItsOwn() throws {
         let plan = try plan()
         let lines = plan.description.split(separator: "\n").map { $0.dropFirst(14) }
-        for mount in plan.mounts {
+        for mount in plan.sandbox.mounts {
             #expect(lines.contains { $0.hasPrefix(mount.destination) }, "\(mount.destination)")
         }
-        for entry in plan.root.entries {
+        for entry in plan.sandbox.root.entries {
             #expect(lines.contains { $0.hasPrefix("/" + entry.path) }, "\(entry.path)")
         }
     }

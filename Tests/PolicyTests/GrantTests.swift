@@ -6,10 +6,10 @@ import Testing
 struct GrantTests {
     private func own(_ plan: LaunchPlan) -> [String] {
         let system = Set(try! Self.system.map(\.destination))
-        return plan.mounts.map(\.destination).filter { !system.contains($0) }
+        return plan.sandbox.mounts.map(\.destination).filter { !system.contains($0) }
     }
     private static var system: [Mount] {
-        get throws { try plan { $0.workingDirectory = "/tmp" }.mounts }
+        get throws { try plan { $0.workingDirectory = "/tmp" }.sandbox.mounts }
     }
 
     @Test func aDirectoryIsMountedBeforeWhatIsMountedInIt() throws {
@@ -24,7 +24,7 @@ struct GrantTests {
 
     @Test func whatIsGrantedComesAfterTheSystem() throws {
         let plan = try plan { $0.grants = [.readOnly(path: "/x", at: "/usr/local/x")] }
-        let places = plan.mounts.map(\.destination)
+        let places = plan.sandbox.mounts.map(\.destination)
         #expect(places.firstIndex(of: "/usr")! < places.firstIndex(of: "/usr/local/x")!)
         #expect(places.firstIndex(of: "/sys/fs/cgroup")! < places.firstIndex(of: "/usr/local/x")!)
     }
@@ -40,7 +40,7 @@ struct GrantTests {
         #expect(plan.mount(at: "/rw")?.source == .host(path: "/b", .writable, .ownerAsUser))
         #expect(plan.mount(at: "/t")?.source == .tmpfs(size: .mebibytes(3)))
         #expect(
-            plan.writable == [
+            plan.workload.writable == [
                 "/tmp", "/var/tmp", "/dev", "/run", "/proc", "/home/user", "/rw", "/t", "/srv/shop",
             ])
     }
@@ -48,17 +48,17 @@ struct GrantTests {
     @Test func aTmpfsWithoutASizeMayHoldHalfOfTheMemory() throws {
         let standard = try plan { $0.grants = [.tmpfs(at: "/t", size: nil)] }
         #expect(standard.mount(at: "/t")?.source == .tmpfs(size: .mebibytes(256)))
-        #expect(standard.root.size == .mebibytes(256))
-        #expect(standard.root.inodes == 32_768)
+        #expect(standard.sandbox.root.size == .mebibytes(256))
+        #expect(standard.sandbox.root.inodes == 32_768)
         let small = try plan {
             $0.limits.memoryMax = .mebibytes(2)
             $0.grants = [.tmpfs(at: "/t", size: nil)]
         }
         #expect(small.mount(at: "/t")?.source == .tmpfs(size: .mebibytes(1)))
-        #expect(small.root.inodes == 1_024, "too few for the devices otherwise")
-        #expect(try plan { $0.limits.memoryMax = nil }.root.size == .mebibytes(512))
+        #expect(small.sandbox.root.inodes == 1_024, "too few for the devices otherwise")
+        #expect(try plan { $0.limits.memoryMax = nil }.sandbox.root.size == .mebibytes(512))
         let huge = try plan { $0.limits.memoryMax = Bytes(.max) }
-        #expect(huge.root.size == .gibibytes(64))
+        #expect(huge.sandbox.root.size == .gibibytes(64))
     }
 
     @Test func oneDestinationIsGrantedOnce() throws {

@@ -40,19 +40,23 @@ func refusal(
 
 extension LaunchPlan {
     /// The mounts at or below one of the paths that a request granted.
-    func mount(at destination: String) -> Mount? { mounts.last { $0.destination == destination } }
+    func mount(at destination: String) -> Mount? {
+        sandbox.mounts.last { $0.destination == destination }
+    }
 
     /// What a file of the root has in it, nil where there is no such file.
     func file(_ path: String) -> String? {
-        for entry in root.entries where entry.path == path {
+        for entry in sandbox.root.entries where entry.path == path {
             if case .file(let text) = entry.kind { return text }
         }
         return nil
     }
 
-    func entry(_ path: String) -> RootSkeleton.Entry? { root.entries.first { $0.path == path } }
+    func entry(_ path: String) -> RootSkeleton.Entry? {
+        sandbox.root.entries.first { $0.path == path }
+    }
 
     func value(of variable: String) -> String? {
-        environment.first { $0.name == variable }?.value
+        workload.environment.first { $0.name == variable }?.value
     }
 }

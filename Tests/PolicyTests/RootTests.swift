@@ -9,12 +9,13 @@ struct RootTests {
         #expect(plan.entry("bin")?.kind == .link(target: "usr/bin"))
         #expect(plan.entry("lib64")?.kind == .link(target: "usr/lib64"))
         #expect(plan.entry("usr") == nil, "a directory is a mount and its place is made for it")
-        #expect(plan.mounts[0] == Mount(.host(path: "/usr", .readOnly, .unmapped), at: "/usr"))
+        #expect(
+            plan.sandbox.mounts[0] == Mount(.host(path: "/usr", .readOnly, .unmapped), at: "/usr"))
     }
 
     @Test func parentsComeBeforeWhatTheyContain() throws {
         var seen: Set<String> = []
-        for entry in try plan().root.entries {
+        for entry in try plan().sandbox.root.entries {
             let parent = entry.path.split(separator: "/").dropLast().joined(separator: "/")
             #expect(parent.isEmpty || seen.contains(parent), "\(entry.path)")
             #expect(seen.insert(entry.path).inserted, "\(entry.path) twice")
@@ -22,7 +23,9 @@ struct RootTests {
     }
 
     @Test func nothingInDevIsTheSandboxes() throws {
-        let entries = try plan().root.entries.filter { $0.path.split(separator: "/")[0] == "dev" }
+        let entries = try plan().sandbox.root.entries.filter {
+            $0.path.split(separator: "/")[0] == "dev"
+        }
         #expect(entries.count > 10)
         #expect(entries.allSatisfy { $0.owner == .host })
         let devices = entries.compactMap { entry -> String? in
@@ -99,7 +102,7 @@ struct RootTests {
             "var": .directory,
         ]
         let plan = try plan(on: image) { $0.root = "/srv/images/alpine" }
-        let host = plan.mounts.compactMap { mount -> String? in
+        let host = plan.sandbox.mounts.compactMap { mount -> String? in
             guard case .host(let path, let access, let owners) = mount.source else { return nil }
             return "\(mount.destination) \(path) \(access.rawValue) \(owners)"
         }
@@ -117,11 +120,13 @@ struct RootTests {
 
     @Test func theHostsRootAsTheRootHasNoDoubledSlash() throws {
         let plan = try plan { $0.root = "/" }
-        #expect(plan.mounts[0] == Mount(.host(path: "/usr", .readOnly, .sameNumbers), at: "/usr"))
+        #expect(
+            plan.sandbox.mounts[0]
+                == Mount(.host(path: "/usr", .readOnly, .sameNumbers), at: "/usr"))
     }
 
     @Test func whatTellsOfTheWholeMachineIsHiddenAndWhatReachesItIsReadOnly() throws {
-        let mounts = try plan().mounts
+        let mounts = try plan().sandbox.mounts
         let proc = mounts.firstIndex(of: Mount(.proc, at: "/proc"))!
         for path in ["/proc/kcore", "/proc/keys", "/proc/timer_list", "/proc/interrupts"] {
             #expect(mounts.firstIndex(of: Mount(.mask, at: path))! > proc)

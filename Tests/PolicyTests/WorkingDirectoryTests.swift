@@ -6,11 +6,11 @@ import Testing
 struct WorkingDirectoryTests {
     @Test func theCurrentDirectoryIsGrantedWritableAtItsOwnPath() throws {
         let plan = try plan()
-        #expect(plan.workingDirectory == "/srv/shop")
+        #expect(plan.workload.workingDirectory == "/srv/shop")
         #expect(
-            plan.mounts.last
+            plan.sandbox.mounts.last
                 == Mount(.host(path: "/srv/shop", .writable, .ownerAsUser), at: "/srv/shop"))
-        #expect(plan.writable.contains("/srv/shop"))
+        #expect(plan.workload.writable.contains("/srv/shop"))
     }
 
     @Test(arguments: ["/home/ada", "/home/eve", "/root"])
@@ -26,7 +26,7 @@ struct WorkingDirectoryTests {
                 == "change to a project's directory, or say --workdir \(path) if you mean it, "
                 + "or --workdir /tmp for a private one")
         let meant = try plan { $0.workingDirectory = path }
-        #expect(meant.workingDirectory == path)
+        #expect(meant.workload.workingDirectory == path)
         #expect(
             meant.mount(at: path) == Mount(.host(path: path, .writable, .ownerAsUser), at: path))
     }
@@ -40,7 +40,7 @@ struct WorkingDirectoryTests {
 
     @Test(arguments: ["/home/ada/shop", "/root/shop", "/srv/home", "/homework"])
     func aDirectoryBelowAHomeOrNamedLikeOneIsNoHome(path: String) throws {
-        #expect(try plan(on: .debian.standing(in: path)).workingDirectory == path)
+        #expect(try plan(on: .debian.standing(in: path)).workload.workingDirectory == path)
     }
 
     @Test(arguments: [
@@ -65,7 +65,7 @@ struct WorkingDirectoryTests {
     @Test(arguments: ["/tmp", "/var/tmp", "/home/user"])
     func aDirectoryThatEverySandboxHasIsItsOwnAndNotTheHosts(path: String) throws {
         let plan = try plan { $0.workingDirectory = path }
-        #expect(plan.workingDirectory == path)
+        #expect(plan.workload.workingDirectory == path)
         #expect(plan.mount(at: path) == nil)
     }
 
@@ -81,16 +81,16 @@ struct WorkingDirectoryTests {
             $0.grants = [.readOnly(path: "/srv/lib", at: "/data")]
             $0.workingDirectory = "/data/deep"
         }
-        #expect(plan.workingDirectory == "/data/deep")
+        #expect(plan.workload.workingDirectory == "/data/deep")
         #expect(plan.mount(at: "/data/deep") == nil)
-        #expect(!plan.writable.contains("/data/deep"))
+        #expect(!plan.workload.writable.contains("/data/deep"))
     }
 
     @Test func theCurrentDirectoryInAReadOnlyGrantStaysReadOnly() throws {
         let plan = try plan { $0.grants = [.readOnly(path: "/srv", at: "/srv")] }
-        #expect(plan.workingDirectory == "/srv/shop")
+        #expect(plan.workload.workingDirectory == "/srv/shop")
         #expect(plan.mount(at: "/srv/shop") == nil)
-        #expect(!plan.writable.contains { $0.hasPrefix("/srv") })
+        #expect(!plan.workload.writable.contains { $0.hasPrefix("/srv") })
     }
 
     @Test func aRemovedDirectoryIsNotGuessedAt() throws {
@@ -102,12 +102,15 @@ struct WorkingDirectoryTests {
                     hint: "change to a directory that exists, or name one with --workdir DIR"))
         #expect(
             try plan(on: .debian.standing(in: nil)) { $0.workingDirectory = "/srv/a" }
-                .workingDirectory == "/srv/a")
+                .workload.workingDirectory == "/srv/a")
     }
 
     @Test func aRelativeOneBeginsAtTheCurrentDirectory() throws {
-        #expect(try plan { $0.workingDirectory = "sub/./x/" }.workingDirectory == "/srv/shop/sub/x")
-        #expect(try plan { $0.workingDirectory = "../other" }.workingDirectory == "/srv/other")
+        #expect(
+            try plan { $0.workingDirectory = "sub/./x/" }.workload.workingDirectory
+                == "/srv/shop/sub/x")
+        #expect(
+            try plan { $0.workingDirectory = "../other" }.workload.workingDirectory == "/srv/other")
         #expect(try refusal { $0.workingDirectory = ".." }?.value == "'/srv'")
     }
 

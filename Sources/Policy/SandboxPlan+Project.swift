@@ -1,0 +1,51 @@
+public import Plan
+
+extension SandboxPlan {
+    /// Decides what a project's sandbox is made of. Throws where its policy contradicts itself; touches
+    /// nothing.
+    ///
+    /// - Parameter cgroupParent: a cgroup directory to work below; nil: found by itself.
+    public init(
+        _ policy: ProjectPolicy, on host: HostLayout, cgroupParent: String? = nil
+    ) throws(InvalidValue) {
+        let grants = try ProjectMounts(policy)
+        let scratch = Scratch(memory: policy.limits.memoryMax)
+        let hostname = policy.name.hostname
+        var root = RootSkeleton.standard(
+            identity: policy.identity, host: host, scratch: scratch, hostname: hostname)
+        // The sandbox's own root's: init makes the sockets for notifications in it.
+        root.entries.append(.init("run/bulkhead", .directory(mode: 0o755)))
+        self.init(
+            hostname: hostname, identity: policy.identity, capabilities: policy.capabilities,
+            network: policy.network, limits: policy.limits, allowUnlimited: policy.allowUnlimited,
+            cgroupParent: cgroupParent, root: root,
+            mounts: SystemMounts.list(root: policy.root, network: policy.network, host: host)
+                + grants.mounts)
+    }
+}
+
+/// What a project sees beside the system, and what of it its commands may write.
+struct ProjectMounts {
+    let mounts: [Mount]
+    let writable: [String]
+
+    init(_ policy: ProjectPolicy) throws(InvalidValue) {
+        var grants = try GrantedMounts(
+            policy.mounts, base: nil, scratch: Scratch(memory: policy.limits.memoryMax),
+            in: .configuration)
+        let path = try PlainPath(onHost: policy.path, base: nil, for: "path").text
+        try grants.addDirectory(path, for: "path")
+        grants.sort()
+        var mounts = grants.mounts
+        if !policy.secrets.isEmpty {
+            var names: Set<WorkloadName> = []
+            for secret in policy.secrets where !names.insert(secret.name).inserted {
+                throw InvalidValue(
+                    "secrets", secret.name.text, "is there twice", hint: "give each its own name")
+            }
+            mounts.append(Mount(.secrets(policy.secrets), at: "/run/secrets"))
+        }
+        self.mounts = mounts
+        writable = grants.writable
+    }
+}
