@@ -1,0 +1,222 @@
+public import Plan
+
+/// All projects: what happens goes in, what has to be done comes out.
+///
+/// It knows no clock, no kernel and no file. Every moment it is given must be no earlier than the one
+/// before. What it says depends on nothing but what it was told, so the same events and the same seed
+/// lead to the same effects, also when it was restored from its records in between.
+public struct Fleet: Sendable {
+    var projects: [ProjectName: ProjectMachine] = [:]
+    var graph = DependencyGraph()
+    private let seed: UInt64
+    private var nextRun: UInt64
+    private var owners: [RunID: Owner] = [:]
+    var isClosing = false
+    /// When it was restored, until the first `timePassed` after it.
+    private var restoredAt: Moment?
+
+    struct Owner: Hashable {
+        let project: ProjectName
+        let service: WorkloadName
+    }
+
+    /// Of no projects; `Event.configured` brings them.
+    ///
+    /// - Parameters:
+    ///   - nextRun: never used before on this machine, nor is any above it.
+    ///   - seed: moves delays, so that not all services of all machines start at once.
+    public init(nextRun: RunID, seed: UInt64) {
+        self.seed = seed
+        self.nextRun = nextRun.rawValue
+    }
+
+    /// Continues where another one, which was killed, had stored `records`.
+    ///
+    /// Then it has to be told what became of everything: for each project whose record has a sandbox,
+    /// `sandboxEnded` if that is gone (or was never whole), `sandboxLaunched` if it was being made and
+    /// is there; for each run in a record `runStarted` if it lives, `runEnded`, or `runRefused` if it
+    /// was never started. Until then nothing is asked of that run. `nextDeadline` is at once: the
+    /// first `timePassed`, best given after all that, brings what is due and repeats what the killed
+    /// one may not have got to.
+    ///
+    /// - Parameters:
+    ///   - policies: those that were in force then; a later configuration comes by `configured`.
+    ///     A record without a policy is one of a project that is to be removed.
+    ///   - sameBoot: whether the kernel that ran then still runs. If not, there is no sandbox and no
+    ///     run, and everything that was to be up is started again.
+    public init(
+        restoring policies: [ProjectPolicy], records: [ProjectRecord], nextRun: RunID, seed: UInt64,
+        at now: Moment, sameBoot: Bool
+    ) {
+        self.init(nextRun: nextRun, seed: seed)
+        restoredAt = now
+        for policy in policies { projects[policy.name] = ProjectMachine(policy) }
+        for record in records {
+            let isConfigured = projects[record.name] != nil
+            var machine = ProjectMachine(
+                projects[record.name]?.policy ?? ProjectPolicy(name: record.name, path: "/"),
+                restoring: record, at: now, sameBoot: sameBoot)
+            if isConfigured {
+                machine.noteDeclared(since: record)
+            } else {
+                machine.goal = .removed
+            }
+            projects[record.name] = machine
+        }
+        rebuildGraph()
+        for name in graph.order { noteOwners(name) }
+    }
+
+    // MARK: Events
+
+    /// Takes in what happened at `now`.
+    ///
+    /// - Returns: what is to be done, in this order: records come first, so that what is begun is
+    ///   written down before.
+    /// - Throws: only for `requested`, and then nothing has changed.
+    public mutating func apply(_ event: Event, at now: Moment) throws(VerbRefused) -> [Effect] {
+        if case .shutDown = event { isClosing = true }
+        var turn = Turn(now: now, seed: seed, isClosing: isClosing, nextRun: nextRun)
+        var touched: [ProjectName] = []
+        switch event {
+        case .configured(let policies):
+            configure(policies, &turn)
+            touched = graph.order
+        case .requested(let verb, let name, let service):
+            if try request(verb, name, service, &turn) { touched = [name] }
+        case .sandboxLaunched(let name):
+            projects[name]?.sandboxLaunched(&turn)
+            touched = [name]
+        case .sandboxRefused(let name, let reason):
+            projects[name]?.sandboxRefused(reason, &turn)
+            touched = [name]
+        case .sandboxEnded(let name, let reason):
+            projects[name]?.sandboxEnded(reason, &turn)
+            touched = [name]
+        case .runStarted(let run):
+            touched = tell(run) { $0.runStarted(&turn) }
+        case .runRefused(let run, let reason):
+            touched = tell(run) { $0.runRefused(reason, &turn) }
+        case .runEnded(let run, let end):
+            touched = tell(run) { $0.runEnded(end, &turn) }
+        case .notified(let run, let notification):
+            touched = tell(run) { $0.notified(notification, &turn) }
+        case .probed(let run, let purpose, let result):
+            touched = tell(run) { $0.probed(purpose, result, &turn) }
+        case .shutDown: touched = graph.order
+        case .timePassed: touched = timePassed(&turn)
+        }
+        return settle(touched, &turn)
+    }
+
+    /// When something is due by itself: `timePassed` is to be told then, or later. Nil: never.
+    public var nextDeadline: Moment? {
+        var result = restoredAt
+        for (_, project) in projects { result = earlier(result, project.deadline) }
+        return result
+    }
+
+    /// The number for a run that is no service's: a task, a command, a probe. Each is given once.
+    public mutating func takeRun() -> RunID {
+        defer { nextRun += 1 }
+        return RunID(rawValue: nextRun)
+    }
+
+    /// What has to be stored of a project; nil where there is none of that name.
+    public func record(of name: ProjectName) -> ProjectRecord? { projects[name]?.record }
+
+    /// Whose run it is: of a service, current, and not known to have ended.
+    public func owner(of run: RunID) -> (ProjectName, WorkloadName)? {
+        owners[run].map { ($0.project, $0.service) }
+    }
+
+    // MARK: Within
+
+    private mutating func timePassed(_ turn: inout Turn) -> [ProjectName] {
+        let isFirst = restoredAt != nil
+        restoredAt = nil
+        var touched: [ProjectName] = []
+        for name in graph.order {
+            if isFirst { projects[name]?.reassert(&turn) }
+            guard let deadline = projects[name]?.deadline, deadline <= turn.now else { continue }
+            projects[name]?.timePassed(&turn)
+            touched.append(name)
+        }
+        return isFirst ? graph.order : touched
+    }
+
+    /// Tells the service whose run it is. A run that is nobody's has ended long since, or was invented.
+    private mutating func tell(
+        _ run: RunID, _ change: (inout ServiceMachine) -> Void
+    ) -> [ProjectName] {
+        guard let owner = owners[run] else { return [] }
+        projects[owner.project]?.change(serviceOf: run, change)
+        return [owner.project]
+    }
+
+    /// Lets every touched project, and whoever hangs on what it decides, come to rest. It ends, since
+    /// a project is looked at again only when a neighbour has changed, and no change is undone.
+    private mutating func settle(_ touched: [ProjectName], _ turn: inout Turn) -> [Effect] {
+        var queue = touched
+        var queued = Set(touched)
+        var settled: [ProjectName] = []
+        var next = 0
+        while next < queue.count {
+            let name = queue[next]
+            next += 1
+            queued.remove(name)
+            guard let dependencies = projects[name]?.policy.dependencies else { continue }
+            let unready = dependencies.filter { projects[$0]?.isReady != true }
+            let holdsOn = graph.dependants(of: name).contains {
+                projects[$0]?.isLeaving(turn) == true
+            }
+            projects[name]?.settle(unready: unready, holdsOn: holdsOn, &turn)
+            settled.append(name)
+            if projects[name]?.publish(turn) != true { continue }
+            for neighbour in graph.neighbours(of: name) where queued.insert(neighbour).inserted {
+                queue.append(neighbour)
+            }
+        }
+        nextRun = turn.nextRun
+        return store(settled) + turn.deeds + turn.reports
+    }
+
+    /// What is to be written of `names`, and forgets those that have gone.
+    private mutating func store(_ names: [ProjectName]) -> [Effect] {
+        var effects: [Effect] = []
+        var hasGone = false
+        for name in names {
+            guard let project = projects[name] else { continue }
+            noteOwners(name)
+            if project.goal == .removed, project.sandbox == .none {
+                projects[name] = nil
+                hasGone = true
+                effects.append(.forget(name))
+                continue
+            }
+            let record = project.record
+            if record == project.stored { continue }
+            projects[name]?.stored = record
+            effects.append(.store(name))
+        }
+        if hasGone { rebuildGraph() }
+        return effects
+    }
+
+    private mutating func noteOwners(_ name: ProjectName) {
+        guard let project = projects[name] else { return }
+        var runs: [RunID] = []
+        for service in project.services {
+            guard let run = service.state.run else { continue }
+            runs.append(run)
+            owners[run] = Owner(project: name, service: service.policy.name)
+        }
+        if runs == project.runs { return }
+        for run in project.runs where !runs.contains(run) { owners[run] = nil }
+        projects[name]?.runs = runs
+    }
+
+    mutating func rebuildGraph() {
+        graph = DependencyGraph(projects.mapValues(\.policy.dependencies))
+    }
+}

@@ -1,0 +1,80 @@
+import Plan
+
+extension ProjectMachine {
+    var record: ProjectRecord {
+        let stage: ProjectRecord.Stage
+        switch sandbox {
+        case .none, .delayed: stage = .none
+        // A stale one is to be ended, whether it has come up by then or not.
+        case .launching(let isStale): stage = isStale ? .draining : .launching
+        case .up: stage = .up
+        case .draining: stage = .draining
+        case .ending: stage = .ending
+        }
+        var record = ProjectRecord(
+            name: name, phase: phase.rawValue, reason: reason, goal: goal, stage: stage,
+            declared: policy.status, services: services.map(\.record))
+        record.upSince = sandbox.since?.microseconds
+        if case .delayed(let until, reason: _) = sandbox { record.dueAt = until.microseconds }
+        record.attempts = launches.consecutive
+        return record
+    }
+
+    /// Continues where `record` was made.
+    init(
+        _ policy: ProjectPolicy, restoring record: ProjectRecord, at now: Moment, sameBoot: Bool
+    ) {
+        self.init(policy, goal: record.goal)
+        stored = record
+        for index in services.indices {
+            let name = services[index].policy.name
+            guard let old = record.services.first(where: { $0.name == name }) else { continue }
+            services[index] = ServiceMachine(
+                services[index].policy, of: policy.name, restoring: old, at: now, sameBoot: sameBoot
+            )
+        }
+        for old in record.services where !policy.services.contains(where: { $0.name == old.name }) {
+            // What is known of it is enough to end it.
+            var service = ServiceMachine(
+                ServicePolicy(name: old.name, command: []), of: policy.name, restoring: old,
+                at: now, sameBoot: sameBoot)
+            service.isLeaving = true
+            services.append(service)
+        }
+        if sameBoot {
+            launches = Backoff(consecutive: record.attempts)
+            let since = record.upSince.map(Moment.init(microseconds:)) ?? now
+            switch record.stage {
+            case .none:
+                if let due = record.dueAt {
+                    sandbox = .delayed(
+                        until: Moment(microseconds: due), reason: record.reason)
+                }
+            case .launching:
+                sandbox = .launching(isStale: false)
+                awaitsAdoption = true
+            case .up: sandbox = .up(since: since, isFrozen: record.goal == .paused)
+            case .draining: sandbox = .draining(since: since)
+            case .ending: sandbox = .ending(since: since)
+            }
+        }
+        announced = Announced(phase: phase, isReady: isReady)
+    }
+
+    /// The configuration may have been read again since `record` was made.
+    mutating func noteDeclared(since record: ProjectRecord) {
+        if policy.status != record.declared, goal != .removed { goal = Goal(policy.status) }
+    }
+
+    /// What a last supervisor may not have got to, asked for once more. Doing it twice does no harm.
+    func reassert(_ turn: inout Turn) {
+        switch sandbox {
+        case .up(since: _, let isFrozen):
+            turn.deeds.append(.updateLimits(name))
+            turn.deeds.append(isFrozen ? .freeze(name) : .thaw(name))
+        case .draining: turn.deeds.append(.thaw(name))
+        case .ending: turn.deeds.append(.endSandbox(name))
+        case .none, .delayed, .launching: break
+        }
+    }
+}

@@ -1,0 +1,146 @@
+import Plan
+
+extension ProjectMachine {
+    /// Does what goal and sandbox ask for, now that something has changed.
+    ///
+    /// - Parameters:
+    ///   - unready: dependencies that are not ready.
+    ///   - holdsOn: whether projects that depend on it are still on their way out.
+    mutating func settle(unready: [ProjectName], holdsOn: Bool, _ turn: inout Turn) {
+        leaveOrEnter(unready: unready, &turn)
+        settleServices(holdsOn: holdsOn, &turn)
+        services.removeAll { $0.isLeaving && $0.state.run == nil }
+        if case .draining(let since) = sandbox, !holdsOn, !awaitsAdoption,
+            services.allSatisfy({ $0.state.run == nil })
+        {
+            sandbox = .ending(since: since)
+            turn.deeds.append(.endSandbox(name))
+        }
+        for index in services.indices { services[index].settle(&turn) }
+        announce(&turn)
+    }
+
+    private mutating func leaveOrEnter(unready: [ProjectName], _ turn: inout Turn) {
+        waitsFor = []
+        switch sandbox {
+        case .delayed:
+            switch goal {
+            case .active, .maintenance: if turn.isClosing { sandbox = .none }
+            case .paused, .stopped, .archived, .removed:
+                launches.reset()
+                sandbox = .none
+            }
+        case .none:
+            if turn.isClosing { break }
+            switch goal {
+            case .active, .maintenance:
+                waitsFor = unready
+                if unready.isEmpty {
+                    sandbox = .launching(isStale: false)
+                    turn.deeds.append(.launchSandbox(name))
+                }
+            case .paused, .stopped, .archived, .removed: break
+            }
+        case .up(let since, let isFrozen):
+            if !wantsSandbox(turn) {
+                replaceSandbox(&turn)
+            } else if isFrozen != (goal == .paused) {
+                sandbox = .up(since: since, isFrozen: !isFrozen)
+                if isFrozen { thaw(&turn) } else { turn.deeds.append(.freeze(name)) }
+            }
+        case .launching, .draining, .ending: break
+        }
+    }
+
+    // MARK: Services
+
+    private mutating func settleServices(holdsOn: Bool, _ turn: inout Turn) {
+        switch sandbox {
+        case .up(since: _, isFrozen: true): break
+        case .up(since: _, isFrozen: false):
+            switch goal {
+            case .active: startServices(&turn)
+            case .maintenance, .paused, .stopped, .archived, .removed:
+                stopServices(isEnd: false, &turn)
+            }
+        case .draining: if !holdsOn { stopServices(isEnd: true, &turn) }
+        case .none, .delayed, .launching, .ending:
+            for index in services.indices { services[index].unwant() }
+        }
+    }
+
+    private mutating func startServices(_ turn: inout Turn) {
+        for index in services.indices {
+            services[index].want()
+            guard case .waiting = services[index].state else { continue }
+            var missing: [String] = []
+            for other in services[..<index]
+            where services[index].policy.after.contains(other.policy.name) {
+                if other.state.isReady || other.isLeaving { continue }
+                missing.append(
+                    other.phase == .parked
+                        ? "\(other.policy.name), which is parked" : other.policy.name.text)
+            }
+            if missing.isEmpty {
+                services[index].start(&turn)
+            } else {
+                services[index].state = .waiting(reason: "waits for \(list(missing, "and"))")
+            }
+        }
+    }
+
+    /// Ends the runs of those that no other run comes after; the rest follows when these are gone.
+    private mutating func stopServices(isEnd: Bool, _ turn: inout Turn) {
+        let reason = isEnd ? "its project stops" : "its project is in maintenance"
+        for index in services.indices.reversed() {
+            services[index].unwant()
+            if services[index].state.run == nil { continue }
+            let isNeeded = services[(index + 1)...].contains {
+                $0.state.run != nil && $0.policy.after.contains(services[index].policy.name)
+            }
+            if !isNeeded { services[index].stop(.asked, reason, &turn) }
+        }
+    }
+
+    // MARK: Time
+
+    /// Nil while nothing happens by itself.
+    var deadline: Moment? {
+        switch sandbox {
+        case .delayed(let until, reason: _): return until
+        case .none, .launching, .ending, .up(since: _, isFrozen: true): return nil
+        case .up(since: _, isFrozen: false), .draining:
+            var result: Moment?
+            for service in services { result = earlier(result, service.deadline) }
+            return result
+        }
+    }
+
+    mutating func timePassed(_ turn: inout Turn) {
+        switch sandbox {
+        case .delayed(let until, reason: _): if until <= turn.now { sandbox = .none }
+        case .none, .launching, .ending, .up(since: _, isFrozen: true): break
+        case .up(since: _, isFrozen: false), .draining:
+            for index in services.indices { services[index].timePassed(&turn) }
+        }
+    }
+
+    // MARK: Reports
+
+    private mutating func announce(_ turn: inout Turn) {
+        let now = Announced(phase: phase, isReady: isReady)
+        if now == announced { return }
+        if let phase = now.phase, phase != announced.phase {
+            let text = reason.isEmpty ? "is \(phase.rawValue)" : "is \(phase.rawValue): \(reason)"
+            report(phase == .failed ? .error : .notice, "project.\(phase.rawValue)", text, &turn)
+        }
+        if now.isReady != announced.isReady {
+            if now.isReady {
+                report(.notice, "project.ready", "is ready", &turn)
+            } else if now.phase == .active {
+                report(.warning, "project.unready", "is no longer ready", &turn)
+            }
+        }
+        announced = now
+    }
+}

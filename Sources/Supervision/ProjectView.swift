@@ -1,0 +1,42 @@
+public import Plan
+
+/// What is shown of a project.
+public struct ProjectView: Hashable, Sendable {
+    public var policy: ProjectPolicy
+    public var phase: ProjectPhase
+    /// Why, where the phase needs a reason; empty: it needs none.
+    public var reason: String
+    public var isReady: Bool
+    /// What it shall be: `removed` for one that is on its way out.
+    public var goal: ProjectRecord.Goal
+    /// When its sandbox came up; nil: it has none.
+    public var upSince: Moment?
+    /// When the next launch is due, after one failed.
+    public var dueAt: Moment?
+    public var services: [ServiceView]
+
+    init(_ project: ProjectMachine) {
+        policy = project.policy
+        phase = project.phase
+        reason = project.reason
+        isReady = project.isReady
+        goal = project.goal
+        upSince = project.sandbox.since
+        if case .delayed(let until, reason: _) = project.sandbox { dueAt = until }
+        services = project.services.map(ServiceView.init)
+    }
+}
+
+extension Fleet {
+    /// Every project, dependencies before what depends on them.
+    public var views: [ProjectView] {
+        graph.order.compactMap { projects[$0].map(ProjectView.init) }
+    }
+
+    public func view(of name: ProjectName) -> ProjectView? {
+        projects[name].map(ProjectView.init)
+    }
+
+    /// The policy in force for a project; nil where there is none of that name.
+    public func policy(of name: ProjectName) -> ProjectPolicy? { projects[name]?.policy }
+}
