@@ -49,6 +49,7 @@ let package = Package(
         .systemLibrary(name: "CSystemdEvents", providers: [.apt(["libsystemd-dev"])]),
         .systemLibrary(
             name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
 
         // Pure.
         .target(name: "Plan", swiftSettings: pure),
@@ -84,6 +85,9 @@ let package = Package(
                 "Syscalls",
             ], swiftSettings: strict),
         .target(
+            name: "Configuration", dependencies: ["CYAML", "Plan", "Syscalls"],
+            swiftSettings: strict),
+        .target(
             name: "Doctor", dependencies: ["Cgroups", "Plan", "Seccomp", "Syscalls"],
             swiftSettings: strict),
         .executableTarget(
@@ -104,6 +108,9 @@ let package = Package(
             swiftSettings: tested),
         .testTarget(
             name: "JSONTreeTests", dependencies: ["JSONTree", "Plan"], swiftSettings: tested),
+        .testTarget(
+            name: "ConfigurationTests", dependencies: ["Configuration", "Plan", "Syscalls"],
+            swiftSettings: tested),
         .testTarget(name: "PlanTests", dependencies: ["Plan"], swiftSettings: tested),
         .testTarget(
             name: "SupervisionTests", dependencies: ["Plan", "Supervision"], swiftSettings: tested),

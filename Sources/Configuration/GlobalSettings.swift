@@ -1,0 +1,41 @@
+public import Plan
+
+/// What `global` says of all projects together.
+public struct GlobalSettings: Hashable, Sendable {
+    public enum Strategy: String, Hashable, Sendable, CaseIterable {
+        case fairShare = "fair_share"
+        case priorityBased = "priority_based"
+        case dynamic
+    }
+
+    public struct Security: Hashable, Sendable {
+        public var encryptionAtRest: Bool?
+        public var auditLogRetentionDays: UInt32?
+        public var require2FA: Bool?
+        public var sessionTimeoutMinutes: UInt32?
+
+        init() {}
+    }
+
+    public var maxTotalAgents: UInt32?
+    public var maxConcurrentProjects: UInt32?
+    /// Not above this may the guarantees of all projects be together.
+    public var cpuCores: CPUBandwidth?
+    public var memoryLimit: Bytes?
+    public var diskLimit: Bytes?
+    public var allocationStrategy: Strategy?
+    public var schedulingIntervalSeconds: UInt32?
+    public var rebalanceIntervalSeconds: UInt32?
+    public var crossProjectInsights: Bool?
+    public var knowledgeSharing: Bool?
+    public var patternLearning: Bool?
+    public var projectIsolation: Bool?
+    /// As written; a relative one means nothing here.
+    public var statePath: String?
+    public var discordGuild: String?
+    public var monitoringWebhookURL: String?
+    public var externalMetricsEndpoint: String?
+    public var security: Security
+
+    init() { security = Security() }
+}

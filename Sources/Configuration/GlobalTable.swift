@@ -1,0 +1,117 @@
+internal import Plan
+
+/// What is read of `global`.
+struct GlobalDraft {
+    var settings = GlobalSettings()
+}
+
+enum GlobalTable {
+    /// Those that an environment variable may override: every one with a single value.
+    static let settings: [Key<GlobalDraft>] = [
+        .scalar(
+            "max_total_agents", .whole(1...100_000),
+            .given("Agents of all projects together.", example: "20"),
+            to: \.settings.maxTotalAgents),
+        .scalar(
+            "max_concurrent_projects", .whole(1...100_000),
+            .given("Projects that are active at the same time.", example: "10"),
+            to: \.settings.maxConcurrentProjects),
+        .scalar(
+            "global_cpu_cores", .processors,
+            .given(
+                "Processors for all projects together; the sum of `cpu_min` may not be above it.",
+                example: "4"), to: \.settings.cpuCores),
+        .scalar(
+            "global_memory_limit_gb", .number(of: "G"),
+            .given(
+                "Gibibytes for all projects together; the sum of `memory_min` may not be above "
+                    + "it.", example: "8"), to: \.settings.memoryLimit),
+        .scalar(
+            "global_disk_limit_gb", .number(of: "G"),
+            .given("Gibibytes on disk for all projects together.", example: "50"),
+            to: \.settings.diskLimit),
+        .scalar(
+            "resource_allocation_strategy", .word,
+            .given("How resources are divided among projects.", example: "fair_share"),
+            to: \.settings.allocationStrategy),
+        .scalar(
+            "scheduling_interval_seconds", .whole(1...86_400),
+            .given("Seconds between two looks at what projects need.", example: "30"),
+            to: \.settings.schedulingIntervalSeconds),
+        .scalar(
+            "resource_rebalance_interval_seconds", .whole(1...86_400),
+            .given("Seconds between two divisions of resources.", example: "300"),
+            to: \.settings.rebalanceIntervalSeconds),
+        .scalar(
+            "enable_cross_project_insights", .flag,
+            .given("Whether patterns are looked for across projects.", example: "true"),
+            to: \.settings.crossProjectInsights),
+        .scalar(
+            "enable_knowledge_sharing", .flag,
+            .given("Whether projects share what was learnt.", example: "true"),
+            to: \.settings.knowledgeSharing),
+        .scalar(
+            "enable_pattern_learning", .flag,
+            .given("Whether anything is learnt from projects.", example: "true"),
+            to: \.settings.patternLearning),
+        .scalar(
+            "enable_project_isolation", .flag,
+            .given(
+                "Whether projects are isolated: they always are, whatever is said here.",
+                example: "true"), to: \.settings.projectIsolation),
+        .scalar(
+            "global_state_path", .text,
+            .given(
+                "Where state is kept: it always is in /var/lib/bulkhead.", example: ".orch-global"),
+            to: \.settings.statePath),
+        .scalar(
+            "global_discord_guild", .text,
+            .given("A Discord server.", example: "null"), to: \.settings.discordGuild),
+        .scalar(
+            "monitoring_webhook_url", .text,
+            .given("Where alarms are sent.", example: "null"),
+            to: \.settings.monitoringWebhookURL),
+        .scalar(
+            "external_metrics_endpoint", .text,
+            .given("Where measurements are sent.", example: "null"),
+            to: \.settings.externalMetricsEndpoint),
+    ]
+
+    static let security = Table<GlobalSettings.Security>(
+        "global.security",
+        [
+            .scalar(
+                "encryption_at_rest", .flag,
+                .given("Whether what is stored is encrypted.", example: "false"),
+                to: \.encryptionAtRest),
+            .scalar(
+                "audit_log_retention_days", .whole(1...36_500),
+                .given("Days for which the audit trail is kept.", example: "365"),
+                to: \.auditLogRetentionDays),
+            .scalar(
+                "require_2fa", .flag,
+                .given("Whether people need a second factor.", example: "false"),
+                to: \.require2FA),
+            .scalar(
+                "session_timeout_minutes", .whole(1...525_600),
+                .given("Minutes after which a session ends.", example: "60"),
+                to: \.sessionTimeoutMinutes),
+        ])
+
+    static let table = Table<GlobalDraft>(
+        "global",
+        settings + [
+            .mapping(
+                "security", security,
+                About("Who may come in, and what is kept.", example: "{require_2fa: false}"),
+                to: \.settings.security),
+            Key(
+                description: About(
+                    "What every project inherits: any key of a template.",
+                    example: "{limits: {memory: 1G}}"
+                ).description("defaults", "mapping", section: ProjectTable.template.title),
+                takesNothing: true,
+                read: { node, _, reading in ProjectTable.check(node, &reading) },
+                inherit: { _, near in near }),
+        ])
+}

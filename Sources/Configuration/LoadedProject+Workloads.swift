@@ -1,0 +1,125 @@
+internal import Plan
+
+extension LoadedProject {
+    func service(_ draft: ServiceDraft, _ reading: inout Reading) -> ServicePolicy? {
+        var result = draft.policy
+        reading.within("services") { reading in
+            reading.within(draft.workload.name.text) { reading in
+                result.command = command(draft.workload, "services", &reading) ?? []
+                result.limits = limits(draft.workload, "services", &reading)
+                checkRestart(result, &reading)
+            }
+        }
+        result.identity = draft.workload.identity(in: policy.identity)
+        result.environment = draft.workload.environment
+        result.workingDirectory = draft.workload.workingDirectory
+        result.after = draft.after.map(\.value)
+        return result.command.isEmpty ? nil : result
+    }
+
+    func task(_ draft: TaskDraft, _ reading: inout Reading) -> TaskPolicy? {
+        var result = TaskPolicy(name: draft.workload.name, command: [])
+        reading.within("tasks") { reading in
+            reading.within(draft.workload.name.text) { reading in
+                result.command = command(draft.workload, "tasks", &reading) ?? []
+                result.limits = limits(draft.workload, "tasks", &reading)
+            }
+        }
+        result.identity = draft.workload.identity(in: policy.identity)
+        result.environment = draft.workload.environment
+        result.workingDirectory = draft.workload.workingDirectory
+        result.timeLimit = draft.timeLimit
+        return result.command.isEmpty ? nil : result
+    }
+
+    private func command(
+        _ draft: WorkloadDraft, _ kind: String, _ reading: inout Reading
+    ) -> [String]? {
+        if let command = draft.command { return command }
+        if node.value(at: [kind, draft.name.text, "command"]) == nil {
+            reading.refuse(
+                draft.position, "has no command",
+                hint: "say what is to be run: command: [PROGRAM, ARGUMENT, …]")
+        }
+        return nil
+    }
+
+    /// Above the project's, a limit would never be met.
+    private func limits(
+        _ draft: WorkloadDraft, _ kind: String, _ reading: inout Reading
+    ) -> Limits {
+        let (own, all) = (draft.limits.limits, policy.limits)
+        func refuse<Bound: Comparable>(
+            _ key: String, _ bound: Bound?, above most: Bound?, _ whose: String
+        ) {
+            guard let bound, let most, bound > most else { return }
+            let place = node.value(at: [kind, draft.name.text, "limits", key])?.position
+            reading.within("limits") { reading in
+                reading.within(key) {
+                    $0.refuse(
+                        place ?? draft.position, "\(bound) is above \(whose) \(most)",
+                        hint: "lower it, or raise the project's limits")
+                }
+            }
+        }
+        refuse("memory", own.memoryMax, above: all.memoryMax, "the project's")
+        refuse("memory_high", own.memoryHigh, above: all.memoryMax, "the project's")
+        refuse("memory_high", own.memoryHigh, above: own.memoryMax, "memory,")
+        refuse("cpu", own.cpuMax, above: all.cpuMax, "the project's")
+        refuse("pids", own.pidsMax, above: all.pidsMax, "the project's")
+        return own
+    }
+
+    private func checkRestart(_ service: ServicePolicy, _ reading: inout Reading) {
+        let restart = service.restart
+        guard restart.delay > restart.delayMax else { return }
+        let path = ["services", service.name.text, "restart"]
+        let place = node.value(at: path + ["delay"]) ?? node.value(at: path + ["delay_max"])
+        reading.within("restart") { reading in
+            reading.within("delay") {
+                $0.refuse(
+                    place?.position ?? position,
+                    "\(restart.delay) is above delay_max, \(restart.delayMax)",
+                    hint: "keep it below")
+            }
+        }
+    }
+
+    /// Whether the services can be started in the order that `after` asks for.
+    func checkOrder(_ draft: ProjectDraft, _ reading: inout Reading) {
+        let names = draft.services.map(\.workload.name)
+        var graph = Graph<WorkloadName>()
+        for service in draft.services {
+            let name = service.workload.name
+            for wanted in service.after {
+                if names.contains(wanted.value) {
+                    graph.add(name, needs: wanted.value, at: wanted.position)
+                    continue
+                }
+                let similar =
+                    reading.wantsSuggestions
+                    ? nearest(to: wanted.value.text, in: names.map(\.text)) : nil
+                refuseAfter(
+                    name, wanted.position, "there is no service \(quoted(wanted.value.text))",
+                    similar.map { "did you mean '\($0)'?" }, &reading)
+            }
+        }
+        for cycle in graph.cycles() {
+            let way = cycle.names.map(\.text).joined(separator: " → ")
+            refuseAfter(
+                cycle.names[0], cycle.position, "services wait for each other: \(way)",
+                "take one of them out", &reading)
+        }
+    }
+
+    private func refuseAfter(
+        _ service: WorkloadName, _ position: Position, _ reason: String, _ hint: String?,
+        _ reading: inout Reading
+    ) {
+        reading.within("services") { reading in
+            reading.within(service.text) { reading in
+                reading.within("after") { $0.refuse(position, reason, hint: hint) }
+            }
+        }
+    }
+}

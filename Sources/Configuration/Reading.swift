@@ -1,0 +1,55 @@
+internal import Plan
+
+/// What goes along while values are read: the way to where we are, and what was found wrong.
+struct Reading {
+    /// Files are read piece by piece first, then each project once more with all it inherits.
+    enum Pass { case piece, whole }
+
+    var pass: Pass = .piece
+    private(set) var path = ""
+    private(set) var problems = ProblemList()
+    private(set) var unused: [UnusedKey] = []
+
+    /// Reads what is at `name` below here.
+    mutating func within(_ name: String, _ read: (inout Reading) -> Void) {
+        let before = path
+        path = below(name)
+        read(&self)
+        path = before
+    }
+
+    func below(_ name: String) -> String {
+        path.isEmpty ? escaped(name) : "\(path).\(escaped(name))"
+    }
+
+    /// Whether a suggestion would still be printed; looking for one takes its time.
+    var wantsSuggestions: Bool {
+        problems.problems.count < ConfigurationError.problemsMax
+    }
+
+    mutating func add(_ problem: Problem) { problems.add(problem) }
+
+    /// In the second pass only, what is new: the pieces' own problems are known.
+    mutating func refuse(_ position: Position, _ reason: String, hint: String? = nil) {
+        if pass == .whole, problems.concerns(position) { return }
+        problems.add(Problem(position, path, reason, hint: hint))
+    }
+
+    mutating func refuse(_ position: Position, _ error: InvalidValue) {
+        refuse(position, "\(error.value): \(error.reason)", hint: error.hint)
+    }
+
+    mutating func noteUnused(_ position: Position) {
+        if pass == .piece { unused.append(UnusedKey(position: position, path: path)) }
+    }
+}
+
+/// A key that was understood and changes nothing.
+public struct UnusedKey: Hashable, Sendable, CustomStringConvertible {
+    public let position: Position
+    /// `projects.shop.storage`.
+    public let path: String
+
+    /// `bulkhead.yaml:3:5: projects.shop.storage: accepted, not used`.
+    public var description: String { "\(position): \(path): accepted, not used" }
+}

@@ -1,0 +1,13 @@
+/// The text of a configuration file, with the name that errors call it by.
+public struct SourceFile: Hashable, Sendable {
+    public let name: String
+    public let bytes: [UInt8]
+
+    /// A project is about a kibibyte; a larger file is a mistake.
+    public static let bytesMax = 1 << 20
+
+    public init(name: String, bytes: [UInt8]) {
+        self.name = name
+        self.bytes = bytes
+    }
+}
