@@ -74,6 +74,15 @@ let package = Package(
         .target(name: "JSONTree", dependencies: ["CJansson", "Plan"], swiftSettings: strict),
         .target(
             name: "EventLoop", dependencies: ["CSystemdEvents", "Syscalls"], swiftSettings: strict),
+        .target(name: "SupervisorInterface", swiftSettings: pure),
+        .target(
+            name: "VarlinkWire", dependencies: ["JSONTree", "Plan", "Syscalls"],
+            swiftSettings: strict),
+        .target(
+            name: "Varlink",
+            dependencies: ["EventLoop", "JSONTree", "Plan", "Syscalls", "VarlinkWire"],
+            swiftSettings: strict),
+
         // Durable state.
         .target(
             name: "Ledger", dependencies: ["CSQLite", "Plan", "Syscalls"], swiftSettings: strict),
@@ -106,6 +115,14 @@ let package = Package(
         .testTarget(
             name: "CgroupsTests", dependencies: ["CSystemd", "Cgroups", "Plan", "Syscalls"],
             swiftSettings: tested),
+        .testTarget(
+            name: "EventLoopTests", dependencies: ["EventLoop", "Syscalls"], swiftSettings: tested),
+        .testTarget(
+            name: "VarlinkTests",
+            dependencies: [
+                "EventLoop", "JSONTree", "SupervisorInterface", "Syscalls", "Testbed", "Varlink",
+                "VarlinkWire",
+            ], swiftSettings: tested),
         .testTarget(
             name: "JSONTreeTests", dependencies: ["JSONTree", "Plan"], swiftSettings: tested),
         .testTarget(

@@ -6,13 +6,13 @@ public enum JSONError: Diagnosable, Hashable {
     /// Counted from 1, the column in characters.
     case malformed(line: Int, column: Int, reason: String)
     case tooDeep
-    case tooManyValues
+    case tooManyValues(max: Int)
 
     public var message: String {
         switch self {
         case .malformed(let line, let column, let reason): "JSON \(line):\(column): \(reason)"
         case .tooDeep: "JSON: more than \(JSON.depthMax) levels"
-        case .tooManyValues: "JSON: more than \(JSON.valuesMax) values"
+        case .tooManyValues(let max): "JSON: more than \(max) values"
         }
     }
 }
@@ -28,11 +28,13 @@ extension JSON {
     /// Reads a text that is one value and nothing else. A name that is twice in an object, a NUL in a
     /// string, a whole number beyond 64 bits and bytes that are no UTF-8 are errors. The time is linear
     /// in the length, whatever the text.
-    public init(parsing bytes: some Collection<UInt8>) throws(JSONError) {
+    public init(
+        parsing bytes: some Collection<UInt8>, valuesMax: Int = valuesMax
+    ) throws(JSONError) {
         var failure = json_error_t()
         var refusal: JSONError?
         let parsed = try Self.contiguous(bytes) { buffer throws(JSONError) in
-            refusal = Self.bounds(buffer)
+            refusal = Self.bounds(buffer, valuesMax)
             if refusal != nil { return nil as UnsafeMutablePointer<json_t>? }
             return json_loadb(
                 buffer.baseAddress?.assumingMemoryBound(to: CChar.self), buffer.count,
@@ -64,7 +66,7 @@ extension JSON {
 
     /// What is refused before a tree is made of it: brackets and commas outside strings tell how deep
     /// and how large it would be.
-    private static func bounds(_ bytes: UnsafeRawBufferPointer) -> JSONError? {
+    private static func bounds(_ bytes: UnsafeRawBufferPointer, _ valuesMax: Int) -> JSONError? {
         var depth = 0
         var values = 1
         var isInString = false
@@ -90,7 +92,7 @@ extension JSON {
             case UInt8(ascii: ","): values += 1
             default: continue
             }
-            if values > valuesMax { return .tooManyValues }
+            if values > valuesMax { return .tooManyValues(max: valuesMax) }
         }
         return nil
     }

@@ -1,0 +1,144 @@
+extension ControlInterface {
+    public static let text = """
+        # Bulkhead's supervisor: projects in sandboxes on one machine.
+        interface io.bulkhead.Supervisor
+
+        # Where a project is in its life.
+        type Project (
+          name: string, title: string, path: string, priority: string,
+          # initializing, active, paused, maintenance, archived, stopped, failed;
+          # starting and stopping on the way.
+          phase: string,
+          reason: string,
+          # Every service with a readiness check is ready, every other one runs.
+          ready: bool,
+          dependencies: []string,
+          services: []Service,
+          # Of the live sandbox; absent where there is none.
+          pid: ?int, cgroup: ?string, uptime_ms: ?int,
+          memory_bytes: ?int, memory_max_bytes: ?int, cpu_us: ?int, processes: ?int
+        )
+
+        type Service (
+          name: string,
+          # stopped, waiting, starting, running, stopping, backing-off, parked, held
+          phase: string,
+          reason: string,
+          ready: bool,
+          # unknown, healthy, unhealthy
+          health: string,
+          run: ?int, pid: ?int, uptime_ms: ?int,
+          restarts: int,
+          next_start_ms: ?int,
+          breaker: string,
+          memory_bytes: ?int, processes: ?int,
+          # The last results of its health checks, oldest first.
+          checks: []Check
+        )
+
+        type Check (purpose: string, at_ms: int, passed: bool, reason: string)
+
+        type Run (
+          run: int, project: string, workload: string, kind: string, command: []string,
+          actor_uid: int,
+          # intended, running, refused, ended
+          state: string,
+          pid: ?int, started_at_us: int, ended_at_us: ?int,
+          # As a shell has it.
+          exit_status: ?int, cause: ?string
+        )
+
+        type ConfigurationVersion (
+          version: int, applied_at_us: int, actor_uid: int, via: string, active: bool,
+          projects: int, summary: string
+        )
+
+        # One line of a plan: verb is add, remove, change, start, stop, restart or keep.
+        type Change (project: string, verb: string, detail: string)
+
+        type LogLine (
+          at_us: int, project: string, workload: string, run: ?int, priority: int, message: string
+        )
+
+        method List() -> (projects: []Project)
+        method Show(project: string) -> (project: Project)
+        # What this supervisor is and how it does: component is supervisor, ledger, journal, cgroups or
+        # configuration; absent: all of them.
+        method Health(component: ?string) -> (components: []Component)
+        type Component (name: string, ok: bool, text: string)
+
+        # wait: reply when the project is ready (or stopped), not when the wish is written down.
+        method Start(project: string, service: ?string, wait: ?bool, timeout_ms: ?int) -> (phase: string)
+        method Stop(project: string, service: ?string, wait: ?bool, timeout_ms: ?int) -> (phase: string)
+        method Restart(project: string, service: ?string, wait: ?bool, timeout_ms: ?int) -> (phase: string)
+        method Pause(project: string) -> (phase: string)
+        method Resume(project: string) -> (phase: string)
+        method Maintain(project: string) -> (phase: string)
+        method Archive(project: string) -> (phase: string)
+        method Remove(project: string) -> ()
+        # Writes projects.d/NAME.yaml and applies it.
+        method Register(name: string, path: string) -> (file: string, version: int)
+
+        # Runs a command, or a declared task, in a project's live sandbox. Three descriptors come with the
+        # call: standard input, output and error. With `terminal` they are ignored, and the controlling side
+        # of the terminal comes with the first reply. With `more` there is a first reply when it has started
+        # and a last one when it has ended; without, the only reply says that it has started.
+        method Execute(
+          project: string, command: []string,
+          # exec (the default) or task
+          kind: ?string,
+          # The name of a declared task, whose command comes before `command`.
+          task: ?string,
+          workload: ?string, user: ?int, group: ?int, environment: ?[string]string, directory: ?string,
+          memory_bytes: ?int, pids: ?int, cpu_millicores: ?int, timeout_ms: ?int,
+          terminal: ?bool, rows: ?int, columns: ?int,
+          # Its output goes to the journal, no descriptors come.
+          logged: ?bool,
+          # It lives on when the caller's connection ends.
+          detached: ?bool,
+          # Any words of the caller's: `Wait` finds the run by it after a lost connection.
+          token: ?string
+        ) -> (run: int, workload: string, pid: ?int, exit_status: ?int, cause: ?string)
+        # Replies when the run has ended; with neither found: RunNotFound.
+        method Wait(run: ?int, token: ?string) -> (run: int, exit_status: int, cause: string)
+        # Connects to a workload that has a terminal; its controlling side comes with the reply.
+        method Attach(project: string, workload: ?string) -> (run: int, workload: string)
+        # To the run's first process; with whole, to every process of its tree.
+        method Kill(project: string, workload: ?string, run: ?int, signal: ?int, whole: ?bool) -> (signalled: int)
+        method Processes(project: ?string) -> (processes: []Process)
+        type Process (
+          project: string, workload: string, run: ?int, pid: int, pid_inside: int, uid: int, state: string,
+          memory_bytes: int, cpu_us: int, command: string
+        )
+        method Runs(project: ?string, limit: ?int) -> (runs: []Run)
+
+        # With `more`: a reply a line; follow: goes on for ever. The connection is then for that alone.
+        method Logs(
+          project: ?string, workload: ?string, run: ?int, lines: ?int, since_us: ?int, follow: ?bool
+        ) -> (line: ?LogLine)
+        # With `more`: a reply for each thing that happens.
+        method Watch(project: ?string) -> (
+          at_us: int, project: string, workload: ?string, run: ?int, severity: int, kind: string, text: string
+        )
+
+        method ConfigurationPlan() -> (changes: []Change, unused: []string)
+        method ConfigurationApply() -> (version: int, changes: []Change)
+        method ConfigurationHistory(limit: ?int) -> (versions: []ConfigurationVersion)
+        method ConfigurationRollback(version: int, plan: ?bool) -> (version: int, changes: []Change)
+
+        error ProjectNotFound (project: string, hint: string)
+        error ServiceNotFound (project: string, service: string, hint: string)
+        error RunNotFound (hint: string)
+        # A verb that this phase does not know.
+        error WrongPhase (project: string, phase: string, verb: string, message: string, hint: string)
+        error AlreadyRegistered (project: string, hint: string)
+        # The configuration is refused whole; each problem is one line with file:line:column.
+        error ConfigurationInvalid (problems: []string)
+        error NotStarted (project: string, message: string, hint: string)
+        error Timeout (message: string, hint: string)
+        error NotPermitted (message: string, hint: string)
+        # Anything else that failed.
+        error Failed (message: string, hint: string)
+
+        """
+}

@@ -1,0 +1,36 @@
+/// The interface over which people and programs speak to the supervisor: its names, and its definition
+/// in Varlink's language, which is also docs/io.bulkhead.Supervisor.varlink.
+public enum ControlInterface {
+    public static let name = "io.bulkhead.Supervisor"
+
+    /// The full name of a method or an error.
+    public static func full(_ name: String) -> String { "io.bulkhead.Supervisor.\(name)" }
+
+    /// Where the supervisor listens.
+    public static let socketPath = "/run/bulkhead/control.sock"
+
+    /// Whose members may call, beside root.
+    public static let groupName = "bulkhead"
+
+    /// Full names of the methods that make no sense to a caller who takes one reply only.
+    public static let streaming: Set<String> = [full("Logs"), full("Watch")]
+
+    /// Full names of errors.
+    public enum ErrorName {
+        public static let projectNotFound = full("ProjectNotFound")
+        public static let serviceNotFound = full("ServiceNotFound")
+        public static let runNotFound = full("RunNotFound")
+        public static let wrongPhase = full("WrongPhase")
+        public static let alreadyRegistered = full("AlreadyRegistered")
+        public static let configurationInvalid = full("ConfigurationInvalid")
+        public static let notStarted = full("NotStarted")
+        public static let timeout = full("Timeout")
+        public static let notPermitted = full("NotPermitted")
+        public static let failed = full("Failed")
+
+        public static let all = [
+            projectNotFound, serviceNotFound, runNotFound, wrongPhase, alreadyRegistered,
+            configurationInvalid, notStarted, timeout, notPermitted, failed,
+        ]
+    }
+}
