@@ -56,6 +56,8 @@ let package = Package(
         .target(name: "Policy", dependencies: ["Plan"], swiftSettings: pure),
         .target(name: "Control", swiftSettings: pure),
         .target(name: "Arguments", dependencies: ["Plan"], swiftSettings: pure),
+        .target(
+            name: "Presentation", dependencies: ["JSONTree", "Plan"], swiftSettings: pure),
         .target(name: "Supervision", dependencies: ["Plan"], swiftSettings: pure),
         .target(name: "Probing", swiftSettings: pure),
 
@@ -99,6 +101,7 @@ let package = Package(
         .target(
             name: "Doctor", dependencies: ["Cgroups", "Plan", "Seccomp", "Syscalls"],
             swiftSettings: strict),
+        .target(name: "Discovery", dependencies: ["Plan", "Syscalls"], swiftSettings: strict),
         .executableTarget(
             name: "bulkhead",
             dependencies: [
@@ -153,6 +156,12 @@ let package = Package(
             dependencies: [
                 "Cgroups", "Control", "Launch", "Plan", "Seccomp", "Syscalls", "Testbed",
             ],
+            swiftSettings: tested),
+        .testTarget(
+            name: "DiscoveryTests", dependencies: ["Discovery", "Plan", "Syscalls", "Testbed"],
+            swiftSettings: tested),
+        .testTarget(
+            name: "PresentationTests", dependencies: ["JSONTree", "Presentation"],
             swiftSettings: tested),
         .testTarget(
             name: "ArgumentsTests", dependencies: ["Arguments", "Plan", "Syscalls"],
