@@ -134,7 +134,7 @@ enum ProjectTable {
                 "lines_per_second", .whole(1...1_000_000),
                 About("In the long run.", standard: "300", example: "500"), to: \.linesPerSecond),
             .scalar(
-                "burst", .whole(1...10_000_000),
+                "burst", .whole(1...1_000_000),
                 About(
                     "At once.", standard: "1000, or lines_per_second if that is more",
                     example: "2000"), to: \.burst),

@@ -11,3 +11,13 @@ public struct SourceFile: Hashable, Sendable {
         self.bytes = bytes
     }
 }
+
+extension SourceFile {
+    /// Files as they are read: the main one first, then the others by name.
+    public static func inOrder(_ files: [SourceFile]) -> [SourceFile] {
+        files.sorted { left, right in
+            if left.name == mainName || right.name == mainName { return left.name == mainName }
+            return left.name.utf8.lexicographicallyPrecedes(right.name.utf8)
+        }
+    }
+}
