@@ -85,9 +85,12 @@ let package = Package(
             dependencies: ["EventLoop", "JSONTree", "Plan", "Syscalls", "VarlinkWire"],
             swiftSettings: strict),
 
-        // Durable state.
+        // Durable state, and its record.
         .target(
             name: "Ledger", dependencies: ["CSQLite", "Plan", "Syscalls"], swiftSettings: strict),
+        .target(
+            name: "Journal", dependencies: ["Plan", "Supervision", "Syscalls"],
+            swiftSettings: strict),
 
         .target(
             name: "Launch",
@@ -135,6 +138,10 @@ let package = Package(
         .testTarget(
             name: "SupervisionTests", dependencies: ["Plan", "Supervision"], swiftSettings: tested),
         .testTarget(name: "ProbingTests", dependencies: ["Probing"], swiftSettings: tested),
+        .testTarget(
+            name: "JournalTests",
+            dependencies: ["Journal", "Plan", "Supervision", "Syscalls", "Testbed"],
+            swiftSettings: tested),
         .testTarget(
             name: "LedgerTests",
             dependencies: ["CSQLite", "Ledger", "Plan", "Syscalls", "Testbed"],

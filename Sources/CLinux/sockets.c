@@ -17,6 +17,10 @@ int64_t bh_unix_socket(int packets, int blocking) {
     return checked(socket(AF_UNIX, blocking ? type : type | SOCK_NONBLOCK, 0));
 }
 
+int64_t bh_unix_datagrams(void) {
+    return checked(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+}
+
 static int named(struct sockaddr_un *address, const char *path) {
     *address = (struct sockaddr_un){.sun_family = AF_UNIX};
     size_t length = strlen(path);

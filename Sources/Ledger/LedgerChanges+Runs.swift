@@ -1,8 +1,8 @@
 public import Plan
 
 extension LedgerChanges {
-    /// The next `count` numbers for runs, which nobody else will ever get: also those of runs that
-    /// are kept nowhere, such as probes.
+    /// The next `count` numbers for runs, which nobody else will ever get: also for runs that are kept
+    /// nowhere, such as probes.
     public func reserveRuns(_ count: UInt32) throws(LedgerError) -> Range<UInt64> {
         let end = try connection.first(
             "UPDATE facts SET value = value + ? WHERE name = 'next_run' RETURNING value",
@@ -24,6 +24,10 @@ extension LedgerChanges {
             .integer(Int64(run.actor)), .integer(columns.state), .optional(columns.pid),
             .optional(columns.result), .bounded(columns.text), .integer(run.startedAt),
             .optional(run.endedAt))
+        // A number that nobody reserved is used up by its row.
+        try connection.run(
+            "UPDATE facts SET value = ?1 + 1 WHERE name = 'next_run' AND value <= ?1",
+            .bits(run.id.rawValue))
         // Not each time: looking for the thousandth is a walk of a thousand.
         if run.id.rawValue % 16 == 0 { try prune(run.project) }
     }

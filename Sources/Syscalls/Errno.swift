@@ -40,6 +40,7 @@ public struct Errno: Hashable, Sendable {
     public static let EMSGSIZE = Errno(rawValue: 90)
     public static let EOPNOTSUPP = Errno(rawValue: 95)
     public static let EUSERS = Errno(rawValue: 87)
+    public static let ENOBUFS = Errno(rawValue: 105)
     public static let EADDRINUSE = Errno(rawValue: 98)
     public static let ECONNABORTED = Errno(rawValue: 103)
     public static let ECONNRESET = Errno(rawValue: 104)
@@ -81,7 +82,8 @@ extension Errno: CustomStringConvertible {
             87: ("EUSERS", "too many user namespaces"), 90: ("EMSGSIZE", "message too long"),
             95: ("EOPNOTSUPP", "not supported"), 98: ("EADDRINUSE", "in use already"),
             103: ("ECONNABORTED", "given up by the other side"),
-            104: ("ECONNRESET", "the other side went away"), 107: ("ENOTCONN", "not connected"),
+            104: ("ECONNRESET", "the other side went away"), 105: ("ENOBUFS", "no buffer space"),
+            107: ("ENOTCONN", "not connected"),
             110: ("ETIMEDOUT", "timed out"), 111: ("ECONNREFUSED", "nobody listens"),
             115: ("EINPROGRESS", "under way"), 122: ("EDQUOT", "the disk quota is used up"),
             125: ("ECANCELED", "cancelled"), 130: ("EOWNERDEAD", "the parent died"),

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 struct bht_thread {
@@ -84,3 +85,15 @@ int64_t bht_send_descriptors(int socket, int count) {
 }
 
 int64_t bht_make_fifo(const char *path) { return mkfifo(path, 0600) < 0 ? -errno : 0; }
+
+int64_t bht_receive_datagrams(const char *path) {
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    if (strlen(path) >= sizeof address.sun_path) return -ENAMETOOLONG;
+    strcpy(address.sun_path, path);
+    int receiver = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (receiver < 0) return -errno;
+    if (bind(receiver, (struct sockaddr *)&address, sizeof address) == 0) return receiver;
+    int error = errno;
+    close(receiver);
+    return -error;
+}

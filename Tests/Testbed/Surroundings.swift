@@ -77,6 +77,13 @@ public func sendDescriptors(_ count: Int, over socket: CInt) throws {
     }
 }
 
+/// A socket at `path` that receives datagrams and does not block.
+public func datagramReceiver(at path: String) throws -> FileDescriptor {
+    let result = bht_receive_datagrams(path)
+    if result < 0 { throw SystemCallError("bind", on: path, Errno(rawValue: CInt(-result))) }
+    return FileDescriptor(owning: CInt(result))
+}
+
 /// A thread that runs a closure.
 public final class TestThread {
     private final class Work {

@@ -8,6 +8,8 @@
 
 /* AF_UNIX, of SOCK_STREAM or, with packets, SOCK_SEQPACKET. */
 int64_t bh_unix_socket(int packets, int blocking);
+/* AF_UNIX, of SOCK_DGRAM. */
+int64_t bh_unix_datagrams(void);
 /* Both: -ENAMETOOLONG where the path does not fit into an address: unix(7). */
 int64_t bh_bind_unix(int socket, const char *path);
 int64_t bh_connect_unix(int socket, const char *path);

@@ -1,4 +1,5 @@
-/* What tests need of the kernel and the product does not. Each call returns 0 or -errno. */
+/* What tests need of the kernel and the product does not. Each call returns 0, or what it
+ * says, or -errno. */
 #ifndef BULKHEAD_CTESTING_H
 #define BULKHEAD_CTESTING_H
 
@@ -18,6 +19,8 @@ int64_t bht_join(struct bht_thread *_Nonnull thread);
 
 /* Sends the byte 1 with `count` copies of standard error. */
 int64_t bht_send_descriptors(int socket, int count);
+/* A bound datagram socket that does not block; its descriptor. */
+int64_t bht_receive_datagrams(const char *_Nonnull path);
 int64_t bht_make_fifo(const char *_Nonnull path);
 
 #endif
