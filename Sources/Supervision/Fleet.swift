@@ -35,9 +35,9 @@ public struct Fleet: Sendable {
     /// Then it has to be told what became of everything: for each project whose record has a sandbox,
     /// `sandboxEnded` if that is gone (or was never whole), `sandboxLaunched` if it was being made and
     /// is there; for each run in a record `runStarted` if it lives, `runEnded`, or `runRefused` if it
-    /// was never started. Until then nothing is asked of that run. `nextDeadline` is at once: the
-    /// first `timePassed`, best given after all that, brings what is due and repeats what the killed
-    /// one may not have got to.
+    /// was never started. Until then nothing is asked of that run. After all that it has to be told
+    /// `timePassed`, for which `nextDeadline` is at once: that brings what is due, and repeats what the
+    /// killed one may not have got to.
     ///
     /// - Parameters:
     ///   - policies: those that were in force then; a later configuration comes by `configured`.
@@ -53,9 +53,11 @@ public struct Fleet: Sendable {
         for policy in policies { projects[policy.name] = ProjectMachine(policy) }
         for record in records {
             let isConfigured = projects[record.name] != nil
+            var unconfigured = ProjectPolicy(name: record.name, path: "/")
+            unconfigured.status = record.declared
             var machine = ProjectMachine(
-                projects[record.name]?.policy ?? ProjectPolicy(name: record.name, path: "/"),
-                restoring: record, at: now, sameBoot: sameBoot)
+                projects[record.name]?.policy ?? unconfigured, restoring: record, at: now,
+                sameBoot: sameBoot)
             if isConfigured {
                 machine.noteDeclared(since: record)
             } else {
@@ -157,6 +159,8 @@ public struct Fleet: Sendable {
     /// Lets every touched project, and whoever hangs on what it decides, come to rest. It ends, since
     /// a project is looked at again only when a neighbour has changed, and no change is undone.
     private mutating func settle(_ touched: [ProjectName], _ turn: inout Turn) -> [Effect] {
+        // Nothing is decided while it is not known what is there.
+        if restoredAt != nil { return finish(touched, turn) }
         var queue = touched
         var queued = Set(touched)
         var settled: [ProjectName] = []
@@ -177,12 +181,12 @@ public struct Fleet: Sendable {
                 queue.append(neighbour)
             }
         }
-        nextRun = turn.nextRun
-        return store(settled) + turn.deeds + turn.reports
+        return finish(settled, turn)
     }
 
-    /// What is to be written of `names`, and forgets those that have gone.
-    private mutating func store(_ names: [ProjectName]) -> [Effect] {
+    /// Puts what is to be written of `names` before all else, and forgets those that have gone.
+    private mutating func finish(_ names: [ProjectName], _ turn: Turn) -> [Effect] {
+        nextRun = turn.nextRun
         var effects: [Effect] = []
         var hasGone = false
         for name in names {
@@ -200,7 +204,7 @@ public struct Fleet: Sendable {
             effects.append(.store(name))
         }
         if hasGone { rebuildGraph() }
-        return effects
+        return effects + turn.deeds + turn.reports
     }
 
     private mutating func noteOwners(_ name: ProjectName) {

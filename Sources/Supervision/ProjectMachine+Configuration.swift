@@ -49,7 +49,9 @@ extension ProjectMachine {
         }
         // In the order they had, so that the same events always lead to the same effects.
         for service in services {
-            guard var leaving = before[service.policy.name] else { continue }
+            guard var leaving = before[service.policy.name], leaving.state.run != nil else {
+                continue
+            }
             leaving.isLeaving = true
             leaving.stop(.asked, "no longer configured", &turn)
             next.append(leaving)

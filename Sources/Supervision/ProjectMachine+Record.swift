@@ -43,17 +43,19 @@ extension ProjectMachine {
         }
         if sameBoot {
             launches = Backoff(consecutive: record.attempts)
-            let since = record.upSince.map(Moment.init(microseconds:)) ?? now
+            let since = record.upSince.map(Moment.init(microseconds:))
             switch record.stage {
             case .none:
                 if let due = record.dueAt {
                     sandbox = .delayed(
                         until: Moment(microseconds: due), reason: record.reason)
+                } else {
+                    waitReason = record.reason
                 }
             case .launching:
                 sandbox = .launching(isStale: false)
                 awaitsAdoption = true
-            case .up: sandbox = .up(since: since, isFrozen: record.goal == .paused)
+            case .up: sandbox = .up(since: since ?? now, isFrozen: record.goal == .paused)
             case .draining: sandbox = .draining(since: since)
             case .ending: sandbox = .ending(since: since)
             }
@@ -73,7 +75,7 @@ extension ProjectMachine {
             turn.deeds.append(.updateLimits(name))
             turn.deeds.append(isFrozen ? .freeze(name) : .thaw(name))
         case .draining: turn.deeds.append(.thaw(name))
-        case .ending: turn.deeds.append(.endSandbox(name))
+        case .ending: turn.deeds += [.thaw(name), .endSandbox(name)]
         case .none, .delayed, .launching: break
         }
     }

@@ -21,7 +21,7 @@ extension ProjectMachine {
     }
 
     private mutating func leaveOrEnter(unready: [ProjectName], _ turn: inout Turn) {
-        waitsFor = []
+        waitReason = ""
         switch sandbox {
         case .delayed:
             switch goal {
@@ -34,10 +34,11 @@ extension ProjectMachine {
             if turn.isClosing { break }
             switch goal {
             case .active, .maintenance:
-                waitsFor = unready
                 if unready.isEmpty {
                     sandbox = .launching(isStale: false)
                     turn.deeds.append(.launchSandbox(name))
+                } else {
+                    waitReason = "waits for \(list(unready.map(\.text), "and"))"
                 }
             case .paused, .stopped, .archived, .removed: break
             }

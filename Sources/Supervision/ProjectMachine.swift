@@ -13,8 +13,8 @@ struct ProjectMachine {
     var awaitsAdoption = false
     /// Launches that failed in a row.
     var launches = Backoff()
-    /// What keeps it from being launched.
-    var waitsFor: [ProjectName] = []
+    /// What keeps it from being launched; empty: nothing.
+    var waitReason = ""
     /// As last reported.
     var announced = Announced()
     /// As last stored.
@@ -78,8 +78,7 @@ struct ProjectMachine {
     var reason: String {
         switch sandbox {
         case .delayed(until: _, let reason): reason
-        case .none:
-            waitsFor.isEmpty ? "" : "waits for \(list(waitsFor.map(\.text), "and"))"
+        case .none: waitReason
         case .launching, .up, .draining, .ending: ""
         }
     }

@@ -10,9 +10,10 @@ enum SandboxState: Hashable {
     case launching(isStale: Bool)
     case up(since: Moment, isFrozen: Bool)
     /// Its services are being ended, then it.
-    case draining(since: Moment)
+    /// - since: nil where it is not known to have come up at all.
+    case draining(since: Moment?)
     /// Its end was asked for; not yet answered.
-    case ending(since: Moment)
+    case ending(since: Moment?)
 
     var exists: Bool {
         switch self {
@@ -24,7 +25,8 @@ enum SandboxState: Hashable {
     var since: Moment? {
         switch self {
         case .none, .delayed, .launching: nil
-        case .up(let since, isFrozen: _), .draining(let since), .ending(let since): since
+        case .up(let since, isFrozen: _): since
+        case .draining(let since), .ending(let since): since
         }
     }
 }
