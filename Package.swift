@@ -126,8 +126,8 @@ let package = Package(
         .testTarget(
             name: "VarlinkTests",
             dependencies: [
-                "EventLoop", "JSONTree", "SupervisorInterface", "Syscalls", "Testbed", "Varlink",
-                "VarlinkWire",
+                "EventLoop", "JSONTree", "Plan", "SupervisorInterface", "Syscalls", "Testbed",
+                "Varlink", "VarlinkWire",
             ], swiftSettings: tested),
         .testTarget(
             name: "JSONTreeTests", dependencies: ["JSONTree", "Plan"], swiftSettings: tested),

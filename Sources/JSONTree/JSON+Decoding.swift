@@ -3,7 +3,7 @@ public import Plan
 
 /// Why a text is not taken as JSON.
 public enum JSONError: Diagnosable, Hashable {
-    /// Counted from 1, the column in characters.
+    /// Counted from 1; the column, in characters, is the one up to which was read.
     case malformed(line: Int, column: Int, reason: String)
     case tooDeep
     case tooManyValues(max: Int)

@@ -8,8 +8,8 @@ public struct Interface: Sendable {
     /// The definition as it was given.
     public let text: String
 
-    struct Method: Sendable {
-        let name: String
+    public struct Method: Sendable {
+        public let name: String
         let input: InterfaceType
         let output: InterfaceType
     }

@@ -1,18 +1,18 @@
-internal import JSONTree
+public import JSONTree
 
 /// A call as it came: varlink.org/Method-Call.
-struct Request: Hashable, Sendable {
-    let method: String
-    let parameters: JSON
+public struct Request: Hashable, Sendable {
+    public let method: String
+    public let parameters: JSON
     /// The caller takes several replies.
-    let wantsMore: Bool
+    public let wantsMore: Bool
     /// The caller takes none.
-    let isOneway: Bool
+    public let isOneway: Bool
     /// The caller wants to speak another protocol after the reply.
-    let isUpgrade: Bool
+    public let isUpgrade: Bool
 
     /// Nil where this is no call: whoever sends it speaks another language.
-    init?(parsing bytes: ArraySlice<UInt8>) {
+    public init?(parsing bytes: ArraySlice<UInt8>) {
         guard case .object(let members)? = try? JSON(parsing: bytes) else { return nil }
         var method: String?
         var parameters = JSON.object([])

@@ -23,6 +23,9 @@ public struct ServerLimits: Sendable {
     /// How long the rest of a call that has begun may take, microseconds.
     public var messageTimeout: Int64 = 10_000_000
 
+    /// How often deadlines are looked at while there is one, microseconds.
+    public var deadlineInterval: Int64 = 1_000_000
+
     /// Bytes of replies that a caller has not read yet, before no further call of its is taken.
     public var outputWatermark = 65_536
     /// And before it is dropped. Room for the longest reply, a list of every project.

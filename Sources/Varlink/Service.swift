@@ -1,5 +1,5 @@
-internal import JSONTree
-internal import VarlinkWire
+public import JSONTree
+public import VarlinkWire
 
 /// What a service offers, without any socket: which calls it knows and what they take and return.
 public struct Service: Sendable {
@@ -19,10 +19,10 @@ public struct Service: Sendable {
     }
 
     /// What is to be done about a call.
-    enum Verdict {
+    public enum Verdict {
         case answer(JSON)
         case refuse(VarlinkError)
-        /// The method's short name, for one of our interfaces.
+        /// A method of one of our interfaces, whose parameters are as they have to be.
         case dispatch(Interface, Interface.Method)
     }
 
@@ -42,7 +42,8 @@ public struct Service: Sendable {
         ]
     }
 
-    func examine(_ request: Request) -> Verdict {
+    /// Whether a call is one that can be made, with the parameters that it has to have.
+    public func examine(_ request: Request) -> Verdict {
         guard let dot = request.method.utf8.lastIndex(of: UInt8(ascii: ".")) else {
             return .refuse(.interfaceNotFound(request.method))
         }

@@ -55,7 +55,8 @@ public final class VarlinkServer {
             [unowned self] _ in self.accept()
         }
         acceptTimer = try loop.timer { [unowned self] in self.listenSource?.isEnabled = true }
-        deadlineTimer = try loop.timer(accuracyMicroseconds: 250_000) { [unowned self] in
+        deadlineTimer = try loop.timer(accuracyMicroseconds: UInt64(limits.deadlineInterval / 4)) {
+            [unowned self] in
             self.checkDeadlines()
         }
         deferred = try loop.deferred { [unowned self] in self.catchUp() }
@@ -157,11 +158,11 @@ public final class VarlinkServer {
 
     /// Whether what waits on this one is little, or all of it together not too much.
     func hasRoom(for connection: Connection) -> Bool {
-        if connection.buffered <= limits.bufferFree { return true }
-        var total = 0
-        for other in connections.values { total += other.buffered }
-        return total <= limits.buffersMax
+        connection.buffered <= limits.bufferFree || bufferedTotal <= limits.buffersMax
     }
+
+    /// Bytes that wait on all connections.
+    var bufferedTotal: Int { connections.values.reduce(0) { $0 + $1.buffered } }
 
     func forget(_ connection: Connection, leaving call: Call?) {
         guard connections.removeValue(forKey: connection.number) != nil else { return }
@@ -191,11 +192,11 @@ public final class VarlinkServer {
 
     // MARK: Deadlines
 
-    /// Once a second, as long as there is one.
+    /// As long as there is one.
     func watchDeadlines() {
         if isWatchingDeadlines { return }
         isWatchingDeadlines = true
-        deadlineTimer?.set(at: loop.now + 1_000_000)
+        deadlineTimer?.set(at: loop.now + limits.deadlineInterval)
     }
 
     private func checkDeadlines() {
