@@ -87,6 +87,31 @@ static int device(struct bh_bus *bus, sd_bus_message *m, const char *name, const
         if (tried < 0) return tried; \
     } while (0)
 
+/* Without it the kernel's counters would not be there to be read. */
+static int append_accounting(struct bh_bus *bus, sd_bus_message *m) {
+    TRY(flag(bus, m, "CPUAccounting"));
+    TRY(flag(bus, m, "MemoryAccounting"));
+    TRY(flag(bus, m, "TasksAccounting"));
+    return flag(bus, m, "IOAccounting");
+}
+
+static int append_limits(struct bh_bus *bus, sd_bus_message *m, const struct bh_unit_limits *limits) {
+    TRY(number(bus, m, "MemoryHigh", limits->memory_high));
+    TRY(number(bus, m, "MemoryMax", limits->memory_max));
+    TRY(number(bus, m, "MemorySwapMax", limits->memory_swap_max));
+    TRY(number(bus, m, "TasksMax", limits->tasks_max));
+    TRY(number(bus, m, "CPUQuotaPerSecUSec", limits->cpu_usec_per_sec));
+    TRY(number(bus, m, "CPUWeight", limits->cpu_weight));
+    for (size_t i = 0; i < limits->io_count; i++) {
+        const struct bh_scope_io *io = &limits->io[i];
+        TRY(device(bus, m, "IOReadBandwidthMax", io->device, io->read_bytes));
+        TRY(device(bus, m, "IOWriteBandwidthMax", io->device, io->write_bytes));
+        TRY(device(bus, m, "IOReadIOPSMax", io->device, io->read_operations));
+        TRY(device(bus, m, "IOWriteIOPSMax", io->device, io->write_operations));
+    }
+    return 0;
+}
+
 static int append_properties(struct bh_bus *bus, sd_bus_message *m, const struct bh_scope *scope) {
     const struct bh_library *lib = bus->lib;
     TRY(lib->sd_bus_message_append(m, "(sv)", "Description", "s", scope->description));
@@ -96,24 +121,26 @@ static int append_properties(struct bh_bus *bus, sd_bus_message *m, const struct
     TRY(lib->sd_bus_message_append(m, "(sv)", "CollectMode", "s", "inactive-or-failed"));
     /* systemd keeps its hands off what is below, and an OOM kill in it does not end the scope. */
     TRY(flag(bus, m, "Delegate"));
-    TRY(flag(bus, m, "CPUAccounting"));
-    TRY(flag(bus, m, "MemoryAccounting"));
-    TRY(flag(bus, m, "TasksAccounting"));
-    TRY(flag(bus, m, "IOAccounting"));
-    TRY(number(bus, m, "MemoryHigh", scope->memory_high));
-    TRY(number(bus, m, "MemoryMax", scope->memory_max));
-    TRY(number(bus, m, "MemorySwapMax", scope->memory_swap_max));
-    TRY(number(bus, m, "TasksMax", scope->tasks_max));
-    TRY(number(bus, m, "CPUQuotaPerSecUSec", scope->cpu_usec_per_sec));
-    TRY(number(bus, m, "CPUWeight", scope->cpu_weight));
-    for (size_t i = 0; i < scope->io_count; i++) {
-        const struct bh_scope_io *io = &scope->io[i];
-        TRY(device(bus, m, "IOReadBandwidthMax", io->device, io->read_bytes));
-        TRY(device(bus, m, "IOWriteBandwidthMax", io->device, io->write_bytes));
-        TRY(device(bus, m, "IOReadIOPSMax", io->device, io->read_operations));
-        TRY(device(bus, m, "IOWriteIOPSMax", io->device, io->write_operations));
+    TRY(append_accounting(bus, m));
+    return scope->makes_slice ? 0 : append_limits(bus, m, &scope->limits);
+}
+
+/* The slice as an auxiliary unit: made with the scope, and started before it, for it is in it. */
+static int append_slice(struct bh_bus *bus, sd_bus_message *m, const struct bh_scope *scope) {
+    const struct bh_library *lib = bus->lib;
+    TRY(lib->sd_bus_message_open_container(m, 'a', "(sa(sv))"));
+    if (scope->makes_slice) {
+        TRY(lib->sd_bus_message_open_container(m, 'r', "sa(sv)"));
+        TRY(lib->sd_bus_message_append(m, "s", scope->slice));
+        TRY(lib->sd_bus_message_open_container(m, 'a', "(sv)"));
+        TRY(lib->sd_bus_message_append(m, "(sv)", "Description", "s", scope->description));
+        TRY(lib->sd_bus_message_append(m, "(sv)", "CollectMode", "s", "inactive-or-failed"));
+        TRY(append_accounting(bus, m));
+        TRY(append_limits(bus, m, &scope->limits));
+        TRY(lib->sd_bus_message_close_container(m));
+        TRY(lib->sd_bus_message_close_container(m));
     }
-    return 0;
+    return lib->sd_bus_message_close_container(m);
 }
 
 /* Which job we wait for, and how it ended. */
@@ -159,8 +186,7 @@ static int start_scope(
     TRY(lib->sd_bus_message_open_container(m, 'a', "(sv)"));
     TRY(append_properties(bus, m, scope));
     TRY(lib->sd_bus_message_close_container(m));
-    /* No auxiliary units. */
-    TRY(lib->sd_bus_message_append(m, "a(sa(sv))", 0));
+    TRY(append_slice(bus, m, scope));
 
     struct wait wait = {.lib = lib};
     sd_bus_slot *slot = NULL;
@@ -195,6 +221,57 @@ int64_t bh_bus_start_scope(
     if (r >= 0) r = start_scope(bus, m, scope, timeout_us, error);
     bus->lib->sd_bus_message_unref(m);
     return r;
+}
+
+/* A limit, also where it is none. */
+static int any_number(struct bh_bus *bus, sd_bus_message *m, const char *name, uint64_t value) {
+    return bus->lib->sd_bus_message_append(m, "(sv)", name, "t", value);
+}
+
+/* Forgets all devices of a property: an empty list does. */
+static int no_device(struct bh_bus *bus, sd_bus_message *m, const char *name) {
+    return bus->lib->sd_bus_message_append(m, "(sv)", name, "a(st)", 0);
+}
+
+static int append_all_limits(struct bh_bus *bus, sd_bus_message *m, const struct bh_unit_limits *limits) {
+    TRY(any_number(bus, m, "MemoryHigh", limits->memory_high));
+    TRY(any_number(bus, m, "MemoryMax", limits->memory_max));
+    TRY(any_number(bus, m, "MemorySwapMax", limits->memory_swap_max));
+    TRY(any_number(bus, m, "TasksMax", limits->tasks_max));
+    TRY(any_number(bus, m, "CPUQuotaPerSecUSec", limits->cpu_usec_per_sec));
+    TRY(any_number(bus, m, "CPUWeight", limits->cpu_weight));
+    TRY(no_device(bus, m, "IOReadBandwidthMax"));
+    TRY(no_device(bus, m, "IOWriteBandwidthMax"));
+    TRY(no_device(bus, m, "IOReadIOPSMax"));
+    TRY(no_device(bus, m, "IOWriteIOPSMax"));
+    const struct bh_unit_limits devices = {
+        .memory_max = BH_UNLIMITED, .memory_high = BH_UNLIMITED, .memory_swap_max = BH_UNLIMITED,
+        .cpu_usec_per_sec = BH_UNLIMITED, .cpu_weight = BH_UNLIMITED, .tasks_max = BH_UNLIMITED,
+        .io = limits->io, .io_count = limits->io_count,
+    };
+    return append_limits(bus, m, &devices);
+}
+
+static int set_limits(
+    struct bh_bus *bus, sd_bus_message *m, const char *unit, const struct bh_unit_limits *limits) {
+    const struct bh_library *lib = bus->lib;
+    TRY(lib->sd_bus_message_append(m, "sb", unit, 1));
+    TRY(lib->sd_bus_message_open_container(m, 'a', "(sv)"));
+    TRY(append_all_limits(bus, m, limits));
+    return lib->sd_bus_message_close_container(m);
+}
+
+int64_t bh_bus_set_limits(
+    struct bh_bus *bus, const char *unit, const struct bh_unit_limits *limits, uint64_t timeout_us,
+    struct bh_bus_error *error) {
+    say(error, NULL, NULL);
+    sd_bus_message *m = NULL;
+    int r = bus->lib->sd_bus_message_new_method_call(
+        bus->bus, &m, SYSTEMD, OBJECT, MANAGER, "SetUnitProperties");
+    if (r >= 0) r = set_limits(bus, m, unit, limits);
+    if (r >= 0) r = call(bus, m, timeout_us, error, NULL);
+    bus->lib->sd_bus_message_unref(m);
+    return r < 0 ? r : 0;
 }
 
 /* A call of the manager that takes a unit and, with a mode, that too. */

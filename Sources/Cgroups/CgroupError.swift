@@ -35,6 +35,14 @@ public enum CgroupError: Error, Hashable, Sendable {
     case notInScope(unit: String, found: String)
     /// Processes stay in the cgroup although they were killed.
     case notRemoved(path: String, milliseconds: Int64)
+    /// Processes are in a cgroup that should be made.
+    case inUse(path: String)
+    /// A limit on memory below what is in use.
+    case limitBelowUse(asked: Bytes, used: Bytes)
+    /// Processes that could not be stopped in time.
+    case notFrozen(path: String, milliseconds: Int64)
+    /// A project's cgroup that is not there, or not the one that is meant.
+    case notThatCgroup(path: String)
     case failed(SystemCallError)
 }
 
@@ -74,6 +82,14 @@ extension CgroupError: Diagnosable {
         case .notRemoved(let path, let milliseconds):
             "the cgroup \(quoted(path)) still holds processes \(milliseconds) ms after they were "
                 + "killed"
+        case .inUse(let path):
+            "processes are in the cgroup \(quoted(path))"
+        case .limitBelowUse(let asked, let used):
+            "memory.max \(asked) is below the \(used) that are in use"
+        case .notFrozen(let path, let milliseconds):
+            "the processes of \(quoted(path)) did not all stop within \(milliseconds) ms"
+        case .notThatCgroup(let path):
+            "the cgroup \(quoted(path)) is not there"
         case .failed(let error): "\(error)"
         }
     }
@@ -117,7 +133,13 @@ extension CgroupError: Diagnosable {
             "systemctl status of the process shows who moved it"
         case .notRemoved:
             "a process in an uninterruptible sleep (state D in ps) cannot be killed"
-        case .failed: nil
+        case .inUse:
+            "end them; systemd-cgls shows what they are"
+        case .limitBelowUse:
+            "it takes effect when the project is started again"
+        case .notFrozen:
+            "a process in an uninterruptible sleep (state D in ps) stops when that is over"
+        case .notThatCgroup, .failed: nil
         }
     }
 }

@@ -23,7 +23,10 @@ final class CgroupfsCgroup: CgroupBacking {
         cgroup = try parent.makeChild(name, for: request.name)
         do throws(CgroupError) {
             undertaker.entrust(inode: try cgroup.inode())
-            unenforced = limits.unenforced + (try cgroup.apply(limits.writes, request, host.files))
+            unenforced =
+                limits.unenforced
+                + (try cgroup.apply(
+                    limits.writes, allowUnlimited: request.allowUnlimited, host.files))
         } catch {
             // Just made and empty; should it stay all the same, the undertaker is next.
             try? parent.directory.removeDirectory(name)
@@ -49,20 +52,6 @@ final class CgroupfsCgroup: CgroupBacking {
 }
 
 extension CgroupDirectory {
-    /// Lets this cgroup pass the controllers on, as far as it does not yet.
-    fileprivate borrowing func passOn(_ needed: Set<Controller>) throws(CgroupError) {
-        do throws(SystemCallError) {
-            let file = "cgroup.subtree_control"
-            let missing = needed.subtracting(Controller.list(try directory.readFile(file)))
-            if missing.isEmpty { return }
-            let words = missing.sorted().map { "+\($0.rawValue)" }
-            try directory.writeFile(file, words.joined(separator: " "))
-        } catch {
-            if error.errno == .EBUSY { throw .innerProcesses(cgroup: path) }
-            throw CgroupError(making: error)
-        }
-    }
-
     fileprivate borrowing func undertaker(of name: String) throws(CgroupError) -> Undertaker {
         do throws(SystemCallError) { return try Undertaker(of: name, below: directory) } catch {
             throw .failed(error)
@@ -134,34 +123,6 @@ extension CgroupDirectory {
             child.removeChildren()
             sleep(milliseconds: pause)
             pause = min(pause + 1, 20)
-        }
-    }
-
-    /// Writes the limits in their order. Returns those that this kernel cannot enforce where the
-    /// request allows that, and throws `limitUnknown` for the first of them where it does not.
-    fileprivate borrowing func apply(
-        _ writes: [ControlWrite], _ request: CgroupRequest, _ files: HostFiles
-    ) throws(CgroupError) -> [UnenforcedLimit] {
-        var unenforced: [UnenforcedLimit] = []
-        for write in writes {
-            do throws(CgroupError) { try apply(write) } catch {
-                guard case .limitUnknown = error else { throw error }
-                if write.holdsWithoutFile(on: files) { continue }
-                if !request.allowUnlimited { throw error }
-                unenforced.append(
-                    UnenforcedLimit(file: write.file, value: write.value, reason: error.message))
-            }
-        }
-        return unenforced
-    }
-}
-
-extension CgroupError {
-    /// A call that failed while a cgroup was made.
-    fileprivate init(making error: SystemCallError) {
-        switch error.errno {
-        case .EROFS, .EACCES, .EPERM: self = .notWritable(error)
-        default: self = .failed(error)
         }
     }
 }

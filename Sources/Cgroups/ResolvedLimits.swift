@@ -8,18 +8,20 @@ struct ResolvedLimits: Hashable, Sendable {
     let writes: [ControlWrite]
     let unenforced: [UnenforcedLimit]
 
-    /// Throws `controllerMissing` or `noBlockDevice` unless the request allows that.
-    init(_ request: CgroupRequest, on host: CgroupHost) throws(CgroupError) {
+    /// Throws `controllerMissing` or `noBlockDevice` unless that is allowed.
+    init(
+        _ asked: Limits, allowUnlimited: Bool, on host: CgroupHost
+    ) throws(CgroupError) {
         var unenforced: [UnenforcedLimit] = []
-        var limits = request.limits
+        var limits = asked
         var devices: [BlockDevice] = []
         limits.io = []
-        for limit in request.limits.io {
+        for limit in asked.io {
             do throws(CgroupError) {
                 devices.append(try BlockDevice(holding: limit.path, on: host.files))
                 limits.io.append(limit)
             } catch {
-                guard request.allowUnlimited else { throw error }
+                guard allowUnlimited else { throw error }
                 unenforced.append(
                     UnenforcedLimit(file: "io.max", value: limit.path, reason: error.message))
             }
@@ -35,7 +37,7 @@ struct ResolvedLimits: Hashable, Sendable {
                     reasons.first { $0.controller == write.controller }
                     ?? MissingController(
                         write.controller, .notDelegated(cgroup: host.parentPath ?? ""))
-                if !request.allowUnlimited { throw .controllerMissing(missing, limit: write.file) }
+                if !allowUnlimited { throw .controllerMissing(missing, limit: write.file) }
                 unenforced.append(
                     UnenforcedLimit(file: write.file, value: write.value, reason: missing.message))
             }

@@ -12,7 +12,8 @@ public struct SandboxCgroup: ~Copyable {
     public static func make(
         _ request: CgroupRequest, on host: CgroupHost
     ) throws(CgroupError) -> SandboxCgroup {
-        let limits = try ResolvedLimits(request, on: host)
+        let limits = try ResolvedLimits(
+            request.limits, allowUnlimited: request.allowUnlimited, on: host)
         // Where it could enforce nothing, and that is allowed, a cgroup would cost a tenth of a launch
         // for no more than numbers that the kernel also gives of the processes.
         if request.allowUnlimited && !host.hasChosenParent && limits.writes.isEmpty
@@ -81,7 +82,8 @@ extension CgroupError {
     fileprivate var meansNoCgroup: Bool {
         switch self {
         case .noCgroup2, .ownCgroupHidden, .notWritable: true
-        case .controllerMissing, .parentUnusable, .innerProcesses, .alreadyRunning, .noBlockDevice,
+        case .inUse, .limitBelowUse, .notFrozen, .notThatCgroup, .controllerMissing,
+            .parentUnusable, .innerProcesses, .alreadyRunning, .noBlockDevice,
             .limitUnknown, .limitRefused, .limitNotInForce, .busUnreachable, .systemdRefused,
             .systemdSilent, .notInScope, .notRemoved, .failed:
             false

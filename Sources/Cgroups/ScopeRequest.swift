@@ -5,15 +5,31 @@ internal import Plan
 struct ScopeRequest: Hashable, Sendable {
     let unit: String
     let description: String
+    let slice: String
+    /// The slice is made with it, and the limits are the slice's.
+    let makesSlice: Bool
     let process: Int32
     /// Only what can be enforced.
     let writes: [ControlWrite]
 
+    /// The slice of everything that Bulkhead makes.
     static let slice = "bulkhead.slice"
 
     init(name: SandboxName, process: Int32, writes: [ControlWrite]) {
         unit = Self.unit(of: name)
         description = "Bulkhead sandbox \(name.text)"
+        slice = Self.slice
+        makesSlice = false
+        self.process = process
+        self.writes = writes
+    }
+
+    init(project: ProjectName, process: Int32, writes: [ControlWrite]) {
+        let units = ProjectUnits(project)
+        unit = units.scope
+        description = "Bulkhead project \(project.text)"
+        slice = units.slice
+        makesSlice = true
         self.process = process
         self.writes = writes
     }
@@ -23,37 +39,62 @@ struct ScopeRequest: Hashable, Sendable {
 
     /// Calls `body` with the request as the C shim takes it, valid for that call only.
     func withC(_ body: (UnsafePointer<bh_scope>) -> Int64) -> Int64 {
-        let devices = writes.filter { $0.controller == .io }.map { IOProperties($0) }
-        return withCStrings([unit, description, Self.slice] + devices.map(\.device)) { strings in
-            var scope = bh_scope()
-            scope.unit = strings[0]
-            scope.description = strings[1]
-            scope.slice = strings[2]
-            scope.pid = UInt32(process)
-            scope.memory_max = number("memory.max")
-            scope.memory_high = number("memory.high")
-            scope.memory_swap_max = number("memory.swap.max")
-            scope.tasks_max = number("pids.max")
-            scope.cpu_weight = number("cpu.weight")
-            scope.cpu_usec_per_sec = processorTime
-            let io = zip(devices, strings.dropFirst(3)).map { $0.cValue(device: $1) }
-            return io.withUnsafeBufferPointer { io in
-                scope.io = io.baseAddress
-                scope.io_count = io.count
+        withCStrings([unit, description, slice]) { strings in
+            withCLimits(writes) { limits in
+                var scope = bh_scope()
+                scope.unit = strings[0]
+                scope.description = strings[1]
+                scope.slice = strings[2]
+                scope.makes_slice = makesSlice ? 1 : 0
+                scope.pid = UInt32(process)
+                scope.limits = limits.pointee
                 return body(&scope)
             }
         }
     }
+}
 
-    private func number(_ file: String) -> UInt64 {
+/// What systemd calls what a project has.
+struct ProjectUnits: Hashable, Sendable {
+    /// Has the limits: `bulkhead-shop.slice`.
+    let slice: String
+    /// Has the processes, below the slice: `bulkhead-shop.scope`.
+    let scope: String
+
+    init(_ project: ProjectName) {
+        slice = "bulkhead-\(project.unitPart).slice"
+        scope = "bulkhead-\(project.unitPart).scope"
+    }
+}
+
+/// Calls `body` with limits as the C shim takes them, valid for that call only.
+func withCLimits(
+    _ writes: [ControlWrite], _ body: (UnsafePointer<bh_unit_limits>) -> Int64
+) -> Int64 {
+    func number(_ file: String) -> UInt64 {
         writes.first { $0.file == file }.flatMap { UInt64($0.value) } ?? UInt64.max
     }
-
     /// Microseconds of processor time a second.
-    private var processorTime: UInt64 {
+    func processorTime() -> UInt64 {
         guard let write = writes.first(where: { $0.file == "cpu.max" }) else { return UInt64.max }
         let parts = write.value.split(separator: " ").compactMap { UInt64($0) }
         return parts.count == 2 ? parts[0] * (1_000_000 / parts[1]) : UInt64.max
+    }
+    let devices = writes.filter { $0.controller == .io }.map { IOProperties($0) }
+    return withCStrings(devices.map(\.device)) { strings in
+        var limits = bh_unit_limits()
+        limits.memory_max = number("memory.max")
+        limits.memory_high = number("memory.high")
+        limits.memory_swap_max = number("memory.swap.max")
+        limits.tasks_max = number("pids.max")
+        limits.cpu_weight = number("cpu.weight")
+        limits.cpu_usec_per_sec = processorTime()
+        let io = zip(devices, strings).map { $0.cValue(device: $1) }
+        return io.withUnsafeBufferPointer { io in
+            limits.io = io.baseAddress
+            limits.io_count = io.count
+            return body(&limits)
+        }
     }
 }
 
@@ -83,7 +124,7 @@ private struct IOProperties {
 }
 
 /// Calls `body` with each string as C has it.
-private func withCStrings<Result>(
+func withCStrings<Result>(
     _ strings: [String], _ body: ([UnsafePointer<CChar>]) -> Result
 ) -> Result {
     func next(_ rest: ArraySlice<String>, _ found: [UnsafePointer<CChar>]) -> Result {

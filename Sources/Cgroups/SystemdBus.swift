@@ -4,9 +4,15 @@ internal import Syscalls
 /// A connection to systemd over the system bus: sd-bus(3).
 struct SystemdBus: ~Copyable {
     private let bus: OpaquePointer
+    /// For each call and the job that comes of it, in microseconds.
+    private let timeout: UInt64
+
+    /// systemd answers in milliseconds; a machine that boots, or is out of memory, may take its time.
+    static let patientSeconds: UInt64 = 20
 
     /// Connects; whether somebody answers shows with the first call. Throws `busUnreachable`.
-    init() throws(CgroupError) {
+    init(seconds: UInt64 = patientSeconds) throws(CgroupError) {
+        timeout = seconds * 1_000_000
         var opened: OpaquePointer?
         var error = bh_bus_error()
         let result = bh_bus_open(&opened, &error)
@@ -24,21 +30,30 @@ struct SystemdBus: ~Copyable {
     func start(_ scope: ScopeRequest) throws(CgroupError) {
         var error = bh_bus_error()
         let result = scope.withC { bh_bus_start_scope(bus, $0, timeout, &error) }
-        try Self.check(result, error, "StartTransientUnit of \(scope.unit)")
+        try check(result, error, "StartTransientUnit of \(scope.unit)")
     }
 
     /// Asks for the end of a unit and does not wait for it.
     func stop(_ unit: String) throws(CgroupError) {
         var error = bh_bus_error()
         let result = bh_bus_stop_unit(bus, unit, timeout, &error)
-        try Self.check(result, error, "StopUnit of \(unit)")
+        try check(result, error, "StopUnit of \(unit)")
+    }
+
+    /// Sets every limit of a unit that runs: those of `writes`, and none where they name none.
+    func setLimits(_ writes: [ControlWrite], of unit: String) throws(CgroupError) {
+        var error = bh_bus_error()
+        let result = withCStrings([unit]) { strings in
+            withCLimits(writes) { bh_bus_set_limits(bus, strings[0], $0, timeout, &error) }
+        }
+        try check(result, error, "SetUnitProperties of \(unit)")
     }
 
     /// Has systemd forget a unit that failed.
     func resetFailed(_ unit: String) throws(CgroupError) {
         var error = bh_bus_error()
         let result = bh_bus_reset_failed(bus, unit, timeout, &error)
-        try Self.check(result, error, "ResetFailedUnit of \(unit)")
+        try check(result, error, "ResetFailedUnit of \(unit)")
     }
 
     /// The version of the systemd that answers: `252.36-1~deb12u1`.
@@ -48,7 +63,7 @@ struct SystemdBus: ~Copyable {
         var version = [CChar](repeating: 0, count: 128)
         let size = version.count
         let result = bh_bus_version(bus, &version, size, timeout, &error)
-        try Self.check(result, error, "Get of Version")
+        try check(result, error, "Get of Version")
         return String(
             decoding: version.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
     }
@@ -59,7 +74,7 @@ struct SystemdBus: ~Copyable {
         "org.freedesktop.DBus.Error.Disconnected", "org.freedesktop.DBus.Error.NameHasNoOwner",
     ]
 
-    private static func check(
+    private func check(
         _ result: Int64, _ error: bh_bus_error, _ operation: String
     ) throws(CgroupError) {
         if result == 0 { return }
@@ -72,7 +87,7 @@ struct SystemdBus: ~Copyable {
         case .ECANCELED: throw .systemdRefused(operation: operation, name: "job", text: text)
         default: break
         }
-        if unreachable.contains(name) { throw .busUnreachable(reason: text) }
+        if Self.unreachable.contains(name) { throw .busUnreachable(reason: text) }
         // sd-bus names errors of our side System.Error.ECONNRESET and the like.
         if name.isEmpty || name.hasPrefix("System.Error.E") {
             throw .busUnreachable(reason: "\(operation): \(errno)")
@@ -92,7 +107,3 @@ struct SystemdBus: ~Copyable {
 /// Asks systemd for its version, and so whether a run could reach it. Throws `busUnreachable`,
 /// `systemdRefused` or `systemdSilent`.
 public func systemdVersion() throws(CgroupError) -> String { try SystemdBus().version() }
-
-/// For each call and the job that comes of it, in microseconds. systemd answers in milliseconds; a
-/// machine that boots, or is out of memory, may take its time.
-private let timeout: UInt64 = 20_000_000

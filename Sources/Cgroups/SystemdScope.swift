@@ -67,7 +67,8 @@ final class SystemdScope: CgroupBacking {
         }
         let found = try open(cgroupOf: pid)
         path = found.path
-        unenforced += try found.verify(writes, request, host.files)
+        unenforced += try found.verify(
+            writes, allowUnlimited: request.allowUnlimited, host.files)
         cgroup = consume found
     }
 
@@ -137,27 +138,3 @@ final class SystemdScope: CgroupBacking {
 
 /// systemd learns of an empty cgroup by inotify and removes it within milliseconds.
 private let patienceMilliseconds: Int64 = 2_000
-
-extension CgroupDirectory {
-    /// Makes sure that the kernel has each limit: systemd only logs what it could not set. Returns
-    /// those that this kernel cannot enforce where the request allows that.
-    fileprivate borrowing func verify(
-        _ writes: [ControlWrite], _ request: CgroupRequest, _ files: HostFiles
-    ) throws(CgroupError) -> [UnenforcedLimit] {
-        var unenforced: [UnenforcedLimit] = []
-        for write in writes {
-            let error: CgroupError
-            if let content = read(write.file) {
-                if write.isInForce(in: content) { continue }
-                error = .limitNotInForce(file: write.file, asked: write.value, found: content)
-            } else {
-                if write.holdsWithoutFile(on: files) { continue }
-                error = .limitUnknown(file: write.file, value: write.value)
-            }
-            if !request.allowUnlimited { throw error }
-            unenforced.append(
-                UnenforcedLimit(file: write.file, value: write.value, reason: error.message))
-        }
-        return unenforced
-    }
-}

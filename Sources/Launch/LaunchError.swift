@@ -20,6 +20,8 @@ public enum LaunchError: Diagnosable {
     case initMissing(searched: [String])
     /// init broke the protocol or ended without a word.
     case initFailed(String)
+    /// What lives under a sandbox's record is not that sandbox.
+    case notAdopted(ProjectName, reason: String)
     /// A system call of the launcher itself.
     case failed(SystemCallError)
     /// Asked for by fault injection.
@@ -41,6 +43,8 @@ public enum LaunchError: Diagnosable {
         case .initMissing(let searched):
             "bulkhead-init is missing: looked for it at \(searched.joined(separator: ", "))"
         case .initFailed(let what): "the sandbox's init failed: \(what)"
+        case .notAdopted(let project, let reason):
+            "the sandbox of \(quoted(project.text)) cannot be taken over: \(reason)"
         case .failed(let error): "cannot launch: \(error)"
         case .injected(let point): "fault injected: \(point)"
         }
@@ -71,7 +75,7 @@ public enum LaunchError: Diagnosable {
         case .initMissing: "build or install it: scripts/build, scripts/install"
         case .failed(let error) where error.errno == .EMFILE || error.errno == .ENFILE:
             "raise the limit of open files: ulimit -n"
-        case .step, .spawn, .notExecutable, .initFailed, .failed, .injected: nil
+        case .step, .spawn, .notExecutable, .initFailed, .notAdopted, .failed, .injected: nil
         }
     }
 }
@@ -97,7 +101,8 @@ extension LaunchError {
         switch self {
         case .notFound: 127
         case .notExecutable: 126
-        case .refused, .step, .spawn, .unsuitableStream, .initMissing, .initFailed, .failed,
+        case .refused, .step, .spawn, .unsuitableStream, .initMissing, .initFailed, .notAdopted,
+            .failed,
             .injected:
             125
         }

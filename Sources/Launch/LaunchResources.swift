@@ -8,9 +8,17 @@ public struct LaunchResources: Sendable {
     /// The number of the step to fail: see `FaultPoints`.
     public var faultPoint: Int?
 
-    public init(initCandidates: [String], profiles: ProfileStore, faultPoint: Int? = nil) {
+    /// Where lines are logged to, for a supervised sandbox: journald's socket. What is not there logs
+    /// nothing.
+    public var journalSocket: String
+
+    public init(
+        initCandidates: [String], profiles: ProfileStore, faultPoint: Int? = nil,
+        journalSocket: String = "/run/systemd/journal/socket"
+    ) {
         self.initCandidates = initCandidates
         self.profiles = profiles
         self.faultPoint = faultPoint
+        self.journalSocket = journalSocket
     }
 }

@@ -74,7 +74,7 @@ extension PreparedMounts {
 
 extension SpawnRequest {
     init(
-        _ plan: WorkloadPlan, filter: borrowing SeccompProgram, window: WindowSize?, lingers: Bool
+        _ plan: WorkloadPlan, filter: SeccompProgram, window: WindowSize?, lingers: Bool
     ) throws(LaunchError) {
         let capabilities = try refusing { () throws(InvalidValue) in
             try CapabilitySet(named: plan.capabilities)

@@ -77,9 +77,9 @@ struct StandardStreams: ~Copyable {
         return (try? open("/proc/self/fd/\(number)", flags))?.release()
     }
 
-    private enum Kind { case closed, terminal, pipe, plain }
+    enum Kind { case closed, terminal, pipe, plain }
 
-    private static func examine(_ number: CInt, _ name: String) throws(LaunchError) -> Kind {
+    static func examine(_ number: CInt, _ name: String) throws(LaunchError) -> Kind {
         let status: FileStatus
         do { status = try FileStatus(at: number, path: "", flags: .emptyPath) } catch
             where error.errno == .EBADF

@@ -10,6 +10,9 @@ public struct IDRangeLease: ~Copyable, Sendable {
     public let range: IDRange
     private let lock: FileDescriptor
 
+    /// A copy of this descriptor holds the lease as well, whoever has it.
+    public var number: CInt { lock.number }
+
     /// Leases a free range.
     ///
     /// - Parameter directory: where the lock file is; made, for root alone, where absent.

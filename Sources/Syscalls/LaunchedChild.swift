@@ -12,6 +12,7 @@ public struct LaunchedChild: ~Copyable {
     private let idMap: UnsafePointer<CChar>
     private var joined = false
     private var reaped = false
+    private var released = false
 
     /// Begins to make a child in new namespaces, while this thread goes on. The corresponding call
     /// is clone3(2), made by a thread of its own.
@@ -101,11 +102,19 @@ public struct LaunchedChild: ~Copyable {
         return exit
     }
 
+    /// Gives the child away after it has become init: it lives on, and shares nothing with us any more.
+    public mutating func release() throws(SystemCallError) -> ProcessHandle {
+        let handle = ProcessHandle(
+            pid: pid, descriptor: try FileDescriptor(duplicating: descriptor))
+        released = true
+        return handle
+    }
+
     deinit {
         // Before it exists it cannot be ended.
         let exists = joined || bh_launch_join(launch) == 0
         if exists {
-            if !reaped {
+            if !reaped && !released {
                 // It reads our memory until it has become init; and an init of nobody's is to end.
                 // Both calls fail only where it is gone.
                 try? sendSignal(.SIGKILL, toProcess: launch.pointee.pid, by: launch.pointee.pidfd)

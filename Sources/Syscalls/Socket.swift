@@ -26,6 +26,15 @@ public struct PacketSocket: ~Copyable, Sendable {
         descriptor = made
     }
 
+    /// Sends one packet, whole or not at all, and copies of several descriptors with it; `EAGAIN` where
+    /// there is no room. The corresponding call is sendmsg(2).
+    public func send(_ bytes: [UInt8], with passed: [CInt]) throws(SystemCallError) {
+        let number = descriptor.number
+        try checked("sendmsg", on: "the control socket") {
+            bh_stream_send(number, bytes, bytes.count, passed, UInt32(passed.count))
+        }
+    }
+
     /// Sends one packet, whole or not at all, and a copy of a descriptor with it. The corresponding
     /// call is sendmsg(2).
     public func send(_ bytes: [UInt8], with passed: CInt? = nil) throws(SystemCallError) {
@@ -39,12 +48,22 @@ public struct PacketSocket: ~Copyable, Sendable {
     /// A packet. The descriptor that came with it is closed with it.
     public struct Packet: ~Copyable {
         public let bytes: [UInt8]
-        public let descriptor: CInt?
+        public private(set) var descriptor: CInt?
+
+        /// From now on the caller closes it.
+        public mutating func takeDescriptor() -> CInt? {
+            let taken = descriptor
+            descriptor = nil
+            return taken
+        }
 
         deinit {
             if let descriptor { _ = bh_close(descriptor) }
         }
     }
+
+    /// Gives its descriptor away.
+    public consuming func intoDescriptor() -> FileDescriptor { descriptor }
 
     /// The next packet without waiting, nil where none is there; its bytes are empty when the other
     /// end is closed. `EMSGSIZE` where a packet is longer than `limit`. The corresponding call is

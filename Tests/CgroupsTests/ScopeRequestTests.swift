@@ -19,18 +19,18 @@ import Testing
             #expect(String(cString: scope.slice) == "bulkhead.slice")
             #expect(String(cString: scope.description) == "Bulkhead sandbox build-17")
             #expect(scope.pid == 4_711)
-            #expect(scope.memory_max == 512 << 20)
-            #expect(scope.memory_high == 400 << 20)
-            #expect(scope.memory_swap_max == 0)
-            #expect(scope.tasks_max == 256)
-            #expect(scope.cpu_usec_per_sec == 1_500_000)
-            #expect(scope.cpu_weight == 200)
-            #expect(scope.io_count == 1)
-            #expect(String(cString: scope.io[0].device) == "/dev/block/8:0")
-            #expect(scope.io[0].read_bytes == 10 << 20)
-            #expect(scope.io[0].write_bytes == 5 << 20)
-            #expect(scope.io[0].read_operations == 1_000)
-            #expect(scope.io[0].write_operations == 500)
+            #expect(scope.limits.memory_max == 512 << 20)
+            #expect(scope.limits.memory_high == 400 << 20)
+            #expect(scope.limits.memory_swap_max == 0)
+            #expect(scope.limits.tasks_max == 256)
+            #expect(scope.limits.cpu_usec_per_sec == 1_500_000)
+            #expect(scope.limits.cpu_weight == 200)
+            #expect(scope.limits.io_count == 1)
+            #expect(String(cString: scope.limits.io[0].device) == "/dev/block/8:0")
+            #expect(scope.limits.io[0].read_bytes == 10 << 20)
+            #expect(scope.limits.io[0].write_bytes == 5 << 20)
+            #expect(scope.limits.io[0].read_operations == 1_000)
+            #expect(scope.limits.io[0].write_operations == 500)
             return 42
         }
         #expect(result == 42)
@@ -40,14 +40,14 @@ import Testing
         let limits = Limits(io: [IOLimit(path: "/", writeOperationsPerSecond: 7)])
         _ = try scope(limits, [BlockDevice(major: 8, minor: 0)]).withC { scope in
             let scope = scope.pointee
-            #expect(scope.memory_max == UInt64.max)
-            #expect(scope.memory_high == UInt64.max)
-            #expect(scope.memory_swap_max == UInt64.max)
-            #expect(scope.tasks_max == UInt64.max)
-            #expect(scope.cpu_usec_per_sec == UInt64.max)
-            #expect(scope.cpu_weight == UInt64.max)
-            #expect(scope.io[0].read_bytes == UInt64.max)
-            #expect(scope.io[0].write_operations == 7)
+            #expect(scope.limits.memory_max == UInt64.max)
+            #expect(scope.limits.memory_high == UInt64.max)
+            #expect(scope.limits.memory_swap_max == UInt64.max)
+            #expect(scope.limits.tasks_max == UInt64.max)
+            #expect(scope.limits.cpu_usec_per_sec == UInt64.max)
+            #expect(scope.limits.cpu_weight == UInt64.max)
+            #expect(scope.limits.io[0].read_bytes == UInt64.max)
+            #expect(scope.limits.io[0].write_operations == 7)
             return 0
         }
     }
@@ -56,8 +56,24 @@ import Testing
     func processorTimeIsCountedASecond(millicores: UInt32, microseconds: UInt64) throws {
         let limits = Limits(cpuMax: CPUBandwidth(millicores: millicores))
         _ = try scope(limits).withC {
-            #expect($0.pointee.cpu_usec_per_sec == microseconds)
+            #expect($0.pointee.limits.cpu_usec_per_sec == microseconds)
             return 0
         }
+    }
+
+    @Test func aProjectsScopeIsInASliceOfItsOwnThatHasTheLimits() throws {
+        let request = ScopeRequest(
+            project: try ProjectName("api-gw.v2"), process: 7,
+            writes: ControlWrite.all(for: Limits(pidsMax: 9), devices: []))
+        let result = request.withC { scope in
+            let scope = scope.pointee
+            #expect(String(cString: scope.unit) == "bulkhead-api\\x2dgw.v2.scope")
+            #expect(String(cString: scope.slice) == "bulkhead-api\\x2dgw.v2.slice")
+            #expect(String(cString: scope.description) == "Bulkhead project api-gw.v2")
+            #expect(scope.makes_slice == 1)
+            #expect(scope.limits.tasks_max == 9)
+            return 1
+        }
+        #expect(result == 1)
     }
 }

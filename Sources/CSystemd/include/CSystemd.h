@@ -34,10 +34,8 @@ struct bh_scope_io {
     uint64_t read_bytes, write_bytes, read_operations, write_operations;
 };
 
-/* A transient scope, systemd.scope(5), and its limits, systemd.resource-control(5). */
-struct bh_scope {
-    const char *unit, *description, *slice;
-    uint32_t pid;
+/* Limits of a unit: systemd.resource-control(5). */
+struct bh_unit_limits {
     uint64_t memory_max, memory_high, memory_swap_max;
     uint64_t cpu_usec_per_sec, cpu_weight;
     uint64_t tasks_max;
@@ -45,10 +43,24 @@ struct bh_scope {
     size_t io_count;
 };
 
+/* A transient scope: systemd.scope(5). */
+struct bh_scope {
+    const char *unit, *description, *slice;
+    uint32_t pid;
+    /* The slice is made with it, as a transient unit, and the limits are the slice's. */
+    int32_t makes_slice;
+    struct bh_unit_limits limits;
+};
+
 /* Makes the scope and waits until the process is in it. -ETIME: not within the time; -ECANCELED:
  * the job ended otherwise than done, which the error's text names. */
 int64_t bh_bus_start_scope(
     struct bh_bus *bus, const struct bh_scope *scope, uint64_t timeout_us, struct bh_bus_error *error);
+
+/* Sets all limits of a unit that runs, until it ends: what is BH_UNLIMITED is so from then on. */
+int64_t bh_bus_set_limits(
+    struct bh_bus *bus, const char *unit, const struct bh_unit_limits *limits, uint64_t timeout_us,
+    struct bh_bus_error *error);
 
 /* Stops a unit without waiting for the end of it. */
 int64_t bh_bus_stop_unit(struct bh_bus *bus, const char *unit, uint64_t timeout_us, struct bh_bus_error *error);

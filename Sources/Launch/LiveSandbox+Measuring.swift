@@ -1,0 +1,85 @@
+public import Cgroups
+public import Plan
+internal import Syscalls
+
+extension LiveSandbox {
+    /// Stops every run, or lets them go on; init stays awake. Throws where they could not all be stopped
+    /// in time; they are as soon as they can be.
+    public func freeze() throws(LaunchError) { try setFrozen(true) }
+    public func thaw() throws(LaunchError) { try setFrozen(false) }
+
+    /// Whether every run is stopped.
+    public var isFrozen: Bool { cgroup.isFrozen }
+
+    private func setFrozen(_ isFrozen: Bool) throws(LaunchError) {
+        try refusing { () throws(CgroupError) in
+            try cgroup.setFrozen(isFrozen, withinMilliseconds: freezingMillisecondsMax)
+        }
+    }
+
+    /// What the sandbox has used since it was launched.
+    public func usage() -> CgroupUsage { cgroup.usage() }
+
+    /// What a run has used; a service's run: since it started.
+    public func usage(of run: RunID) -> CgroupUsage {
+        leaf(of: run).map { cgroup.usage(of: $0) } ?? CgroupUsage()
+    }
+
+    /// What the kernel says of the sandbox's limits.
+    public func limitsInForce() -> [LimitInForce] { cgroup.limitsInForce() }
+
+    /// Puts other limits into force. Throws, and changes nothing, where memory that is in use would
+    /// have to be taken away.
+    public func updateLimits(_ limits: Limits, allowUnlimited: Bool) throws(LaunchError) {
+        try refusing { () throws(CgroupError) in
+            try cgroup.update(limits, allowUnlimited: allowUnlimited)
+        }
+    }
+
+    /// Its processes, at most `limit` of them, init first. Those that end meanwhile are left out.
+    public func processes(limit: Int = 4_096) -> [SandboxProcess] {
+        var owners: [CgroupLeaf: RunID] = [:]
+        for (run, live) in runs { owners[live.leaf(run)] = run }
+        var found: [SandboxProcess] = []
+        for leaf in cgroup.leaves() {
+            let run = owners[leaf]
+            for pid in cgroup.pids(in: leaf) {
+                if found.count == limit { return found }
+                let process = SandboxProcess(
+                    pid, workload: run.flatMap { runs[$0]?.workload }, run: run,
+                    range: record.range
+                ) { cgroup.holds(pid: pid, in: leaf) }
+                if let process { found.append(process) }
+            }
+        }
+        return found
+    }
+
+    /// Why a run ended as it did, from what the kernel counted; to be asked before its leaf is removed.
+    ///
+    /// - Parameters:
+    ///   - timeLimit: where that ended it.
+    ///   - stopped: in a few words, where it was ended by us and not by itself: `stopped by an operator`.
+    public func verdict(
+        on run: RunID, _ end: RunEnd, timeLimit: Milliseconds? = nil, stopped: String? = nil
+    ) -> RunVerdict {
+        guard let leaf = leaf(of: run) else {
+            return RunVerdict(end, findings: [], stopped: stopped)
+        }
+        let own = cgroup.usage(of: leaf)
+        let evidence = LeafEvidence(
+            own: own, ownLimits: Limits(inForce: cgroup.limitsInForce(of: leaf)),
+            whole: cgroup.usage(), wholeLimits: Limits(inForce: cgroup.limitsInForce()))
+        let killed = (casualties[run] ?? []).map {
+            RunEvidence.KilledProcess(
+                pid: Int32(clamping: $0.pid), command: String(decoding: $0.name, as: UTF8.self))
+        }
+        return RunVerdict(
+            end,
+            findings: evidence.findings(end, timeLimit: timeLimit, killed: killed),
+            stopped: stopped)
+    }
+}
+
+/// A process that sleeps uninterruptibly stops when that is over; for others milliseconds do.
+private let freezingMillisecondsMax: Int64 = 2_000

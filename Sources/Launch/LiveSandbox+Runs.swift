@@ -1,0 +1,220 @@
+internal import Cgroups
+internal import Control
+public import Plan
+internal import Seccomp
+internal import Syscalls
+
+extension LiveSandbox {
+    /// Has init start a run in a leaf cgroup of its own; `started` or `refused` comes of it. What this
+    /// throws was not asked of init, and left nothing behind.
+    public func spawn(
+        _ run: RunID, _ workload: WorkloadName, _ kind: RunRow.Kind, _ plan: WorkloadPlan,
+        _ streams: RunStreams
+    ) throws(LaunchError) {
+        try streams.check()
+        var window: SpawnRequest.WindowSize?
+        var plan = plan
+        plan.terminal = false
+        if case .terminal(let rows, let columns) = streams {
+            plan.terminal = true
+            window = .init(rows: rows, columns: columns)
+        }
+        if plan.notifies {
+            plan.environment.append(
+                EnvironmentVariable(name: "NOTIFY_SOCKET", value: "/run/bulkhead/notify-\(run)"))
+        }
+        var request = try SpawnRequest(
+            plan, filter: filter(plan.seccompProfile), window: window, lingers: true)
+        request.notify = plan.notifies
+        if streams != .discarded { request.logFields = logFields(run, workload) }
+        let file = try request.file()
+        let live = LiveRun(workload: workload, kind: kind, plan: plan)
+        let leaf = live.leaf(run)
+        let place = try refusing { () throws(CgroupError) in
+            try cgroup.makeLeaf(leaf, limits: plan.limits, owner: record.range.host(0))
+        }
+        var kinds: SpawnDescriptors = [.request, .cgroup]
+        if !streams.descriptors.isEmpty { kinds.formUnion([.input, .output, .error]) }
+        do throws(LaunchError) {
+            try send(
+                .spawn(run: run.rawValue, kinds),
+                with: [file.number, place.number] + streams.descriptors)
+        } catch {
+            // Nothing is in it.
+            _ = try? cgroup.removeLeaf(leaf)
+            throw error
+        }
+        runs[run] = live
+    }
+
+    private func filter(_ profile: String) throws(LaunchError) -> SeccompProgram {
+        if let known = filters[profile] { return known }
+        let made = try refusing { () throws(ProfileError) in try profiles.program(for: profile) }
+        filters[profile] = made
+        return made
+    }
+
+    /// systemd.journal-fields(7); no name has a character that could end a field.
+    private func logFields(_ run: RunID, _ workload: WorkloadName) -> [UInt8] {
+        var text = "PRIORITY=6\nSYSLOG_IDENTIFIER=\(project)/\(workload)\n"
+        text += "BULKHEAD_PROJECT=\(project)\nBULKHEAD_WORKLOAD=\(workload)\n"
+        text += "BULKHEAD_RUN=\(run)\n"
+        return Array(text.utf8)
+    }
+
+    /// Sends a signal to the first process of a run. What is not a number of signal(7) is not sent.
+    public func signal(_ number: UInt8, _ run: RunID) throws(LaunchError) {
+        guard (1...64).contains(number) else { return }
+        try send(.signal(number, run: run.rawValue))
+    }
+
+    /// Kills the whole tree of a run at once.
+    public func kill(_ run: RunID) {
+        if let leaf = leaf(of: run) { cgroup.killLeaf(leaf) }
+    }
+
+    /// Takes away the leaf of a run that has ended, killing what is left in it.
+    ///
+    /// - Returns: whether it is gone; if not, processes are still ending: to be called again.
+    public func removeLeaf(_ run: RunID) throws(LaunchError) -> Bool {
+        guard let leaf = leaf(of: run) else { return true }
+        let isGone = try system { () throws(SystemCallError) in try cgroup.removeLeaf(leaf) }
+        if isGone {
+            runs[run] = nil
+            casualties[run] = nil
+        }
+        return isGone
+    }
+
+    /// Lets init forget how a run ended: it is safely written down.
+    public func acknowledge(_ run: RunID) throws(LaunchError) {
+        try send(.acknowledge(run: run.rawValue))
+    }
+
+    /// Asks for all that init knows: `running`, `ended` and `refused` of every run that is not
+    /// acknowledged, then `reported`.
+    public func requestReport() throws(LaunchError) { try send(.report) }
+
+    /// Asks for the controlling side of a run's terminal, or lets init log what comes from it;
+    /// `terminal` comes of the first.
+    public func attach(_ isWanted: Bool, _ run: RunID) throws(LaunchError) {
+        try send(.attach(isWanted, run: run.rawValue))
+    }
+
+    /// The leaf of a run that was started here or told of at the adoption.
+    func leaf(of run: RunID) -> CgroupLeaf? { runs[run]?.leaf(run) }
+
+    // MARK: What init says
+
+    /// What init has said, at most so much that others get their turn; the connection stays readable
+    /// where there is more. Throws `initFailed` where it is nonsense: then the sandbox is not to be
+    /// trusted with anything more.
+    public func receive() throws(LaunchError) -> [SandboxEvent] {
+        var events: [SandboxEvent] = []
+        for _ in 0..<packetsMax {
+            do throws(SystemCallError) {
+                guard var packet = try control?.receive(limit: InitMessage.lengthMax) else { break }
+                if packet.bytes.isEmpty {
+                    control = nil
+                    events.append(.disconnected)
+                    break
+                }
+                guard let message = InitMessage(packet.bytes) else {
+                    throw SystemCallError("recvmsg", on: "init", .EINVAL)
+                }
+                if let event = try event(message, &packet) { events.append(event) }
+            } catch {
+                switch error.errno {
+                case .ECONNRESET:
+                    control = nil
+                    events.append(.disconnected)
+                    return events
+                case .EMSGSIZE, .EINVAL:
+                    close(events)
+                    throw .initFailed("its message makes no sense")
+                default:
+                    close(events)
+                    throw .failed(error)
+                }
+            }
+        }
+        return events
+    }
+
+    /// Nobody will get what came with them.
+    private func close(_ events: [SandboxEvent]) {
+        for case .started(_, _, let terminal?) in events { _ = FileDescriptor(owning: terminal) }
+        for case .terminal(_, let terminal?) in events { _ = FileDescriptor(owning: terminal) }
+    }
+
+    /// `EINVAL` where it is nothing that init says.
+    private func event(
+        _ message: InitMessage, _ packet: inout PacketSocket.Packet
+    ) throws(SystemCallError) -> SandboxEvent? {
+        switch message {
+        case .started(let number, let pid):
+            let run = RunID(rawValue: number)
+            return .started(
+                run, pid: begin(run, pid), terminal: try terminal(&packet))
+        case .running(let number, let pid, let notifications):
+            let run = RunID(rawValue: number)
+            return .running(run, pid: begin(run, pid), notifications)
+        case .notStarted(let number, let stage, let errno):
+            let run = RunID(rawValue: number)
+            if let leaf = leaf(of: run) { cgroup.closeLeaf(leaf) }
+            guard let plan = runs[run]?.plan else {
+                return .refused(run, .spawn(stage, Errno(rawValue: errno)))
+            }
+            return .refused(run, LaunchError(stage, errno, of: plan))
+        case .ended(let number, let ending):
+            let run = RunID(rawValue: number)
+            if ending.signalled && ending.status == 9 {
+                note(Casualty(pid: ending.pid, name: ending.name), of: run)
+            }
+            return .ended(
+                run,
+                ending.signalled ? .killed(signal: ending.status) : .exited(code: ending.status))
+        case .casualty(let number, let pid, let name):
+            note(Casualty(pid: pid, name: name), of: RunID(rawValue: number))
+            return nil
+        case .notified(let number, let notifications):
+            return .notified(RunID(rawValue: number), notifications)
+        case .reported(let count): return .reported(Int(count))
+        case .terminal(let number):
+            return .terminal(RunID(rawValue: number), try terminal(&packet))
+        case .hold, .spawn, .signal, .signalAll, .acknowledge, .report, .attach:
+            throw SystemCallError("recvmsg", on: "init", .EINVAL)
+        }
+    }
+
+    /// The first process of a run is there: nobody starts another in its leaf.
+    ///
+    /// - Returns: its pid on this host.
+    private func begin(_ run: RunID, _ inside: UInt32) -> Int32 {
+        guard let leaf = leaf(of: run) else { return 0 }
+        cgroup.closeLeaf(leaf)
+        runs[run]?.plan = nil
+        return cgroup.pids(in: leaf).first { numberInside($0) == inside } ?? 0
+    }
+
+    private func note(_ casualty: Casualty, of run: RunID) {
+        guard runs[run] != nil, casualties[run, default: []].count < casualtiesMax else { return }
+        casualties[run, default: []].append(casualty)
+    }
+
+    private func terminal(
+        _ packet: inout PacketSocket.Packet
+    ) throws(SystemCallError) -> CInt? {
+        guard let number = packet.descriptor else { return nil }
+        // Whatever it is, somebody will read and write it.
+        guard isTerminal(number) else { throw SystemCallError("isatty", on: "init", .EINVAL) }
+        try setNonBlocking(number)
+        return packet.takeDescriptor()
+    }
+}
+
+/// Packets that are read before others get their turn.
+private let packetsMax = 64
+
+/// Casualties of a run that are remembered: more than a report would ever name.
+private let casualtiesMax = 16
