@@ -80,6 +80,8 @@ public struct Directory: ~Copyable, Sendable {
     /// Every name but `.` and `..`, unsorted. The corresponding call is getdents64(2).
     public func names() throws(SystemCallError) -> [String] {
         var result: [String] = []
+        // A descriptor that is held longer may have been read before.
+        try checked("lseek", on: "descriptor \(number)") { bh_lseek(number, 0, 0) }
         // Linux: struct linux_dirent64 is inode 8, offset 8, record length 2, type 1, name.
         var buffer = [UInt8](repeating: 0, count: 32_768)
         while true {
@@ -127,6 +129,28 @@ public struct Directory: ~Copyable, Sendable {
         try refuseAbsolute(path, "openat2")
         let file = try open(path, at: number, [.writeOnly, .create, .exclusive], mode: mode)
         try file.writeAll(bytes)
+    }
+
+    /// Puts a file in the place of whatever is at `path`, whole or not at all, and on the disk when this
+    /// returns. The corresponding calls are fsync(2) and renameat(2).
+    public func replaceFile(
+        _ path: String, with content: [UInt8], mode: UInt32
+    ) throws(SystemCallError) {
+        try refuseAbsolute(path, "openat2")
+        let made = path + ".new"
+        // What an earlier attempt left is not looked at.
+        do { try removeFile(made) } catch  where error.errno == .ENOENT {}
+        let file = try open(made, at: number, [.writeOnly, .create, .exclusive], mode: mode)
+        do {
+            try file.writeAll(content)
+            try file.synchronize()
+            try rename(made, to: path)
+        } catch {
+            // Nobody knows this name.
+            try? removeFile(made)
+            throw error
+        }
+        try open(".", at: number, [.directory]).synchronize()
     }
 
     private func refuseAbsolute(_ path: String, _ call: String) throws(SystemCallError) {

@@ -4,6 +4,14 @@ import Testing
 @testable import Syscalls
 
 @Suite(.serialized) struct DirectoryTests {
+    @Test func aDirectoryThatIsHeldIsListedAsOftenAsWanted() throws {
+        let place = try TemporaryDirectory()
+        let directory = try Directory(opening: place.path)
+        try directory.makeDirectory("one", mode: 0o755)
+        #expect(try directory.names() == ["one"])
+        #expect(try directory.names() == ["one"])
+    }
+
     @Test func everyNameOfABigDirectoryIsListedOnce() throws {
         let place = try TemporaryDirectory()
         let directory = try Directory(opening: place.path)
