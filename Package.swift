@@ -32,7 +32,8 @@ let gnu: [CSetting] = [
 let package = Package(
     name: "bulkhead",
     products: [
-        .executable(name: "bulkhead", targets: ["bulkhead"])
+        .executable(name: "bulkhead", targets: ["bulkhead"]),
+        .executable(name: "bulkheadd", targets: ["bulkheadd"]),
     ],
     targets: [
         // The only C of ours: shims that return -errno, and the child half of clone3.
@@ -109,6 +110,15 @@ let package = Package(
             name: "bulkhead",
             dependencies: [
                 "Arguments", "Doctor", "Launch", "Plan", "Policy", "Seccomp", "Syscalls",
+            ],
+            swiftSettings: strict),
+
+        .executableTarget(
+            name: "bulkheadd",
+            dependencies: [
+                "Cgroups", "Configuration", "EventLoop", "JSONTree", "Journal", "Launch", "Ledger",
+                "Mounts", "Plan", "Policy", "Probing", "Seccomp", "Supervision",
+                "SupervisorInterface", "Syscalls", "Varlink",
             ],
             swiftSettings: strict),
 

@@ -7,6 +7,7 @@
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 int64_t bh_getcwd(char *buffer, size_t size) {
@@ -15,6 +16,8 @@ int64_t bh_getcwd(char *buffer, size_t size) {
     return getcwd(buffer, size) == NULL ? -errno : (int64_t)strlen(buffer);
 }
 
+const char *const *bh_environment(void) { return (const char *const *)environ; }
+void bh_umask(uint32_t mask) { umask(mask); }
 const char *bh_getenv(const char *name) { return getenv(name); }
 void bh_exit(int status) { _exit(status); }
 

@@ -15,6 +15,8 @@ public struct CgroupUsage: Hashable, Sendable {
     public var memoryCurrent: Bytes?
     /// `memory.events`.
     public var memory: MemoryEvents?
+    /// `pids.current`: processes and threads.
+    public var pidsCurrent: UInt64?
     /// `pids.peak`, from Linux 6.11 on.
     public var pidsPeak: UInt64?
     /// `pids.events`: forks that were refused.
@@ -75,6 +77,7 @@ extension CgroupUsage {
         if let table = read("pids.events").map(flatKeyed) {
             forksRefused = table["max"]
             pidsPeak = read("pids.peak").flatMap(single)
+            pidsCurrent = read("pids.current").flatMap(single)
         }
         io = read("io.stat").map(IOTotals.init(summing:))
     }

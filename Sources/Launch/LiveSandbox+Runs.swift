@@ -68,6 +68,18 @@ extension LiveSandbox {
         try send(.signal(number, run: run.rawValue))
     }
 
+    /// Sends a signal to every process of a run's tree that is there now; one that is forked meanwhile may
+    /// miss it. Each is sent by its pidfd, after it is certain that the pidfd is of one in the leaf.
+    public func signalAll(_ number: UInt8, _ run: RunID) {
+        guard (1...64).contains(number), let leaf = leaf(of: run) else { return }
+        for pid in cgroup.pids(in: leaf) {
+            guard let process = try? ProcessHandle(opening: pid), cgroup.holds(pid: pid, in: leaf)
+            else { continue }
+            // It has ended meanwhile.
+            try? process.signal(Signal(rawValue: CInt(number)))
+        }
+    }
+
     /// Kills the whole tree of a run at once.
     public func kill(_ run: RunID) {
         if let leaf = leaf(of: run) { cgroup.killLeaf(leaf) }

@@ -5,6 +5,8 @@
 public struct Installation: Hashable, Sendable {
     /// Of `bulkhead-init`.
     public let initCandidates: [String]
+    /// Of `bulkhead-logs`.
+    public let logReaderCandidates: [String]
     /// Of the directory of seccomp profiles.
     public let profileCandidates: [String]
 
@@ -21,11 +23,13 @@ public struct Installation: Hashable, Sendable {
         if components.last == "bin" || components.last == "sbin" {
             let prefix = path(components.count - 1)
             initCandidates = ["\(prefix)/libexec/bulkhead/bulkhead-init"]
+            logReaderCandidates = ["\(prefix)/libexec/bulkhead/bulkhead-logs"]
             profileCandidates = ["\(prefix)/share/bulkhead/profiles"]
             return
         }
         let directory = path(components.count)
         initCandidates = ["\(directory)/bulkhead-init"]
+        logReaderCandidates = ["\(directory)/bulkhead-logs"]
         // In a build tree the profiles are beside out/ or .build/. Nothing further up is looked at:
         // what lies above the tree may belong to anybody.
         let built = components.lastIndex { $0 == "out" || $0 == ".build" }

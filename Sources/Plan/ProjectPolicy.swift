@@ -49,6 +49,10 @@ public struct ProjectPolicy: Hashable, Sendable {
         dependencies = []
         logRate = .standard
     }
+
+    public func service(_ name: WorkloadName) -> ServicePolicy? {
+        services.first { $0.name == name }
+    }
 }
 
 public enum Priority: String, Hashable, Sendable, CaseIterable {

@@ -124,6 +124,9 @@ public struct Fleet: Sendable {
         return RunID(rawValue: nextRun)
     }
 
+    /// The next number that will be given.
+    public var nextRunID: RunID { RunID(rawValue: nextRun) }
+
     /// What has to be stored of a project; nil where there is none of that name.
     public func record(of name: ProjectName) -> ProjectRecord? { projects[name]?.record }
 

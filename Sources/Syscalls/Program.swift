@@ -24,3 +24,22 @@ public func environmentVariable(_ name: String) -> String? {
     guard let value = bh_getenv(name) else { return nil }
     return String(validatingCString: value)
 }
+
+/// Every variable of this process's environment that has a name and is UTF-8, in its order: environ(7).
+public func environmentVariables() -> [(name: String, value: String)] {
+    var result: [(name: String, value: String)] = []
+    guard let list = bh_environment() else { return result }
+    var position = 0
+    while let entry = list[position] {
+        position += 1
+        guard let text = String(validatingCString: entry),
+            let end = text.utf8.firstIndex(of: UInt8(ascii: "="))
+        else { continue }
+        result.append((String(text[..<end]), String(text[text.utf8.index(after: end)...])))
+    }
+    return result
+}
+
+/// Takes these permissions from every file that this process makes from now on. The corresponding
+/// call is umask(2).
+public func setFileModeMask(_ mask: UInt32) { bh_umask(mask) }

@@ -12,7 +12,9 @@ import subprocess
 
 import pytest
 
-from harness import attacks, census, sandbox
+from harness import attacks, census
+from harness import daemon as daemons
+from harness import sandbox
 
 
 def pytest_addoption(parser):
@@ -129,3 +131,11 @@ def attack(bulkhead, attack_program):
                             options=[*granted, *options], **keywords)
 
     return run
+
+
+@pytest.fixture
+def daemon(tmp_path, cgroup_root, on_machine):
+    """A supervisor of this test's own; configured, not yet started."""
+    supervisor = daemons.Daemon(tmp_path, cgroup_root, on_machine)
+    yield supervisor
+    supervisor.end()

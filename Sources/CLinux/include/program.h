@@ -18,6 +18,11 @@ int64_t bh_spawn_program(const char *path, char *const *arguments, char *const *
 /* The number of a group by its name: getgrnam_r(3); -ENOENT where there is none. */
 int64_t bh_group_number(const char *name);
 
+/* The variables, `NAME=VALUE` each, ended by NULL: environ(7). */
+const char *const *bh_environment(void);
+/* The permissions that new files do not get: umask(2). */
+void bh_umask(uint32_t mask);
+
 /* As getenv(3), for a program that changes no variable. */
 const char *bh_getenv(const char *name);
 

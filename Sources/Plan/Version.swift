@@ -1,2 +1,2 @@
 /// Of this program and of what it installs; semver.org.
-let version = "0.1.0"
+public let version = "0.1.0"

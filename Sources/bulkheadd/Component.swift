@@ -1,0 +1,39 @@
+internal import Configuration
+internal import Ledger
+internal import Plan
+internal import Syscalls
+
+/// A part of the supervisor and how it does.
+struct Component {
+    let name: String
+    let isWell: Bool
+    let text: String
+}
+
+extension Supervisor {
+    func components() -> [Component] {
+        let live = sandboxes.count
+        let busy = runs.count
+        let uptime = Milliseconds(UInt64((monotonicMicroseconds() - startedAt) / 1_000))
+        return [
+            Component(
+                name: "supervisor", isWell: true,
+                text: "pid \(currentProcessID()), up \(uptime), version \(version), "
+                    + "\(live) sandboxes, \(busy) runs, \(host.residentText())"),
+            ledgerComponent, host.journalComponent(), host.cgroupComponent(),
+            Component(
+                name: "configuration", isWell: true,
+                text: active.version == 0
+                    ? "none applied yet: write \(options.configuration)/bulkhead.yaml"
+                    : "version \(active.version), \(active.configuration.projects.count) projects"),
+        ]
+    }
+
+    private var ledgerComponent: Component {
+        if let error = arrearsError {
+            return Component(
+                name: "ledger", isWell: false, text: "cannot be written: \(error.message)")
+        }
+        return Component(name: "ledger", isWell: true, text: "\(options.state)/ledger.db")
+    }
+}

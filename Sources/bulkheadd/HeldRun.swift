@@ -1,0 +1,54 @@
+internal import EventLoop
+internal import Plan
+internal import Syscalls
+internal import Varlink
+
+/// A run that is not over.
+final class HeldRun {
+    let id: RunID
+    let project: ProjectName
+    let workload: WorkloadName
+    let kind: RunRow.Kind
+    /// First process of it on the host; nil before it is known.
+    var pid: Int32?
+    /// Of CLOCK_MONOTONIC, in microseconds.
+    var startedAt: Int64?
+    /// Who asked for it and hears how it goes.
+    var caller: Call?
+    /// Lives on without its caller.
+    var isDetached = false
+    /// Others who wait for its end.
+    var listeners: [Call] = []
+    /// Nil: it was taken over, and nobody wrote that down.
+    var hasTerminal: Bool?
+    /// Who asked for its terminal.
+    var terminalCaller: Call?
+    /// Who has its terminal.
+    var isAttached = false
+    /// Ends it when its time is over.
+    var timer: TimerSource?
+    /// What ended it, where that was not itself.
+    var stopCause: String?
+    /// For an exec probe: what to do with its end.
+    var probe: ProbeKey?
+
+    init(_ id: RunID, _ project: ProjectName, _ workload: WorkloadName, _ kind: RunRow.Kind) {
+        self.id = id
+        self.project = project
+        self.workload = workload
+        self.kind = kind
+    }
+
+    init(_ row: RunRow) {
+        id = row.id
+        project = row.project
+        workload = row.workload
+        kind = row.kind
+    }
+}
+
+/// The cgroup of a run that has ended: to be removed as soon as the kernel has ended what was left.
+struct Leftover {
+    let project: ProjectName
+    let run: RunID
+}

@@ -1,0 +1,37 @@
+internal import EventLoop
+internal import Launch
+internal import Plan
+internal import Syscalls
+
+/// A live sandbox and what we hear of it.
+final class HeldSandbox {
+    let sandbox: LiveSandbox
+    /// Of the policy that it was made by: what it is.
+    let policy: ProjectPolicy
+    var controlSource: DescriptorSource?
+    var endSource: DescriptorSource?
+    /// Whether init has told every run that it knows; before that, what we know may be out of date.
+    var isReported: Bool
+    /// The runs that init told of in the report that is coming in.
+    var reported: Set<RunID> = []
+    /// Wanted, and under way.
+    var isEnding = false
+
+    init(_ sandbox: LiveSandbox, _ policy: ProjectPolicy, isReported: Bool) {
+        self.sandbox = sandbox
+        self.policy = policy
+        self.isReported = isReported
+    }
+
+    // A cgroup that is going takes no more orders, and needs none.
+    func freeze() { try? sandbox.freeze() }
+    func thaw() { try? sandbox.thaw() }
+
+    // An init that cannot be told is ending, or tells again when it is connected anew.
+    func acknowledge(_ run: RunID) { try? sandbox.acknowledge(run) }
+    func signal(_ run: RunID, _ number: UInt8) { try? sandbox.signal(number, run) }
+    func attach(_ isWanted: Bool, _ run: RunID) { try? sandbox.attach(isWanted, run) }
+
+    /// Whether nothing is left of a run that has ended; what cannot be removed is tried again.
+    func removeLeaf(_ run: RunID) -> Bool { (try? sandbox.removeLeaf(run)) ?? false }
+}

@@ -1,0 +1,115 @@
+internal import Cgroups
+internal import Configuration
+internal import JSONTree
+internal import Launch
+internal import Ledger
+internal import Mounts
+internal import Plan
+internal import Policy
+internal import Seccomp
+internal import Supervision
+internal import Syscalls
+
+/// What the supervisor needs of this host, and how it puts it into plans.
+struct HostServices {
+    let options: DaemonOptions
+    let installation: Installation
+    let resources: LaunchResources
+    let capacity: MachineCapacity
+    /// Ours, as names and values: what overrides the configuration.
+    let environment: [(String, String)]
+
+    init(_ options: DaemonOptions) throws {
+        self.options = options
+        installation = Installation(executable: try linkTarget("/proc/self/exe"))
+        resources = LaunchResources(
+            initCandidates: installation.initCandidates,
+            profiles: ProfileStore(
+                directories: ["/etc/bulkhead/profiles"] + installation.profileCandidates,
+                cacheDirectory: "/var/cache/bulkhead/seccomp"),
+            faultPoint: environmentVariable("BULKHEAD_FAULT").flatMap { Int($0) })
+        capacity = try MachineCapacity.read()
+        environment = environmentVariables()
+    }
+
+    // MARK: Plans
+
+    /// The host is looked at each time: what belongs to /usr may change with an upgrade.
+    func sandboxPlan(for policy: ProjectPolicy) throws -> SandboxPlan {
+        let layout = try HostLayout.read(root: policy.root, home: nil)
+        return try SandboxPlan(policy, on: layout, cgroupParent: options.cgroupParent)
+    }
+
+    // MARK: Files
+
+    /// Puts a file of the configuration in its place, or takes it away: whole or not at all.
+    func replace(_ file: PendingFile, in directory: borrowing Directory) throws(SystemCallError) {
+        guard let content = file.content else {
+            do { try directory.removeFile(file.name) } catch  where error.errno == .ENOENT {}
+            return
+        }
+        if let slash = file.name.utf8.firstIndex(of: UInt8(ascii: "/")) {
+            do { try directory.makeDirectory(String(file.name[..<slash]), mode: 0o755) } catch
+                where error.errno == .EEXIST
+            {}
+        }
+        try directory.replaceFile(file.name, with: content, mode: 0o644)
+    }
+
+    /// A project that is registered has a directory.
+    func checkProjectDirectory(_ path: String) throws {
+        let kind: FileStatus.Kind
+        do throws(SystemCallError) {
+            kind = try open(path, [.path], resolve: .noMagicLinks).status().kind
+        } catch {
+            throw InvalidValue(
+                "path", path, "cannot be opened: \(error.errno)",
+                hint: "make it first: mkdir -p \(path)")
+        }
+        if kind != .directory {
+            throw InvalidValue(
+                "path", path, "is no directory", hint: "name the project's directory")
+        }
+    }
+
+    /// Of `bulkhead-logs`.
+    func logReader() throws -> String {
+        for path in installation.logReaderCandidates
+        where (try? open(path, .path)) != nil {
+            return path
+        }
+        throw Failure.failed(
+            "bulkhead-logs is not installed",
+            hint:
+                "looked for \(installation.logReaderCandidates.first ?? "it"); use scripts/install")
+    }
+
+    /// Projects with a directory for a sandbox's socket, whoever made it.
+    func projectsWithRemains() -> [ProjectName] {
+        guard let directory = try? Directory(opening: options.sandboxes, resolve: .noSymlinks),
+            let names = try? directory.names()
+        else { return [] }
+        return names.sorted().compactMap { try? ProjectName($0) }
+    }
+
+    // MARK: Texts
+
+    /// One line of what went wrong, whatever threw it.
+    func text(_ error: any Error) -> String {
+        switch error {
+        case let failure as Failure: failure.line
+        case let error as any Diagnosable:
+            error.hint.map { "\(error.message) (hint: \($0))" } ?? error.message
+        default: "\(error)"
+        }
+    }
+
+    /// The same as an error that can be reported.
+    func diagnosis(of error: any Error) -> any Diagnosable {
+        error as? any Diagnosable ?? Complaint(message: text(error))
+    }
+
+    private struct Complaint: Diagnosable {
+        let message: String
+    }
+}

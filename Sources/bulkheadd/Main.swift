@@ -1,0 +1,91 @@
+internal import Configuration
+internal import EventLoop
+internal import JSONTree
+internal import Ledger
+internal import Plan
+internal import Supervision
+internal import SupervisorInterface
+internal import Syscalls
+internal import Varlink
+internal import VarlinkWire
+
+/// The program: reads its command line, then checks a configuration or supervises.
+@main
+struct Daemon {
+    static func main() { endProgram(run()) }
+
+    private static func run() -> Int32 {
+        let options: DaemonOptions
+        do throws(InvalidValue) {
+            options = try DaemonOptions(parsing: try arguments())
+        } catch {
+            complain(error)
+            return 2
+        }
+        switch options.action {
+        case .help: return say(DaemonOptions.help)
+        case .version: return say("bulkheadd \(version)\n")
+        case .check: return check(options)
+        case .supervise:
+            do { return try supervise(options) } catch {
+                complain(error)
+                return 1
+            }
+        }
+    }
+
+    private static func arguments() throws(InvalidValue) -> [String] {
+        var result: [String] = []
+        for position in 1..<max(1, Int(CommandLine.argc)) {
+            guard let argument = CommandLine.unsafeArgv[position] else { break }
+            guard let text = String(validatingCString: argument) else {
+                throw InvalidValue("argument", String(cString: argument), "is not UTF-8")
+            }
+            result.append(text)
+        }
+        return result
+    }
+
+    // MARK: Supervising
+
+    private static func supervise(_ options: DaemonOptions) throws -> Int32 {
+        if effectiveUserID() != 0 {
+            throw Failure.failed(
+                "bulkheadd makes sandboxes, which takes root",
+                hint: "start it with: systemctl start bulkhead")
+        }
+        // Nothing that a sandbox's policy does not grant may come of our umask.
+        setFileModeMask(0o022)
+        // A protection from the OOM killer that the unit gives us is for us, not for what we start.
+        let host = try HostServices(options)
+        try host.makeDirectories()
+        let boot = try readFile("/proc/sys/kernel/random/boot_id").trimmed
+        let ledger = try LedgerStore(directory: options.state, boot: boot)
+        let loop = try Loop()
+        let supervisor = try Supervisor.restored(options, loop, ledger, host)
+        try supervisor.writePendingFiles()
+
+        let group = host.group
+        let server = try VarlinkServer(
+            loop, listening: options.controlSocket, group: group ?? 0,
+            service: try supervisor.service(),
+            whenFull: VarlinkError(
+                ControlInterface.ErrorName.failed,
+                ["message": "too many callers", "hint": "try again in a moment"])
+        ) { peer in peer.user == 0 || group.map(peer.isMember) ?? false }
+        supervisor.serve(server)
+        try supervisor.listenToSignals()
+        try supervisor.begin()
+        try loop.enableWatchdog()
+        let status = try loop.run()
+        server.stopListening()
+        return status
+    }
+}
+
+extension String {
+    /// Without the newline that files of the kernel end with.
+    fileprivate var trimmed: String {
+        utf8.last == UInt8(ascii: "\n") ? String(dropLast()) : self
+    }
+}

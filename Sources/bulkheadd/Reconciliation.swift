@@ -1,0 +1,69 @@
+internal import EventLoop
+internal import Journal
+internal import Launch
+internal import Ledger
+internal import Plan
+internal import Supervision
+internal import Syscalls
+
+/// At the start: what the ledger says there should be is compared with what there is. What lives is
+/// taken over, what was half made is undone, what has ended is told.
+extension Supervisor {
+    /// Takes over every sandbox that the ledger knows. What their runs did meanwhile comes with init's
+    /// report, through the loop.
+    func reconcile() throws {
+        for row in try ledger.unfinishedRuns() { runs[row.id] = HeldRun(row) }
+        var adopted = 0
+        var lost = 0
+        for record in try ledger.sandboxes() {
+            if adopt(record) { adopted += 1 } else { lost += 1 }
+        }
+        removeStrangers()
+        for record in try ledger.projects()
+        where record.stage != .none && sandboxes[record.name] == nil {
+            handle(.sandboxEnded(record.name, reason: "it was gone when the supervisor started"))
+        }
+        // Runs of sandboxes that are gone: nobody will tell more of them.
+        for run in runs.values where sandboxes[run.project] == nil {
+            runEnded(run, .lost, cause: "its sandbox ended while no supervisor was there")
+        }
+        if adopted + lost > 0 {
+            journal.say(
+                "took over \(adopted) sandboxes; \(lost) were gone or half made",
+                severity: lost > 0 ? .warning : .notice, kind: "supervisor.reconciled")
+        }
+    }
+
+    private func adopt(_ record: SandboxRecord) -> Bool {
+        let project = record.project
+        do {
+            guard let policy = fleet.policy(of: project) else {
+                throw Failure.failed("its project is not configured any more")
+            }
+            if record.pid == 0 {
+                throw Failure.failed("it was half made when the supervisor ended")
+            }
+            let sandbox = try LiveSandbox.adopt(
+                record, host.resources, logRate: policy.logRate,
+                directory: directory(of: project), cgroupParent: options.cgroupParent,
+                runs: try ledger.unfinishedRuns().filter { $0.project == project })
+            try hold(sandbox, policy, isReported: false)
+            return true
+        } catch {
+            let reason = host.text(error)
+            for run in runs.values where run.project == project {
+                runEnded(run, .lost, cause: reason)
+            }
+            lostReasons[project] = reason
+            endSandbox(of: project)
+            return false
+        }
+    }
+
+    /// Control sockets of sandboxes that the ledger does not know: it was lost, or replaced by an older
+    /// one. Nobody can answer for them.
+    private func removeStrangers() {
+        for project in host.projectsWithRemains()
+        where sandboxes[project] == nil { endSandbox(of: project) }
+    }
+}

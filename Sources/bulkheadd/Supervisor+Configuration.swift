@@ -1,0 +1,206 @@
+internal import Configuration
+internal import JSONTree
+internal import Journal
+internal import Ledger
+internal import Plan
+internal import Supervision
+internal import Syscalls
+internal import Varlink
+
+/// Configurations: planned, applied, rolled back. A version comes into force whole, in one transaction
+/// with everything that it changes, or not at all.
+extension Supervisor {
+    /// Who applies a configuration, and how.
+    struct Applicant {
+        let user: UInt32
+        let via: String
+    }
+
+    // MARK: Loading
+
+    func readFiles() throws -> [SourceFile] {
+        try SourceFile.read(directory: options.configuration)
+    }
+
+    func load(_ files: [SourceFile]) throws -> Configuration {
+        do throws(ConfigurationError) {
+            return try Configuration.load(
+                files: files, environment: host.environment, machine: host.capacity)
+        } catch {
+            throw Failure.configurationInvalid(error.lines)
+        }
+    }
+
+    // MARK: Coming into force
+
+    /// Puts `files` in force and tells the version and what it changes. Files that are the ones in force
+    /// already make no new version.
+    ///
+    /// - Parameter pending: what is then written to the disk, so that it is what is in force.
+    func apply(
+        _ files: [SourceFile], _ applicant: Applicant, pending: [PendingFile] = [],
+        summary: String? = nil
+    ) throws -> (version: Int64, changes: [ProjectChange]) {
+        let next = try load(files)
+        let changes = Configuration.changes(from: active.configuration, to: next)
+        if files == active.files && next == active.configuration && active.version > 0 {
+            return (active.version, changes)
+        }
+        let version = try request(.configured(next.projects)) { ledger throws(LedgerError) in
+            let version = try ledger.appendVersion(
+                files: files.map(\.asLedgerFile), appliedAt: realtimeNanoseconds(),
+                actor: applicant.user, via: applicant.via, projects: next.projects.count,
+                summary: summary ?? Self.summary(of: changes))
+            try ledger.setActiveVersion(version)
+            try ledger.setPendingFiles(pending)
+            return version
+        }
+        active = ActiveConfiguration(configuration: next, version: version, files: files)
+        try writePendingFiles()
+        return (version, changes)
+    }
+
+    /// `2 added, 1 changed`.
+    private static func summary(of changes: [ProjectChange]) -> String {
+        var parts: [String] = []
+        for verb in ProjectChange.Verb.allCases where verb != .keep {
+            let count = changes.count { $0.verb == verb }
+            if count > 0 { parts.append("\(count) \(verb.pastTense)") }
+        }
+        return parts.isEmpty ? "no project changed" : list(parts)
+    }
+
+    private static func list(_ parts: [String]) -> String {
+        var text = ""
+        for part in parts { text += text.isEmpty ? part : ", \(part)" }
+        return text
+    }
+
+    /// Writes to the disk what was decided to be there; done again at the next start where we die in
+    /// between.
+    func writePendingFiles() throws {
+        let files = try ledger.pendingFiles()
+        if files.isEmpty { return }
+        let directory = try Directory(opening: options.configuration, resolve: .noSymlinks)
+        for file in files { try host.replace(file, in: directory) }
+        try ledger.transaction(.power) { changes throws(LedgerError) in
+            try changes.setPendingFiles([])
+        }
+    }
+
+    // MARK: Methods
+
+    func planConfiguration(_ call: Call) throws {
+        let next = try load(try readFiles())
+        let changes = Configuration.changes(from: active.configuration, to: next)
+        call.reply([
+            "changes": .array(changes.map(json)),
+            "unused": .array(next.unused.map { .string($0.description) }),
+        ])
+    }
+
+    func applyConfiguration(_ call: Call) throws {
+        let (version, changes) = try apply(
+            try readFiles(), Applicant(user: call.peer.user, via: "apply"))
+        call.reply(["version": .integer(version), "changes": .array(changes.map(json))])
+    }
+
+    func rollBackConfiguration(_ call: Call) throws {
+        let wanted = call.parameters["version"]?.integer ?? 0
+        let files = try ledger.files(ofVersion: wanted).map(SourceFile.init)
+        let changes = Configuration.changes(from: active.configuration, to: try load(files))
+        if call.parameters["plan"]?.bool ?? false {
+            return call.reply(["version": .integer(wanted), "changes": .array(changes.map(json))])
+        }
+        // What is on the disk now and not in that version goes.
+        let now = try readFiles()
+        var pending = files.map { PendingFile(name: $0.name, content: $0.bytes) }
+        for file in now where !files.contains(where: { $0.name == file.name }) {
+            pending.append(PendingFile(name: file.name, content: nil))
+        }
+        let (version, _) = try apply(
+            files, Applicant(user: call.peer.user, via: "rollback"), pending: pending,
+            summary: "back to version \(wanted)")
+        call.reply(["version": .integer(version), "changes": .array(changes.map(json))])
+    }
+
+    func configurationHistory(_ call: Call) throws {
+        let limit = call.parameters["limit"]?.integer ?? 20
+        let versions = try ledger.history(limit: Int(clamping: max(1, min(limit, 1_000))))
+        call.reply(["versions": .array(versions.map(json))])
+    }
+
+    func register(_ call: Call) throws {
+        let name = try projectName(call, "name")
+        let path = try PlainPath(
+            onHost: call.parameters["path"]?.string ?? "", base: nil, for: "path"
+        ).text
+        if fleet.view(of: name) != nil {
+            let origin = active.configuration.origins[name].map { " in \($0)" } ?? ""
+            throw Failure.alreadyRegistered(name, hint: "it is configured\(origin)")
+        }
+        try host.checkProjectDirectory(path)
+        let file = SourceFile(
+            name: "projects.d/\(name).yaml",
+            bytes: Array(projectFile(name: name, path: path).utf8))
+        var files = try readFiles()
+        if files.contains(where: { $0.name == file.name }) {
+            throw Failure.alreadyRegistered(
+                name, hint: "\(options.configuration)/\(file.name) is there: bulkhead config apply")
+        }
+        files.append(file)
+        files = SourceFile.inOrder(files)
+        let (version, _) = try apply(
+            files, Applicant(user: call.peer.user, via: "register"),
+            pending: [PendingFile(name: file.name, content: file.bytes)],
+            summary: "registered \(name)")
+        call.reply([
+            "file": .string("\(options.configuration)/\(file.name)"), "version": .integer(version),
+        ])
+    }
+
+    /// A project that has a file of its own goes with it; any other is somebody's text to change.
+    func remove(_ call: Call) throws {
+        let name = try projectName(call)
+        guard fleet.view(of: name) != nil else { throw Failure.projectNotFound(name, self) }
+        let own = "projects.d/\(name).yaml"
+        let files = try readFiles()
+        let rest = files.filter { $0.name != own }
+        let origin = active.configuration.origins[name]
+        guard rest.count < files.count, origin?.file == own,
+            try load(rest).projects.count == active.configuration.projects.count - 1
+        else {
+            throw Failure.failed(
+                "\(name) is configured in \(origin.map { "\($0)" } ?? "a file") together with others",
+                hint: "take it out there and type: bulkhead config apply")
+        }
+        _ = try apply(
+            rest, Applicant(user: call.peer.user, via: "remove"),
+            pending: [PendingFile(name: own, content: nil)], summary: "removed \(name)")
+        call.reply()
+    }
+
+    private func json(_ change: ProjectChange) -> JSON {
+        [
+            "project": .string(change.project.text), "verb": .string(change.verb.rawValue),
+            "detail": .string(change.detail),
+        ]
+    }
+
+    /// SIGHUP: as `bulkhead config apply`, with nobody to answer but the journal.
+    func reload() {
+        do {
+            let (version, changes) = try apply(
+                try readFiles(), Applicant(user: 0, via: "reload"))
+            journal.say(
+                "configuration version \(version) is in force: \(Self.summary(of: changes))",
+                severity: .notice, kind: "configuration.applied")
+        } catch {
+            let failure = Failure(error)
+            journal.say(
+                "the configuration is refused, version \(active.version) stays in force: "
+                    + failure.line,
+                severity: .error, kind: "configuration.refused")
+        }
+    }
+}

@@ -1,0 +1,234 @@
+internal import EventLoop
+internal import JSONTree
+internal import Launch
+internal import Ledger
+internal import Plan
+internal import Policy
+internal import Supervision
+internal import Syscalls
+internal import Varlink
+internal import VarlinkWire
+
+/// Commands in a live sandbox: `Execute`, `Wait`, `Attach` and `Kill`.
+extension Supervisor {
+    /// Longer ones are no words to find a run by.
+    private static let tokenBytesMax = 128
+    /// How long a command whose caller has gone may take to end after SIGHUP.
+    private static let hangUpGrace: Int64 = 5_000_000
+
+    func execute(_ call: Call) throws {
+        let request = try ExecuteRequest(call.parameters, self)
+        try fleet.canExecute(in: request.project)
+        guard let held = sandboxes[request.project], held.isReported else {
+            throw Failure.notStarted(
+                request.project, "\(request.project) is being taken over",
+                hint: "try again in a moment")
+        }
+        let descriptors = call.takeDescriptors()
+        let streams = try request.streams(descriptors)
+        let id = try takeRunNumber()
+        let plan = try WorkloadPlan(
+            request.order, in: fleet.policy(of: request.project) ?? held.policy)
+        let workload = try request.workload ?? WorkloadName("\(request.kind.rawValue)-\(id)")
+        let row = RunRow(
+            id: id, project: request.project, workload: workload, kind: request.kind,
+            command: request.order.command, token: request.token, actor: call.peer.user,
+            startedAt: realtimeNanoseconds())
+        try ledger.transaction(.process) { changes throws(LedgerError) in try changes.insert(row) }
+        let run = HeldRun(row)
+        run.caller = call
+        run.isDetached = request.isDetached
+        run.hasTerminal = request.terminal != nil
+        runs[id] = run
+        call.onHangUp { [unowned self, unowned run] in callerLeft(run) }
+        do {
+            try held.sandbox.spawn(id, workload, request.kind, plan, streams)
+            try setTimeLimit(request.timeLimit, on: run)
+        } catch {
+            runRefused(run, reason: host.text(error))
+        }
+    }
+
+    /// The next number, reserved before it is used.
+    func takeRunNumber() throws(LedgerError) -> RunID {
+        try numbers.cover(fleet.nextRunID, in: ledger)
+        return fleet.takeRun()
+    }
+
+    private func setTimeLimit(_ limit: Milliseconds?, on run: HeldRun) throws(SystemCallError) {
+        guard let limit else { return }
+        let timer = try loop.timer { [unowned self, unowned run] in
+            run.stopCause = "time limit of \(limit) reached"
+            killRun(run.id)
+        }
+        timer.set(at: loop.now + Int64(clamping: limit.count) * 1_000)
+        run.timer = timer
+    }
+
+    /// Nobody listens to it any more: it is told as a terminal that hangs up would tell it.
+    private func callerLeft(_ run: HeldRun) {
+        run.caller = nil
+        run.listeners = []
+        detachTerminal(of: run)
+        if run.isDetached || runs[run.id] == nil { return }
+        signalRun(run.id, UInt8(Signal.SIGHUP.rawValue))
+        run.stopCause = "its caller went away"
+        // Without a timer it would only live on, as one that ignores the signal does anyway.
+        run.timer = try? loop.timer { [unowned self, unowned run] in killRun(run.id) }
+        run.timer?.set(at: loop.now + Self.hangUpGrace)
+    }
+
+    // MARK: What the caller hears
+
+    func callerHears(_ run: HeldRun, pid: Int32, terminal: PassedDescriptor?) {
+        run.isAttached = terminal != nil
+        guard let call = run.caller else {
+            detachTerminal(of: run)
+            return
+        }
+        let started: JSON = [
+            "run": .number(run.id), "workload": .string(run.workload.text),
+            "pid": .integer(Int64(pid)),
+        ]
+        if call.wantsMore {
+            call.reply(started, continues: true, with: terminal?.take())
+        } else {
+            run.caller = nil
+            run.isDetached = true
+            call.reply(started, with: terminal?.take())
+        }
+    }
+
+    func listenersHear(_ run: HeldRun, _ end: RunEnd, _ cause: String) {
+        run.caller?.reply([
+            "run": .number(run.id), "workload": .string(run.workload.text),
+            "exit_status": .integer(Int64(end.exitStatus)), "cause": .string(cause),
+        ])
+        run.caller = nil
+        for listener in run.listeners {
+            listener.reply([
+                "run": .number(run.id), "exit_status": .integer(Int64(end.exitStatus)),
+                "cause": .string(cause),
+            ])
+        }
+        run.listeners = []
+    }
+
+    // MARK: Wait
+
+    func waitForRun(_ call: Call) throws {
+        let row: RunRow?
+        if let number = call.parameters["run"]?.integer {
+            row = try ledger.run(RunID(rawValue: UInt64(bitPattern: number)))
+        } else if let token = call.parameters["token"]?.string, !token.isEmpty {
+            row = try ledger.run(token: token)
+        } else {
+            throw Failure.runNotFound
+        }
+        guard let row else { throw Failure.runNotFound }
+        switch row.state {
+        case .ended(let end, let cause):
+            call.reply([
+                "run": .number(row.id), "exit_status": .integer(Int64(end.exitStatus)),
+                "cause": .string(cause),
+            ])
+        case .refused(let reason):
+            throw Failure.notStarted(
+                row.project, "\(row.project)/\(row.workload) was not started: \(reason)", hint: "")
+        case .intended, .running:
+            guard let run = runs[row.id] else { throw Failure.runNotFound }
+            run.listeners.append(call)
+            call.onHangUp { [unowned self] in
+                runs[row.id]?.listeners.removeAll { $0 === call }
+            }
+        }
+    }
+
+    // MARK: Attach
+
+    func attach(_ call: Call) throws {
+        let project = try projectName(call)
+        let workload = try call.parameters["workload"]?.string.map { text throws(InvalidValue) in
+            try WorkloadName(text)
+        }
+        guard let held = sandboxes[project] else {
+            try fleet.canExecute(in: project)
+            throw Failure.runNotFound
+        }
+        let found = runs.values.filter {
+            $0.project == project && $0.kind != .probe && $0.hasTerminal != false
+                && (workload == nil || $0.workload == workload)
+        }
+        guard found.count == 1, let run = found.first else {
+            throw Failure.failed(
+                found.isEmpty
+                    ? "nothing with a terminal runs there" : "several with a terminal run there",
+                hint: found.isEmpty
+                    ? "give the service `terminal: true`, or use bulkhead exec -t --detach"
+                    : "name one: bulkhead attach \(project)/\(found[0].workload)")
+        }
+        if run.isAttached || run.terminalCaller != nil {
+            throw Failure.failed(
+                "somebody is attached to \(project)/\(run.workload) already",
+                hint: "one at a time; it is free when that one leaves")
+        }
+        run.terminalCaller = call
+        call.onHangUp { [unowned self, unowned run] in detachTerminal(of: run) }
+        held.attach(true, run.id)
+    }
+
+    func terminalCame(_ run: HeldRun, _ controller: PassedDescriptor?) {
+        guard let call = run.terminalCaller else { return detachTerminal(of: run) }
+        guard let controller else {
+            run.terminalCaller = nil
+            return call.fail(.failed("\(run.project)/\(run.workload) has no terminal any more"))
+        }
+        run.isAttached = true
+        call.reply(
+            ["run": .number(run.id), "workload": .string(run.workload.text)],
+            with: controller.take())
+    }
+
+    private func detachTerminal(of run: HeldRun) {
+        run.terminalCaller = nil
+        if !run.isAttached { return }
+        run.isAttached = false
+        sandboxes[run.project]?.attach(false, run.id)
+    }
+
+    // MARK: Kill
+
+    func kill(_ call: Call) throws {
+        let project = try projectName(call)
+        let number = call.parameters["signal"]?.integer ?? Int64(Signal.SIGTERM.rawValue)
+        guard (1...64).contains(number) else {
+            throw Failure.failed("\(number) is no signal", hint: "signals are 1 to 64: signal(7)")
+        }
+        guard let held = sandboxes[project] else {
+            guard fleet.view(of: project) != nil else {
+                throw Failure.projectNotFound(project, self)
+            }
+            return call.reply(["signalled": 0])
+        }
+        let workload = call.parameters["workload"]?.string
+        let id = call.parameters["run"]?.integer
+        let isWhole = call.parameters["whole"]?.bool ?? false
+        let meant = runs.values.filter {
+            $0.project == project && $0.kind != .probe
+                && (workload == nil || $0.workload.text == workload)
+                && (id == nil || $0.id.rawValue == UInt64(bitPattern: id ?? 0))
+        }
+        if meant.isEmpty && (workload != nil || id != nil) { throw Failure.runNotFound }
+        for run in meant {
+            if isWhole && number == Int64(Signal.SIGKILL.rawValue) {
+                run.stopCause = "killed by uid \(call.peer.user)"
+                held.sandbox.kill(run.id)
+            } else if isWhole {
+                held.sandbox.signalAll(UInt8(number), run.id)
+            } else {
+                held.signal(run.id, UInt8(number))
+            }
+        }
+        call.reply(["signalled": .integer(Int64(meant.count))])
+    }
+}

@@ -1,0 +1,126 @@
+internal import JSONTree
+internal import Launch
+internal import Ledger
+internal import Plan
+internal import Supervision
+internal import SupervisorInterface
+internal import Syscalls
+internal import Varlink
+
+/// The methods of the interface, each a function.
+extension Supervisor {
+    func serve(_ server: VarlinkServer) {
+        func method(_ name: String, _ body: @escaping (Call) throws -> Void) {
+            server.handle(ControlInterface.full(name)) { call in
+                do { try body(call) } catch { call.fail(Failure(error)) }
+            }
+        }
+        method("List") { [unowned self] call in
+            call.reply(["projects": .array(fleet.views.map(json))])
+        }
+        method("Show") { [unowned self] call in
+            let project = try projectName(call)
+            guard let view = fleet.view(of: project) else {
+                throw Failure.projectNotFound(project, self)
+            }
+            call.reply(["project": json(view)])
+        }
+        method("Health") { [unowned self] call in try health(call) }
+        method("Start") { [unowned self] call in try command(call, .start, .ready) }
+        method("Stop") { [unowned self] call in try command(call, .stop, .stopped) }
+        method("Restart") { [unowned self] call in try command(call, .restart, .ready) }
+        method("Pause") { [unowned self] call in try command(call, .pause, .exists) }
+        method("Resume") { [unowned self] call in try command(call, .resume, .exists) }
+        method("Maintain") { [unowned self] call in try command(call, .maintain, .exists) }
+        method("Archive") { [unowned self] call in try command(call, .archive, .exists) }
+        method("Remove") { [unowned self] call in try remove(call) }
+        method("Register") { [unowned self] call in try register(call) }
+        method("Execute") { [unowned self] call in try execute(call) }
+        method("Wait") { [unowned self] call in try waitForRun(call) }
+        method("Attach") { [unowned self] call in try attach(call) }
+        method("Kill") { [unowned self] call in try kill(call) }
+        method("Processes") { [unowned self] call in try processes(call) }
+        method("Runs") { [unowned self] call in try listRuns(call) }
+        method("Logs") { [unowned self] call in try logs(call) }
+        method("Watch") { [unowned self] call in try watch(call) }
+        method("ConfigurationPlan") { [unowned self] call in try planConfiguration(call) }
+        method("ConfigurationApply") { [unowned self] call in try applyConfiguration(call) }
+        method("ConfigurationHistory") { [unowned self] call in try configurationHistory(call) }
+        method("ConfigurationRollback") { [unowned self] call in try rollBackConfiguration(call) }
+    }
+
+    /// A verb for a project or one of its services; written down before it is acknowledged.
+    private func command(_ call: Call, _ verb: Verb, _ goal: Waiter.Goal) throws {
+        let project = try projectName(call)
+        let service = try call.parameters["service"]?.string.map { text throws(InvalidValue) in
+            try WorkloadName(text)
+        }
+        try request(.requested(verb, project, service: service)) { _ in }
+        let waits = call.parameters["wait"]?.bool ?? false
+        wait(call, for: waits ? goal : .exists, of: project, service)
+    }
+
+    func projectName(_ call: Call, _ key: String = "project") throws(InvalidValue) -> ProjectName {
+        try ProjectName(call.parameters[key]?.string ?? "")
+    }
+
+    func optionalProjectName(_ call: Call) throws(InvalidValue) -> ProjectName? {
+        guard let text = call.parameters["project"]?.string else { return nil }
+        return try ProjectName(text)
+    }
+
+    // MARK: Questions
+
+    private func processes(_ call: Call) throws {
+        let only = try optionalProjectName(call)
+        if let only, fleet.view(of: only) == nil { throw Failure.projectNotFound(only, self) }
+        var found: [JSON] = []
+        for held in sandboxes.values.sorted(by: { $0.policy.name < $1.policy.name })
+        where only == nil || held.policy.name == only {
+            found += held.sandbox.processes().map { json($0, of: held.policy.name) }
+        }
+        call.reply(["processes": .array(found)])
+    }
+
+    private func json(_ process: SandboxProcess, of project: ProjectName) -> JSON {
+        [
+            "project": .string(project.text),
+            "workload": .string(process.workload?.text ?? "init"),
+            "run": process.run.map(JSON.number), "pid": .integer(Int64(process.pid)),
+            "pid_inside": .integer(Int64(process.pidInside)),
+            "uid": .integer(Int64(process.user)), "state": .string(process.state),
+            "memory_bytes": .count(process.memory.count),
+            "cpu_us": .count(process.cpuTime),
+            "command": .string(process.command),
+        ]
+    }
+
+    private func listRuns(_ call: Call) throws {
+        let only = try optionalProjectName(call)
+        let limit = call.parameters["limit"]?.integer ?? 20
+        let rows = try ledger.runs(
+            of: only, limit: Int(clamping: max(1, min(limit, 1_000))))
+        call.reply(["runs": .array(rows.map(json))])
+    }
+
+    private func health(_ call: Call) throws {
+        let all = components()
+        guard let wanted = call.parameters["component"]?.string else {
+            return call.reply(["components": .array(all.map(json))])
+        }
+        guard let found = all.first(where: { $0.name == wanted }) else {
+            let near = nearest(to: wanted, in: all.map(\.name))
+            throw InvalidValue(
+                "component", wanted, "is not one of the supervisor's",
+                hint: near.map { "did you mean \($0)?" })
+        }
+        call.reply(["components": .array([json(found)])])
+    }
+
+    private func json(_ component: Component) -> JSON {
+        [
+            "name": .string(component.name), "ok": .bool(component.isWell),
+            "text": .string(component.text),
+        ]
+    }
+}

@@ -1,0 +1,129 @@
+internal import EventLoop
+internal import JSONTree
+internal import Launch
+internal import Ledger
+internal import Plan
+internal import Policy
+internal import Supervision
+internal import Syscalls
+internal import Varlink
+internal import VarlinkWire
+
+/// Runs: begun, heard of, ended.
+extension Supervisor {
+    // MARK: Begin
+
+    func startService(_ id: RunID, _ project: ProjectName, _ name: WorkloadName) {
+        let run = HeldRun(id, project, name, .service)
+        guard let held = sandboxes[project], let policy = fleet.policy(of: project),
+            let service = policy.service(name)
+        else {
+            // The state machine starts none without a sandbox; one that was lost this moment says so.
+            _ = writeRun(id, .refused(reason: "its sandbox is gone"))
+            return handle(.runRefused(id, reason: "its sandbox is gone"))
+        }
+        runs[id] = run
+        do {
+            let plan = try WorkloadPlan(service: service, in: policy)
+            try held.sandbox.spawn(
+                id, name, .service, plan,
+                service.terminal ? .terminal(rows: 24, columns: 80) : .logged)
+        } catch {
+            runRefused(run, reason: host.text(error))
+        }
+    }
+
+    // MARK: Signals
+
+    func signalRun(_ id: RunID, _ signal: UInt8) {
+        guard let run = runs[id], let held = sandboxes[run.project] else { return }
+        held.signal(id, signal)
+    }
+
+    func killRun(_ id: RunID) {
+        guard let run = runs[id], let held = sandboxes[run.project] else { return }
+        held.sandbox.kill(id)
+    }
+
+    // MARK: What came of it
+
+    func runStarted(_ run: HeldRun, pid: Int32, terminal: PassedDescriptor?) {
+        if run.pid == nil {
+            run.pid = pid
+            run.startedAt = monotonicMicroseconds()
+            // That it runs is no promise to anybody: the intent and the end are what counts.
+            if run.kind != .probe { _ = writeRun(run.id, .running(pid: pid)) }
+        }
+        switch run.kind {
+        case .service: handle(.runStarted(run.id))
+        case .task, .exec: callerHears(run, pid: pid, terminal: terminal)
+        case .probe: return
+        }
+    }
+
+    func runRefused(_ run: HeldRun, reason: String) {
+        let isWritten = run.kind == .probe || writeRun(run.id, .refused(reason: reason))
+        leave(run, acknowledging: isWritten)
+        switch run.kind {
+        case .service: handle(.runRefused(run.id, reason: reason))
+        case .task, .exec:
+            let failure = Failure.notStarted(
+                run.project, "\(run.project)/\(run.workload) was not started: \(reason)", hint: "")
+            run.caller?.fail(failure)
+            for listener in run.listeners { listener.fail(failure) }
+        case .probe: probeRunEnded(run, .failed(reason: reason))
+        }
+    }
+
+    /// - Parameter cause: what ended it, where that is known already.
+    func runEnded(_ run: HeldRun, _ end: RunEnd, cause known: String?) {
+        let held = sandboxes[run.project]
+        // Before its cgroup goes, which is all that knows.
+        let cause =
+            known ?? held?.sandbox.verdict(on: run.id, end, stopped: run.stopCause).cause ?? ""
+        let isWritten =
+            run.kind == .probe
+            || writeRun(
+                run.id, .ended(end, cause: cause),
+                // Whoever hears that it has ended may rely on it.
+                run.caller != nil || !run.listeners.isEmpty ? .power : .process)
+        leave(run, acknowledging: isWritten)
+        switch run.kind {
+        case .service: handle(.runEnded(run.id, end))
+        case .task, .exec: listenersHear(run, end, cause)
+        case .probe:
+            let passed = end == .exited(code: 0)
+            probeRunEnded(
+                run, passed ? .passed : .failed(reason: run.stopCause ?? "status \(end.exitStatus)")
+            )
+        }
+    }
+
+    /// It is over: init may forget it, and its cgroup goes with whatever it left in there.
+    private func leave(_ run: HeldRun, acknowledging: Bool) {
+        runs[run.id] = nil
+        run.timer = nil
+        cancelProbes(of: run.id)
+        if acknowledging { sandboxes[run.project]?.acknowledge(run.id) }
+        discard(run.id, of: run.project)
+    }
+
+    /// The end of this run is written down now.
+    func acknowledge(_ run: RunID) {
+        for held in sandboxes.values { held.acknowledge(run) }
+    }
+
+    func discard(_ run: RunID, of project: ProjectName) {
+        guard let held = sandboxes[project] else { return }
+        if held.removeLeaf(run) { return }
+        leftovers.append(Leftover(project: project, run: run))
+        keepHouseSoon()
+    }
+
+    func removeLeftovers() {
+        leftovers.removeAll { leftover in
+            guard let held = sandboxes[leftover.project] else { return true }
+            return held.removeLeaf(leftover.run)
+        }
+    }
+}

@@ -1,0 +1,253 @@
+internal import Control
+internal import EventLoop
+internal import Journal
+internal import Launch
+internal import Ledger
+internal import Plan
+internal import Policy
+internal import Supervision
+internal import Syscalls
+internal import VarlinkWire
+
+/// Sandboxes: made, heard, ended.
+extension Supervisor {
+    /// The order is what makes a death of ours harmless: first the ledger knows that there may be a
+    /// sandbox, then there is one, then the ledger knows which.
+    func launchSandbox(of project: ProjectName) {
+        guard let policy = fleet.policy(of: project) else { return }
+        do {
+            let plan = try host.sandboxPlan(for: policy)
+            try remember(
+                SandboxRecord(
+                    project: project, range: IDRange(index: 0), pid: 0, startTime: 0,
+                    boot: ledger.boot, cgroup: "", launchedAt: realtimeNanoseconds()))
+            let sandbox = try LiveSandbox.launch(
+                project, plan, host.resources, logRate: policy.logRate,
+                directory: directory(of: project))
+            do {
+                try remember(sandbox.record)
+                try hold(sandbox, policy, isReported: true)
+            } catch {
+                // What nobody could find again must not live.
+                _ = try? sandbox.end(withinMilliseconds: Self.endMillisecondsMax)
+                throw error
+            }
+        } catch {
+            forgetSandbox(of: project)
+            return handle(.sandboxRefused(project, reason: host.text(error)))
+        }
+        handle(.sandboxLaunched(project))
+    }
+
+    /// For one that has just begun: its init and nothing else.
+    private static let endMillisecondsMax: Int64 = 5_000
+
+    /// Where its control socket is.
+    func directory(of project: ProjectName) -> String { "\(options.sandboxes)/\(project)" }
+
+    func remember(_ record: SandboxRecord) throws(LedgerError) {
+        try ledger.transaction(.process) { changes throws(LedgerError) in try changes.save(record) }
+    }
+
+    func forgetSandbox(of project: ProjectName) {
+        // A row that stays says that there may be a sandbox; the next start looks, and finds none.
+        do throws(LedgerError) {
+            try ledger.transaction(.process) { changes throws(LedgerError) in
+                try changes.removeSandbox(of: project)
+            }
+        } catch { journal.report(error) }
+    }
+
+    func hold(
+        _ sandbox: LiveSandbox, _ policy: ProjectPolicy, isReported: Bool
+    ) throws(SystemCallError) {
+        let project = policy.name
+        let held = HeldSandbox(sandbox, policy, isReported: isReported)
+        try listen(to: held)
+        held.endSource = try loop.watch(sandbox.initDescriptor, for: .readable) {
+            [unowned self, unowned held] _ in initEnded(held)
+        }
+        sandboxes[project] = held
+    }
+
+    private func listen(to held: HeldSandbox) throws(SystemCallError) {
+        guard let descriptor = held.sandbox.controlDescriptor else { return }
+        held.controlSource = try loop.watch(descriptor, for: .readable) {
+            [unowned self, unowned held] _ in hear(held)
+        }
+    }
+
+    // MARK: Ending
+
+    /// Kills it, and takes it away as soon as the kernel has ended everything in it.
+    func endSandbox(of project: ProjectName) {
+        if let held = sandboxes[project] {
+            held.isEnding = true
+            return clear(held)
+        }
+        // It was never made, or lost already; what is left of it is found by its name.
+        if removeRemains(of: project) {
+            forgetSandbox(of: project)
+            handle(.sandboxEnded(project, reason: lostReasons.removeValue(forKey: project) ?? ""))
+        } else {
+            endings.insert(project)
+            keepHouseSoon()
+        }
+    }
+
+    /// Its init has ended, and with it everything inside: pid_namespaces(7).
+    private func initEnded(_ held: HeldSandbox) {
+        // It stays readable.
+        held.endSource = nil
+        // What it said last is still to be read: ends of runs among it.
+        hear(held)
+        clear(held)
+    }
+
+    private func clear(_ held: HeldSandbox) {
+        let project = held.policy.name
+        let wasWanted = held.isEnding
+        do throws(LaunchError) {
+            if try !held.sandbox.end() {
+                endings.insert(project)
+                return keepHouseSoon()
+            }
+        } catch {
+            // The same again in a while: nothing new is made in its place as long as it is there.
+            journal.report(error)
+            endings.insert(project)
+            return keepHouseSoon()
+        }
+        held.controlSource = nil
+        held.endSource = nil
+        sandboxes[project] = nil
+        let reason = wasWanted ? "" : "its init ended"
+        for run in runs.values where run.project == project {
+            runEnded(run, .lost, cause: wasWanted ? "its sandbox was ended" : reason)
+        }
+        leftovers.removeAll { $0.project == project }
+        forgetSandbox(of: project)
+        handle(.sandboxEnded(project, reason: reason))
+    }
+
+    /// Sandboxes of which something was left: again.
+    func clearEndings() {
+        let waiting = endings
+        endings = []
+        for project in waiting {
+            if let held = sandboxes[project] { clear(held) } else { endSandbox(of: project) }
+        }
+    }
+
+    /// Whether nothing is left of a project's sandbox that nobody holds.
+    func removeRemains(of project: ProjectName) -> Bool {
+        do throws(LaunchError) {
+            return try LiveSandbox.removeRemains(
+                of: project, directory: directory(of: project), cgroupParent: options.cgroupParent)
+                != .ending
+        } catch {
+            journal.report(error)
+            return false
+        }
+    }
+
+    /// Limits that the configuration has changed.
+    func updateLimits(of project: ProjectName) {
+        guard let held = sandboxes[project], let policy = fleet.policy(of: project) else { return }
+        do {
+            try held.sandbox.updateLimits(
+                policy.limits, allowUnlimited: policy.allowUnlimited)
+        } catch {
+            note(
+                Report(
+                    project: project, severity: .error, kind: "limits.refused",
+                    text: "limits are as they were: \(host.text(error))"))
+        }
+    }
+
+    // MARK: What init says
+
+    /// Everything that has come, up to a bound: nobody may keep us busy.
+    private func hear(_ held: HeldSandbox) {
+        let events: [SandboxEvent]
+        do throws(LaunchError) { events = try held.sandbox.receive() } catch {
+            // Whatever talks there is no init of ours: it loses the sandbox.
+            note(
+                Report(
+                    project: held.policy.name, severity: .error, kind: "sandbox.distrusted",
+                    text: "its init is no init any more: \(host.text(error))"))
+            held.controlSource = nil
+            return clear(held)
+        }
+        for event in events { hear(event, held) }
+    }
+
+    private func hear(_ event: SandboxEvent, _ held: HeldSandbox) {
+        switch event {
+        case .started(let id, let pid, let terminal):
+            let controller = terminal.map { PassedDescriptor(FileDescriptor(owning: $0)) }
+            guard let run = runs[id] else { return disown(id, held) }
+            runStarted(run, pid: pid, terminal: controller)
+        case .running(let id, let pid, let notifications):
+            guard let run = runs[id] else { return disown(id, held) }
+            held.reported.insert(id)
+            runStarted(run, pid: pid, terminal: nil)
+            notified(id, notifications)
+        case .refused(let id, let error):
+            held.reported.insert(id)
+            guard let run = runs[id] else { return disown(id, held) }
+            runRefused(run, reason: host.text(error))
+        case .ended(let id, let end):
+            held.reported.insert(id)
+            guard let run = runs[id] else { return disown(id, held) }
+            runEnded(run, end, cause: nil)
+        case .notified(let id, let notifications): notified(id, notifications)
+        case .terminal(let id, let terminal):
+            let controller = terminal.map { PassedDescriptor(FileDescriptor(owning: $0)) }
+            guard let run = runs[id] else { return }
+            terminalCame(run, controller)
+        case .reported: reportIsWhole(held)
+        case .disconnected: reconnect(to: held)
+        }
+    }
+
+    /// init ends, which shows in a moment, or somebody else was connected to it.
+    private func reconnect(to held: HeldSandbox) {
+        held.controlSource = nil
+        if held.endSource == nil || !held.sandbox.isAlive { return }
+        do {
+            held.isReported = false
+            try held.sandbox.reconnect()
+            try listen(to: held)
+        } catch {
+            journal.report(host.diagnosis(of: error))
+            clear(held)
+        }
+    }
+
+    /// A run that nobody asked for any more: a probe of a supervisor that died.
+    private func disown(_ run: RunID, _ held: HeldSandbox) {
+        held.reported.insert(run)
+        held.sandbox.kill(run)
+        held.acknowledge(run)
+        discard(run, of: held.policy.name)
+    }
+
+    private func notified(_ run: RunID, _ notifications: Notifications) {
+        if notifications.contains(.ready) { handle(.notified(run, .ready)) }
+        if notifications.contains(.watchdog) { handle(.notified(run, .watchdog)) }
+        if notifications.contains(.stopping) { handle(.notified(run, .stopping)) }
+    }
+
+    /// After an adoption: what init does not know was never started.
+    private func reportIsWhole(_ held: HeldSandbox) {
+        if held.isReported { return }
+        held.isReported = true
+        let project = held.policy.name
+        for run in runs.values where run.project == project && !held.reported.contains(run.id) {
+            runRefused(run, reason: "the supervisor was ended before it could be started")
+        }
+        held.reported = []
+        adoptionEnded()
+    }
+}

@@ -1,0 +1,94 @@
+internal import Configuration
+internal import EventLoop
+internal import Ledger
+internal import Plan
+internal import Supervision
+internal import SupervisorInterface
+internal import Syscalls
+internal import Varlink
+
+/// From a ledger to a supervisor that answers.
+extension Supervisor {
+    /// Continues from what the ledger holds: the configuration that was in force, and what every project
+    /// was about to do.
+    static func restored(
+        _ options: DaemonOptions, _ loop: Loop, _ ledger: LedgerStore, _ host: HostServices
+    ) throws -> Supervisor {
+        var active = ActiveConfiguration.none
+        if let version = try ledger.activeVersion() {
+            let files = try ledger.files(ofVersion: version).map(SourceFile.init)
+            // It was in force before, and nothing but us writes there: if it cannot be read any more,
+            // an older or newer supervisor wrote it, and guessing would change what runs.
+            let configuration = try Configuration.load(
+                files: files, environment: host.environment, machine: host.capacity)
+            active = ActiveConfiguration(
+                configuration: configuration, version: version, files: files)
+        }
+        let (numbers, first) = try RunNumbers.begin(in: ledger)
+        let records = try ledger.projects()
+        // After a boot there is no sandbox, and no time that was written down means anything.
+        let sameBoot = try !ledger.sandboxes().contains { $0.boot != ledger.boot }
+        let fleet = Fleet(
+            restoring: active.configuration.projects, records: records, nextRun: first,
+            seed: try seed(), at: Moment(microseconds: monotonicMicroseconds()),
+            sameBoot: sameBoot)
+        return try Supervisor(
+            options: options, loop: loop, ledger: ledger, host: host, fleet: fleet,
+            active: active, numbers: numbers)
+    }
+
+    private static func seed() throws(SystemCallError) -> UInt64 {
+        try randomBytes(8).reduce(0) { $0 << 8 | UInt64($1) }
+    }
+
+    /// Takes over what lives, then brings the files on the disk into force, then says that it is ready.
+    func begin() throws {
+        isBeginning = true
+        try reconcile()
+        adoptionEnded()
+    }
+
+    /// One more sandbox has told all; after the last of them everything is known.
+    func adoptionEnded() {
+        guard isBeginning, sandboxes.values.allSatisfy(\.isReported) else { return }
+        isBeginning = false
+        handle(.timePassed)
+        reload()
+        ServiceManager.notifyReady(status: statusLine)
+    }
+
+    var statusLine: String {
+        let views = fleet.views
+        let ready = views.count { $0.isReady }
+        return "\(views.count) projects, \(ready) ready"
+    }
+
+    func listenToSignals() throws(SystemCallError) {
+        signalSources = [
+            try loop.watch(.SIGHUP) { [unowned self] in
+                ServiceManager.notifyReloading()
+                reload()
+                ServiceManager.notifyReady(status: statusLine)
+            },
+            try loop.watch(.SIGTERM) { [unowned self] in depart() },
+            try loop.watch(.SIGINT) { [unowned self] in depart() },
+            // A closed socket is an error to handle, not our end.
+            try loop.watch(.SIGPIPE) {},
+        ]
+    }
+
+    /// Ends us and nothing else: the sandboxes go on.
+    private func depart() {
+        ServiceManager.notifyStopping(status: "leaving \(sandboxes.count) sandboxes running")
+        loop.exit(0)
+    }
+
+    func service() throws -> Service {
+        Service(
+            .init(
+                vendor: "Bulkhead", product: "bulkheadd", version: version,
+                url: ""),
+            interfaces: [try Interface(parsing: ControlInterface.text)],
+            streaming: ControlInterface.streaming)
+    }
+}

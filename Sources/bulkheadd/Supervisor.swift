@@ -1,0 +1,280 @@
+internal import EventLoop
+internal import Journal
+internal import Ledger
+internal import Plan
+internal import Supervision
+internal import Syscalls
+
+/// What happens is told to `Fleet`, which decides; what it decides is written to the ledger and then
+/// done. Everything is in one thread, and nothing between two events is ever half done.
+final class Supervisor {
+    let options: DaemonOptions
+    let loop: Loop
+    let ledger: LedgerStore
+    let host: HostServices
+    let journal: SupervisorJournal
+    var fleet: Fleet
+    var active: ActiveConfiguration
+    /// By project: what is live.
+    var sandboxes: [ProjectName: HeldSandbox] = [:]
+    /// Every run that is not over, whatever asked for it.
+    var runs: [RunID: HeldRun] = [:]
+    /// Runs that have ended and whose cgroups still have processes that the kernel is ending.
+    var leftovers: [Leftover] = []
+    /// Projects whose sandboxes are ending and are not gone yet.
+    var endings: Set<ProjectName> = []
+    /// Why sandboxes that the ledger had could not be taken over.
+    var lostReasons: [ProjectName: String] = [:]
+    var probes: [ProbeKey: ProbeHandle] = [:]
+    var waiters: [Waiter] = []
+    var watchers: [Watcher] = []
+    var helpers: [HelperProgram] = []
+    var numbers: RunNumbers
+
+    private var queue: [Event] = []
+    private var isDraining = false
+    /// Launches and ends of sandboxes that are due: each takes milliseconds, so one at a time, with
+    /// others answered in between.
+    var due: [DueWork] = []
+    private(set) var dueSource: DeferredSource?
+    /// Until every sandbox that was taken over has told what became of its runs, time stands still:
+    /// nothing is due for runs of which nothing is known.
+    var isBeginning = false
+    var signalSources: [EventSource] = []
+    let startedAt = monotonicMicroseconds()
+    private var deadlineTimer: TimerSource?
+    private var housekeepingTimer: TimerSource?
+    private var statusTimer: TimerSource?
+    private var isStatusDue = false
+    /// What the ledger would not take; tried again until it does.
+    private var arrears = Arrears()
+
+    init(
+        options: DaemonOptions, loop: Loop, ledger: LedgerStore, host: HostServices, fleet: Fleet,
+        active: ActiveConfiguration, numbers: RunNumbers
+    ) throws(SystemCallError) {
+        self.options = options
+        self.loop = loop
+        self.ledger = ledger
+        self.host = host
+        journal = SupervisorJournal()
+        self.fleet = fleet
+        self.active = active
+        self.numbers = numbers
+        dueSource = try loop.deferred { [unowned self] in doNextDueWork() }
+        deadlineTimer = try loop.timer { [unowned self] in handle(.timePassed) }
+        statusTimer = try loop.timer(accuracyMicroseconds: 250_000) { [unowned self] in tellStatus()
+        }
+        housekeepingTimer = try loop.timer { [unowned self] in keepHouse() }
+    }
+
+    var now: Moment { Moment(microseconds: monotonicMicroseconds()) }
+
+    // MARK: Events
+
+    /// Something happened: decides, writes down, acts, and so on until nothing more follows.
+    func handle(_ event: Event) {
+        queue.append(event)
+        drain()
+    }
+
+    private func drain() {
+        if isDraining { return }
+        isDraining = true
+        while !queue.isEmpty {
+            let event = queue.removeFirst()
+            let effects: [Effect]
+            coverRunNumbers()
+            // Only what an operator asks for can be refused, and that goes through `request`.
+            do throws(VerbRefused) { effects = try fleet.apply(event, at: now) } catch { continue }
+            settle(effects)
+        }
+        isDraining = false
+        settled()
+    }
+
+    /// After the state has changed: sets the clock for what comes next and tells those who wait.
+    private func settled() {
+        if !isBeginning, let deadline = fleet.nextDeadline {
+            deadlineTimer?.set(at: deadline.microseconds)
+        } else {
+            deadlineTimer?.disarm()
+        }
+        answerWaiters()
+        // Not at each of a hundred changes in a row.
+        if !isStatusDue {
+            isStatusDue = true
+            statusTimer?.set(at: loop.now + 500_000)
+        }
+    }
+
+    private func tellStatus() {
+        isStatusDue = false
+        if !isBeginning { ServiceManager.notifyStatus(statusLine) }
+    }
+
+    /// Something that may be refused, whole: applies `event` to a copy, writes down what comes of it
+    /// together with `also`, and only then makes it true.
+    func request<Result>(
+        _ event: Event, also: (borrowing LedgerChanges) throws(LedgerError) -> Result
+    ) throws -> Result {
+        guard arrears.isEmpty else { throw arrears.error }
+        coverRunNumbers()
+        var next = fleet
+        let effects = try next.apply(event, at: now)
+        let result = try ledger.transaction(.power) { changes throws(LedgerError) in
+            try write(effects, of: next, to: changes)
+            return try also(changes)
+        }
+        fleet = next
+        for effect in effects { perform(effect) }
+        drain()
+        settled()
+        return result
+    }
+
+    // MARK: Effects
+
+    /// Writes down what effects change, then does them.
+    private func settle(_ effects: [Effect]) {
+        if effects.isEmpty { return }
+        do throws(LedgerError) {
+            try ledger.transaction(.process) { changes throws(LedgerError) in
+                try write(effects, of: fleet, to: changes)
+            }
+        } catch {
+            arrears.add(effects, error)
+            journal.report(error)
+            keepHouseSoon()
+            // What is not written down does not begin; what has to end, ends.
+            for effect in effects {
+                switch effect {
+                case .launchSandbox(let project):
+                    queue.append(.sandboxRefused(project, reason: error.message))
+                case .startRun(let run, _, _):
+                    queue.append(.runRefused(run, reason: error.message))
+                default: perform(effect)
+                }
+            }
+            return
+        }
+        for effect in effects { perform(effect) }
+    }
+
+    private func write(
+        _ effects: [Effect], of fleet: Fleet, to changes: borrowing LedgerChanges
+    ) throws(LedgerError) {
+        let at = realtimeNanoseconds()
+        for effect in effects {
+            switch effect {
+            case .store(let project):
+                if let record = fleet.record(of: project) { try changes.save(record) }
+            case .forget(let project): try changes.forget(project)
+            case .startRun(let run, let project, let service):
+                let command = fleet.policy(of: project)?.service(service)?.command ?? []
+                try changes.insert(
+                    RunRow(
+                        id: run, project: project, workload: service, kind: .service,
+                        command: command, startedAt: at))
+            case .report(let report):
+                try changes.append(
+                    LedgerEvent(
+                        at: at, project: report.project, workload: report.service,
+                        run: report.run, severity: report.severity.rawValue, kind: report.kind,
+                        text: report.text))
+            case .launchSandbox, .endSandbox, .freeze, .thaw, .updateLimits, .signalRun, .killRun,
+                .probe:
+                continue
+            }
+        }
+    }
+
+    /// Does one effect; what comes of it is handled as an event.
+    private func perform(_ effect: Effect) {
+        switch effect {
+        case .launchSandbox(let project): doLater(.launch(project))
+        case .endSandbox(let project): doLater(.end(project))
+        case .freeze(let project): sandboxes[project]?.freeze()
+        case .thaw(let project): sandboxes[project]?.thaw()
+        case .updateLimits(let project): updateLimits(of: project)
+        case .startRun(let run, let project, let service): startService(run, project, service)
+        case .signalRun(let run, let signal): signalRun(run, signal)
+        case .killRun(let run): killRun(run)
+        case .probe(let run, let purpose, let check): beginProbe(run, purpose, check)
+        case .store, .forget: return
+        case .report(let report): publish(report)
+        }
+    }
+
+    private func publish(_ report: Report) {
+        journal.send(report)
+        tellWatchers(report)
+    }
+
+    /// Tells something that the state machines do not know of.
+    func note(_ report: Report) {
+        settle([.report(report)])
+        // Nothing follows from a report.
+    }
+
+    /// Why the ledger cannot be written; nil while it can.
+    var arrearsError: LedgerError? { arrears.isEmpty ? nil : arrears.error }
+
+    private func coverRunNumbers() {
+        // Where that fails, no run can be written down and so none begins.
+        do throws(LedgerError) { try numbers.cover(fleet.nextRunID, in: ledger) } catch {
+            journal.report(error)
+        }
+    }
+
+    // MARK: Housekeeping
+
+    private func keepHouse() {
+        if !arrears.isEmpty { payArrears() }
+        removeLeftovers()
+        clearEndings()
+        if !arrears.isEmpty || !leftovers.isEmpty || !endings.isEmpty { keepHouseSoon() }
+    }
+
+    /// Soon enough that nobody notices, seldom enough to cost nothing.
+    func keepHouseSoon() { housekeepingTimer?.set(at: loop.now + 50_000) }
+
+    private func payArrears() {
+        do throws(LedgerError) {
+            try ledger.transaction(.power) { changes throws(LedgerError) in
+                try write(arrears.effects, of: fleet, to: changes)
+                for (run, state, endedAt) in arrears.runs {
+                    try changes.update(run, state, endedAt: endedAt)
+                }
+            }
+        } catch {
+            arrears.error = error
+            return
+        }
+        let acknowledgements = arrears.runs.map(\.0)
+        arrears = Arrears()
+        for run in acknowledgements { acknowledge(run) }
+    }
+
+    /// Writes a run's new state; where the ledger would not, remembers it and says so.
+    func writeRun(_ run: RunID, _ state: RunRow.State, _ durability: Durability = .process) -> Bool
+    {
+        let endedAt: Int64? =
+            switch state {
+            case .refused, .ended: realtimeNanoseconds()
+            case .intended, .running: nil
+            }
+        do throws(LedgerError) {
+            try ledger.transaction(durability) { changes throws(LedgerError) in
+                _ = try changes.update(run, state, endedAt: endedAt)
+            }
+            return true
+        } catch {
+            arrears.runs.append((run, state, endedAt))
+            arrears.error = error
+            journal.report(error)
+            keepHouseSoon()
+            return false
+        }
+    }
+}
