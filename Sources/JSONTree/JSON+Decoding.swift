@@ -29,11 +29,11 @@ extension JSON {
     /// string, a whole number beyond 64 bits and bytes that are no UTF-8 are errors. The time is linear
     /// in the length, whatever the text.
     public init(
-        parsing bytes: some Collection<UInt8>, valuesMax: Int = valuesMax
+        parsing bytes: ArraySlice<UInt8>, valuesMax: Int = valuesMax
     ) throws(JSONError) {
         var failure = json_error_t()
         var refusal: JSONError?
-        let parsed = try Self.contiguous(bytes) { buffer throws(JSONError) in
+        let parsed = bytes.withUnsafeBytes { buffer in
             refusal = Self.bounds(buffer, valuesMax)
             if refusal != nil { return nil as UnsafeMutablePointer<json_t>? }
             return json_loadb(
@@ -46,22 +46,10 @@ extension JSON {
         self = Self.value(of: parsed)
     }
 
-    public init(parsing text: String) throws(JSONError) { try self.init(parsing: text.utf8) }
+    public init(parsing bytes: [UInt8]) throws(JSONError) { try self.init(parsing: bytes[...]) }
 
-    private static func contiguous<Result>(
-        _ bytes: some Collection<UInt8>,
-        _ body: (UnsafeRawBufferPointer) throws(JSONError) -> Result
-    ) throws(JSONError) -> Result {
-        // Both kinds that there are, an array's slice and a string's bytes, lend their storage.
-        let lent = bytes.withContiguousStorageIfAvailable {
-            buffer -> Swift.Result<Result, JSONError> in
-            do throws(JSONError) { return .success(try body(UnsafeRawBufferPointer(buffer))) } catch
-            {
-                return .failure(error)
-            }
-        }
-        if let lent { return try lent.get() }
-        return try contiguous(Array(bytes), body)
+    public init(parsing text: String) throws(JSONError) {
+        try self.init(parsing: Array(text.utf8)[...])
     }
 
     /// What is refused before a tree is made of it: brackets and commas outside strings tell how deep

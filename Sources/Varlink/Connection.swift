@@ -14,7 +14,7 @@ final class Connection {
     /// Nil when the connection has ended.
     private var socket: StreamSocket?
     private var source: DescriptorSource?
-    private var decoder: FrameDecoder<PassedDescriptor>
+    private var decoder: FrameDecoder
     private var output = OutputQueue()
 
     /// A call was dispatched that wants an answer.
@@ -46,7 +46,7 @@ final class Connection {
         self.peer = peer
         self.server = server
         decoder = FrameDecoder(
-            messageMax: server.limits.messageMax, attachmentsMax: server.limits.descriptorsMax)
+            messageMax: server.limits.messageMax, descriptorsMax: server.limits.descriptorsMax)
         let descriptor = socket.descriptor.number
         self.socket = consume socket
         source = try server.loop.watch(descriptor, for: .readable) { [unowned self] readiness in
@@ -115,7 +115,7 @@ final class Connection {
         isTakingCalls = true
         var left = limits.callsAtOnceMax
         while isOpen && !isBusy && !isClosing && output.count <= limits.outputWatermark {
-            let frame: FrameDecoder<PassedDescriptor>.Frame?
+            let frame: FrameDecoder.Frame?
             do { frame = try decoder.next() } catch {
                 close()
                 break
@@ -137,7 +137,7 @@ final class Connection {
         if isOpen { settle() }
     }
 
-    private func take(_ frame: FrameDecoder<PassedDescriptor>.Frame) {
+    private func take(_ frame: FrameDecoder.Frame) {
         // Whoever sends what is no call speaks another language, and no answer would be understood.
         guard let request = Request(parsing: frame.bytes) else { return close() }
         switch server.service.examine(request) {
@@ -152,7 +152,7 @@ final class Connection {
             }
             let call = Call(
                 request, interface: interface, definition: method, peer: peer,
-                descriptors: frame.attachments, connection: self)
+                descriptors: frame.descriptors, connection: self)
             if !request.isOneway {
                 isBusy = true
                 current = call

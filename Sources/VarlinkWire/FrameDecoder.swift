@@ -3,15 +3,15 @@
 /// Descriptors come with bytes and belong to a message, but the kernel tells only with which piece of
 /// the stream they came: they go to the message that the last byte of that piece is part of. A sender
 /// whose `sendmsg` holds one message and its descriptors is always understood.
-public struct FrameDecoder<Attachment> {
+public struct FrameDecoder {
     /// Bytes of one message, its NUL not counted.
     public let messageMax: Int
-    /// Attachments of one message; those beyond are dropped.
-    public let attachmentsMax: Int
+    /// Of one message; those beyond are closed.
+    public let descriptorsMax: Int
 
     public struct Frame {
         public var bytes: ArraySlice<UInt8>
-        public var attachments: [Attachment]
+        public var descriptors: [PassedDescriptor]
     }
 
     public struct TooLong: Error, Hashable {
@@ -24,22 +24,22 @@ public struct FrameDecoder<Attachment> {
     /// Bytes before it are known to hold no NUL after `start`.
     private var scanned = 0
     /// Each with the offset in `buffer` of the byte it came with, ascending.
-    private var attachments: [(offset: Int, attachment: Attachment)] = []
+    private var descriptors: [(offset: Int, descriptor: PassedDescriptor)] = []
 
-    public init(messageMax: Int, attachmentsMax: Int) {
+    public init(messageMax: Int, descriptorsMax: Int) {
         self.messageMax = messageMax
-        self.attachmentsMax = attachmentsMax
+        self.descriptorsMax = descriptorsMax
     }
 
     /// Bytes that wait: of messages not taken yet, or of one that is not complete.
     public var count: Int { buffer.count - start }
 
-    public mutating func append(_ bytes: some Collection<UInt8>, with new: [Attachment] = []) {
+    public mutating func append(_ bytes: [UInt8], with new: [PassedDescriptor] = []) {
         // Each byte is moved at most once for every time the buffer doubles.
         if start > 0 && start >= buffer.count / 2 { compact() }
         buffer.append(contentsOf: bytes)
         if new.isEmpty || buffer.count == start { return }
-        for attachment in new { attachments.append((buffer.count - 1, attachment)) }
+        for descriptor in new { descriptors.append((buffer.count - 1, descriptor)) }
     }
 
     /// The next complete message; nil where there is none yet.
@@ -48,8 +48,8 @@ public struct FrameDecoder<Attachment> {
             scanned = buffer.count
             if buffer.count - start > messageMax { throw TooLong(max: messageMax) }
             // All of them are this message's, and it may never become complete.
-            if attachments.count > attachmentsMax {
-                attachments.removeLast(attachments.count - attachmentsMax)
+            if descriptors.count > descriptorsMax {
+                descriptors.removeLast(descriptors.count - descriptorsMax)
             }
             return nil
         }
@@ -57,9 +57,10 @@ public struct FrameDecoder<Attachment> {
         let bytes = buffer[start..<end]
         start = end + 1
         scanned = start
-        let own = attachments.prefix { $0.offset <= end }.map(\.attachment)
-        attachments.removeFirst(own.count)
-        return Frame(bytes: bytes, attachments: Array(own.prefix(attachmentsMax)))
+        if descriptors.isEmpty { return Frame(bytes: bytes, descriptors: []) }
+        let own = descriptors.prefix { $0.offset <= end }.map(\.descriptor)
+        descriptors.removeFirst(own.count)
+        return Frame(bytes: bytes, descriptors: Array(own.prefix(descriptorsMax)))
     }
 
     /// Gives memory back that one long message has needed. For a moment when nothing waits.
@@ -74,10 +75,7 @@ public struct FrameDecoder<Attachment> {
     private mutating func compact() {
         buffer.removeFirst(start)
         scanned -= start
-        for index in attachments.indices { attachments[index].offset -= start }
+        for index in descriptors.indices { descriptors[index].offset -= start }
         start = 0
     }
 }
-
-extension FrameDecoder: Sendable where Attachment: Sendable {}
-extension FrameDecoder.Frame: Sendable where Attachment: Sendable {}

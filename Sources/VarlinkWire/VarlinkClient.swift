@@ -23,8 +23,8 @@ public final class VarlinkClient {
     private static let timeoutMax: UInt64 = 3_155_760_000_000
 
     private let socket: StreamSocket
-    private var decoder = FrameDecoder<PassedDescriptor>(
-        messageMax: replyMax, attachmentsMax: StreamSocket.descriptorsMax)
+    private var decoder = FrameDecoder(
+        messageMax: replyMax, descriptorsMax: StreamSocket.descriptorsMax)
     private let path: String
 
     /// Connects to the socket at `path`.
@@ -149,7 +149,7 @@ public final class VarlinkClient {
     }
 
     private func decoded() throws(VarlinkClientError) -> Reply? {
-        let frame: FrameDecoder<PassedDescriptor>.Frame?
+        let frame: FrameDecoder.Frame?
         do { frame = try decoder.next() } catch {
             throw .notUnderstood(path, "a message longer than \(error.max) bytes")
         }
@@ -165,6 +165,6 @@ public final class VarlinkClient {
         if let name = value["error"]?.string { throw .refused(VarlinkError(name, parameters)) }
         return Reply(
             parameters: parameters, continues: value["continues"]?.bool ?? false,
-            descriptors: frame.attachments)
+            descriptors: frame.descriptors)
     }
 }

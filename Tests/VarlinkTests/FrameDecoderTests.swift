@@ -1,13 +1,12 @@
+import Syscalls
 import Testing
 @testable import VarlinkWire
 
 struct FrameDecoderTests {
-    typealias Decoder = FrameDecoder<Int>
-
-    private func drain(_ decoder: inout Decoder) throws -> [(String, [Int])] {
-        var frames: [(String, [Int])] = []
+    private func drain(_ decoder: inout FrameDecoder) throws -> [(String, [PassedDescriptor])] {
+        var frames: [(String, [PassedDescriptor])] = []
         while let frame = try decoder.next() {
-            frames.append((String(decoding: frame.bytes, as: UTF8.self), frame.attachments))
+            frames.append((String(decoding: frame.bytes, as: UTF8.self), frame.descriptors))
         }
         return frames
     }
@@ -16,10 +15,10 @@ struct FrameDecoderTests {
         let stream = Array("one\0\0three three\0four\0rest".utf8)
         for first in 0...stream.count {
             for second in first...stream.count {
-                var decoder = Decoder(messageMax: 100, attachmentsMax: 5)
+                var decoder = FrameDecoder(messageMax: 100, descriptorsMax: 5)
                 var found: [String] = []
                 for piece in [stream[..<first], stream[first..<second], stream[second...]] {
-                    decoder.append(piece)
+                    decoder.append(Array(piece))
                     found += try drain(&decoder).map(\.0)
                 }
                 if found != ["one", "", "three three", "four"] || decoder.count != 4 {
@@ -30,54 +29,62 @@ struct FrameDecoderTests {
     }
 
     @Test func aMessageMayBeAsLongAsTheBoundAndNoLonger() throws {
-        var decoder = Decoder(messageMax: 10, attachmentsMax: 5)
+        var decoder = FrameDecoder(messageMax: 10, descriptorsMax: 5)
         decoder.append(Array("0123456789\0".utf8))
         #expect(try drain(&decoder).map(\.0) == ["0123456789"])
         decoder.append(Array("0123456789a\0".utf8))
-        #expect(throws: Decoder.TooLong(max: 10)) { try decoder.next() }
+        #expect(throws: FrameDecoder.TooLong(max: 10)) { try decoder.next() }
     }
 
     @Test func whatIsTooLongIsToldBeforeItsEnd() throws {
-        var decoder = Decoder(messageMax: 10, attachmentsMax: 5)
+        var decoder = FrameDecoder(messageMax: 10, descriptorsMax: 5)
         decoder.append(Array("a\0".utf8) + [UInt8](repeating: 97, count: 10))
         #expect(try drain(&decoder).map(\.0) == ["a"])
         decoder.append([97])
-        #expect(throws: Decoder.TooLong(max: 10)) { try decoder.next() }
+        #expect(throws: FrameDecoder.TooLong(max: 10)) { try decoder.next() }
     }
 
-    @Test func anAttachmentGoesToTheMessageThatThePieceEndsIn() throws {
-        var decoder = Decoder(messageMax: 100, attachmentsMax: 5)
-        decoder.append(Array("a\0b\0".utf8), with: [1, 2])
-        decoder.append(Array("c\0d".utf8), with: [3])
+    /// Some descriptor.
+    private func descriptor() throws -> PassedDescriptor {
+        PassedDescriptor(try open("/dev/null"))
+    }
+
+    @Test func aDescriptorGoesToTheMessageThatThePieceEndsIn() throws {
+        var decoder = FrameDecoder(messageMax: 100, descriptorsMax: 5)
+        let sent = try (0..<4).map { _ in try descriptor() }
+        decoder.append(Array("a\0b\0".utf8), with: [sent[0], sent[1]])
+        decoder.append(Array("c\0d".utf8), with: [sent[2]])
         decoder.append(Array("d\0".utf8))
         decoder.append(Array("e".utf8))
-        decoder.append(Array("e\0".utf8), with: [4])
+        decoder.append(Array("e\0".utf8), with: [sent[3]])
         decoder.append(Array("f\0".utf8))
         let frames = try drain(&decoder)
         #expect(frames.map(\.0) == ["a", "b", "c", "dd", "ee", "f"])
-        #expect(frames.map(\.1) == [[], [1, 2], [], [3], [4], []])
+        let numbers = sent.map(\.number)
+        #expect(
+            frames.map { $0.1.map(\.number) }
+                == [[], [numbers[0], numbers[1]], [], [numbers[2]], [numbers[3]], []])
     }
 
-    @Test func attachmentsBeyondTheBoundAreDroppedAtOnceAlsoOfAMessageThatNeverEnds() throws {
-        final class Token {}
-        var decoder = FrameDecoder<Token>(messageMax: 100, attachmentsMax: 2)
-        weak var first: Token?
-        weak var last: Token?
+    @Test func descriptorsBeyondTheBoundAreClosedAtOnceAlsoOfAMessageThatNeverEnds() throws {
+        var decoder = FrameDecoder(messageMax: 100, descriptorsMax: 2)
+        weak var first: PassedDescriptor?
+        weak var last: PassedDescriptor?
         for index in 0..<5 {
-            let token = Token()
-            if index == 0 { first = token }
-            if index == 4 { last = token }
-            decoder.append([97], with: [token])
+            let descriptor = try descriptor()
+            if index == 0 { first = descriptor }
+            if index == 4 { last = descriptor }
+            decoder.append([97], with: [descriptor])
             #expect(try decoder.next() == nil)
         }
         #expect(first != nil && last == nil)
         decoder.append([0])
-        #expect(try decoder.next()?.attachments.count == 2)
+        #expect(try decoder.next()?.descriptors.count == 2)
         #expect(first == nil)
     }
 
     @Test func manyShortMessagesAndOneLongTakeTimeInProportion() throws {
-        var decoder = Decoder(messageMax: 1 << 20, attachmentsMax: 5)
+        var decoder = FrameDecoder(messageMax: 1 << 20, descriptorsMax: 5)
         // A quadratic search would look at 10^11 bytes here.
         for _ in 0..<(1 << 20) / 2 { decoder.append([97, 97]); #expect(try decoder.next() == nil) }
         decoder.append([0])

@@ -112,7 +112,7 @@ final class ServerFixture {
 final class Caller {
     let socket: StreamSocket
     private unowned let fixture: ServerFixture
-    private var decoder = FrameDecoder<PassedDescriptor>(messageMax: 1 << 26, attachmentsMax: 5)
+    private var decoder = FrameDecoder(messageMax: 1 << 26, descriptorsMax: 5)
     private(set) var descriptors: [PassedDescriptor] = []
     private(set) var hasEnded = false
 
@@ -144,7 +144,7 @@ final class Caller {
             if try !receive() { break }
             while let frame = try decoder.next() {
                 found.append(String(decoding: frame.bytes, as: UTF8.self))
-                descriptors += frame.attachments
+                descriptors += frame.descriptors
             }
         }
         return found
