@@ -41,6 +41,8 @@ let package = Package(
         // libsystemd is opened when it is first needed: linking it would add its seven
         // dependencies to every start, also on machines without systemd.
         .target(name: "CSystemd", cSettings: gnu),
+        // libedit likewise: only a prompt needs it.
+        .target(name: "CEditLine", cSettings: gnu),
         .systemLibrary(
             name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
         .systemLibrary(name: "CCapability", pkgConfig: "libcap", providers: [.apt(["libcap-dev"])]),
@@ -106,10 +108,18 @@ let package = Package(
             name: "Doctor", dependencies: ["Cgroups", "Plan", "Seccomp", "Syscalls"],
             swiftSettings: strict),
         .target(name: "Discovery", dependencies: ["Plan", "Syscalls"], swiftSettings: strict),
+        .target(
+            name: "LineEditing", dependencies: ["CEditLine", "Plan", "Syscalls"],
+            swiftSettings: strict),
+        .target(
+            name: "Client",
+            dependencies: ["Arguments", "JSONTree", "Launch", "Plan", "Syscalls", "VarlinkWire"],
+            swiftSettings: strict),
         .executableTarget(
             name: "bulkhead",
             dependencies: [
-                "Arguments", "Doctor", "Launch", "Plan", "Policy", "Seccomp", "Syscalls",
+                "Arguments", "Client", "Discovery", "Doctor", "JSONTree", "Launch",
+                "LineEditing", "Plan", "Policy", "Presentation", "Seccomp", "Syscalls",
             ],
             swiftSettings: strict),
 

@@ -1,4 +1,4 @@
-internal import Syscalls
+public import Syscalls
 
 /// Carries bytes from one descriptor to another, never holding more than one piece: who does not
 /// read stops who writes.
@@ -6,16 +6,20 @@ internal import Syscalls
 /// Neither side may make us wait: what poll(2) said can be untrue a moment later (a terminal that is
 /// flushed, a terminal that takes less than a piece), and whoever waits keeps no time and hears no
 /// signal. So both descriptors do not block, or are files.
-final class Relay {
+public final class Relay {
     private let source: CInt
     private let target: CInt
     private let owned: [CInt]
     private var pending: ArraySlice<UInt8> = []
-    private(set) var isOver = false
+    public private(set) var isOver = false
     /// Whether the source was a terminal that went away.
-    private(set) var lostSource = false
+    public private(set) var lostSource = false
     /// Whether it carries towards the sandbox.
-    let isInput: Bool
+    public let isInput: Bool
+    /// The key that leaves a terminal: what follows it is not carried. Nil: all is.
+    public var leaveKey: UInt8?
+    /// Whether that key was met.
+    public private(set) var isLeft = false
 
     private static let pieceMax = 4_096
 
@@ -30,19 +34,23 @@ final class Relay {
     deinit { if !isOver { close() } }
 
     /// What to wait for.
-    var interest: PollEntry? {
+    public var interest: PollEntry? {
         if isOver { return nil }
         return pending.isEmpty ? PollEntry(source, .readable) : PollEntry(target, .writable)
     }
 
     /// Carries one piece, or a part of it, after its interest came true.
-    func advance(_ occurred: PollEntry.Events) {
+    public func advance(_ occurred: PollEntry.Events) {
         if isOver || occurred.isEmpty { return }
         do throws(SystemCallError) {
             if pending.isEmpty {
                 let piece = try readPiece()
                 if piece.isEmpty { return end() }
                 pending = piece[...]
+                if let leaveKey, let index = piece.firstIndex(of: leaveKey) {
+                    isLeft = true
+                    pending = piece[..<index]
+                }
             } else {
                 if occurred.contains(.failed) { return end() }
                 pending = pending.dropFirst(try write(someOf: Array(pending), to: target))
@@ -69,7 +77,7 @@ final class Relay {
     }
 
     /// Nothing more will come, or nobody takes it.
-    func end() {
+    public func end() {
         if isOver { return }
         isOver = true
         close()

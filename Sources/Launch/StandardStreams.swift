@@ -6,15 +6,15 @@ internal import Syscalls
 ///
 /// A terminal of the host never enters a sandbox: whoever holds one can change its modes, and on
 /// some kernels type into it (ioctl_tty(2), TIOCSTI).
-struct StandardStreams: ~Copyable {
+public struct StandardStreams: ~Copyable {
     /// What init gets as 0, 1 and 2.
-    let numbers: (CInt, CInt, CInt)
+    public let numbers: (CInt, CInt, CInt)
     private let held: DescriptorList
-    var relays: [Relay]
+    public var relays: [Relay]
     /// The caller's terminal on standard input, to be put into raw mode.
-    let rawInput: CInt?
+    public let rawInput: CInt?
 
-    init(terminal: Bool, interactive: Bool) throws(LaunchError) {
+    public init(terminal: Bool, interactive: Bool) throws(LaunchError) {
         var held = DescriptorList()
         var relays: [Relay] = []
         var numbers: [CInt] = []
@@ -51,7 +51,7 @@ struct StandardStreams: ~Copyable {
     }
 
     /// A relay from one of our own standard streams.
-    static func relay(fromStream number: CInt, to target: CInt, closes owned: [CInt]) -> Relay {
+    public static func relay(fromStream number: CInt, to target: CInt, closes owned: [CInt]) -> Relay {
         let source = reopened(number, .readOnly)
         return Relay(
             from: source ?? number, to: target, isInput: true,
@@ -59,7 +59,7 @@ struct StandardStreams: ~Copyable {
     }
 
     /// A relay to one of our own standard streams.
-    static func relay(from source: CInt, toStream number: CInt, closes owned: [CInt]) -> Relay {
+    public static func relay(from source: CInt, toStream number: CInt, closes owned: [CInt]) -> Relay {
         let target = reopened(number, .writeOnly)
         return Relay(
             from: source, to: target ?? number, isInput: false,

@@ -7,6 +7,8 @@ public struct Installation: Hashable, Sendable {
     public let initCandidates: [String]
     /// Of `bulkhead-logs`.
     public let logReaderCandidates: [String]
+    /// Of `bulkheadd`.
+    public let supervisorCandidates: [String]
     /// Of the directory of seccomp profiles.
     public let profileCandidates: [String]
 
@@ -24,12 +26,17 @@ public struct Installation: Hashable, Sendable {
             let prefix = path(components.count - 1)
             initCandidates = ["\(prefix)/libexec/bulkhead/bulkhead-init"]
             logReaderCandidates = ["\(prefix)/libexec/bulkhead/bulkhead-logs"]
+            supervisorCandidates = [
+                "\(prefix)/sbin/bulkheadd", "\(prefix)/bin/bulkheadd",
+                "\(prefix)/libexec/bulkhead/bulkheadd",
+            ]
             profileCandidates = ["\(prefix)/share/bulkhead/profiles"]
             return
         }
         let directory = path(components.count)
         initCandidates = ["\(directory)/bulkhead-init"]
         logReaderCandidates = ["\(directory)/bulkhead-logs"]
+        supervisorCandidates = ["\(directory)/bulkheadd"]
         // In a build tree the profiles are beside out/ or .build/. Nothing further up is looked at:
         // what lies above the tree may belong to anybody.
         let built = components.lastIndex { $0 == "out" || $0 == ".build" }

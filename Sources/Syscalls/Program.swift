@@ -43,3 +43,8 @@ public func environmentVariables() -> [(name: String, value: String)] {
 /// Takes these permissions from every file that this process makes from now on. The corresponding
 /// call is umask(2).
 public func setFileModeMask(_ mask: UInt32) { bh_umask(mask) }
+
+/// The same as execve(2) wants it: `NAME=VALUE` each.
+public func environmentAssignments() -> [String] {
+    environmentVariables().map { "\($0.name)=\($0.value)" }
+}

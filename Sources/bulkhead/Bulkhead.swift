@@ -18,20 +18,6 @@ struct Bulkhead {
         }
     }
 
-    /// Does what a line at the prompt says.
-    ///
-    /// - Returns: its exit status.
-    static func run(words: [String]) -> Int32 {
-        do throws(ArgumentsError) {
-            let invocation = try Invocation(parsing: words, surroundings())
-            if invocation == .shell { return 0 }  // One prompt is enough.
-            return dispatch(invocation)
-        } catch {
-            report(error)
-            return words.first.flatMap(CommandName.init(rawValue:))?.usageStatus ?? 2
-        }
-    }
-
     private static func dispatch(_ invocation: Invocation) -> Int32 {
         switch invocation {
         case .supervisor(let arguments): return ask(arguments)

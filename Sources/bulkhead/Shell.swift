@@ -1,89 +1,115 @@
 internal import Arguments
+internal import Client
+internal import JSONTree
+internal import LineEditing
 internal import Plan
 internal import Syscalls
 
-/// `bulkhead shell`: does what each line of standard input says.
+/// `bulkhead shell`: does what each line says, in a process of its own, so that no command has to leave
+/// this one as it was.
 ///
 /// - Returns: the exit status of the last line that was done.
 func runShell() -> Int32 {
-    var input = LineReader(0)
-    var status: Int32 = 0
     do throws(SystemCallError) {
-        while let line = try input.next() {
-            switch obey(line) {
+        return isTerminal(0) ? try runPrompt() : try runLines()
+    } catch {
+        report("\(error)", hint: nil)
+        return 1
+    }
+}
+
+private func runPrompt() throws(SystemCallError) -> Int32 {
+    let names = KnownNames()
+    let editor: LineEditor
+    do throws(LineEditingError) {
+        editor = try LineEditor(prompt: "bulkhead> ", historyPath: historyFile()) { line in
+            complete(line, names)
+        }
+    } catch {
+        report(error)
+        return 1
+    }
+    var status: Int32 = 0
+    while true {
+        switch editor.next() {
+        case .interrupted: write("\n", to: .standardOutput)
+        case .end:
+            write("\n", to: .standardOutput)
+            return status
+        case .text(let line):
+            if line.utf8.allSatisfy({ $0 == UInt8(ascii: " ") }) { continue }
+            editor.remember(line)
+            switch try obey(line, input: 0) {
             case .done(let ended): status = ended
             case .nothing: continue
             case .leave: return status
             }
         }
-    } catch {
-        report(InvalidValue("standard input", "0", "cannot be read: \(error.errno)"))
-        return 1
+    }
+}
+
+/// Lines of a file or a pipe.
+private func runLines() throws(SystemCallError) -> Int32 {
+    var input = LineReader(0)
+    var status: Int32 = 0
+    while let line = try input.next() {
+        // The lines are ours and no command's to read.
+        switch try obey(line, input: nil) {
+        case .done(let ended): status = ended
+        case .nothing: continue
+        case .leave: return status
+        }
     }
     return status
 }
 
-enum LineOutcome {
+private enum LineOutcome {
     case nothing
     case done(Int32)
     case leave
 }
 
 /// Does what one line says.
-func obey(_ line: String) -> LineOutcome {
-    do throws(InvalidValue) {
-        var words = try CommandLineWords(parsing: line).words
-        // By habit.
-        if words.first == "bulkhead" { words.removeFirst() }
-        guard let first = words.first, first.utf8.first != UInt8(ascii: "#") else {
-            return .nothing
-        }
-        if first == "exit" || first == "quit" { return .leave }
-        return .done(Bulkhead.run(words: words))
-    } catch {
+///
+/// - Parameter input: what the command reads; nil: nothing.
+private func obey(_ line: String, input: CInt?) throws(SystemCallError) -> LineOutcome {
+    var words: [String]
+    do throws(InvalidValue) { words = try CommandLineWords(parsing: line).words } catch {
         report(error)
         return .done(2)
     }
+    // By habit.
+    if words.first == "bulkhead" { words.removeFirst() }
+    guard let first = words.first, first.utf8.first != UInt8(ascii: "#") else { return .nothing }
+    if first == "exit" || first == "quit" { return .leave }
+    let child = try spawnProgram(
+        "/proc/self/exe", arguments: ["bulkhead"] + words, environment: environmentAssignments(),
+        descriptors: [input, 1, 2])
+    switch try child.wait().status {
+    case .exited(let code): return .done(code)
+    case .killed(let signal, _): return .done(128 + signal)
+    }
 }
 
-/// Lines of a descriptor that somebody else owns.
-struct LineReader {
-    private let number: CInt
-    private var buffer: [UInt8] = []
-    private var isOver = false
-
-    init(_ number: CInt) { self.number = number }
-
-    /// The next line without its end, nil after the last; one that is longer than a line may be is
-    /// returned as far as it was read.
-    mutating func next() throws(SystemCallError) -> String? {
-        while true {
-            if let end = buffer.firstIndex(of: UInt8(ascii: "\n")) {
-                let line = String(decoding: buffer[..<end], as: UTF8.self)
-                buffer.removeFirst(end + 1)
-                return line
-            }
-            if isOver || buffer.count > CommandLineWords.bytesMax {
-                if buffer.isEmpty { return nil }
-                let line = String(decoding: buffer, as: UTF8.self)
-                buffer = []
-                return line
-            }
-            let piece = try read(number)
-            if piece.isEmpty { isOver = true }
-            buffer += piece
-        }
+/// The file of the history, made where it is not there yet, for its owner only; nil where it cannot be.
+private func historyFile() -> String? {
+    let home = environmentVariable("HOME").flatMap { $0.isEmpty ? nil : $0 }
+    let state = environmentVariable("XDG_STATE_HOME").flatMap { $0.isEmpty ? nil : $0 }
+    guard let base = state ?? home.map({ "\($0)/.local/state" }),
+        base.utf8.first == UInt8(ascii: "/")
+    else { return nil }
+    var path = ""
+    for part in "\(base)/bulkhead".utf8.split(separator: UInt8(ascii: "/")) {
+        let parent = path.isEmpty ? "/" : path
+        path += "/" + String(Substring(part))
+        // One that is there already is what is wanted; another reason shows at the file.
+        try? Directory(opening: parent).makeDirectory(String(Substring(part)), mode: 0o700)
     }
-
-    private func read(_ number: CInt) throws(SystemCallError) -> [UInt8] {
-        let borrowed = FileDescriptor(owning: number)
-        do throws(SystemCallError) {
-            let piece = try borrowed.read(upTo: 4_096)
-            _ = borrowed.release()
-            return piece
-        } catch {
-            _ = borrowed.release()
-            throw error
-        }
-    }
+    path += "/history"
+    guard
+        let file = try? open(
+            path, [.writeOnly, .create, .noFollow, .append], mode: 0o600),
+        let status = try? file.status(), status.kind == .regular
+    else { return nil }
+    return path
 }

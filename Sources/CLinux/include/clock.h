@@ -1,0 +1,16 @@
+/* Time on a calendar, in the time zone of this machine. */
+#ifndef BULKHEAD_CLOCK_H
+#define BULKHEAD_CLOCK_H
+
+#include <stdint.h>
+
+struct bh_calendar {
+    int32_t year, month, day, hour, minute, second;
+};
+/* Of a moment in seconds since the epoch: localtime_r(3). */
+int64_t bh_local_time(int64_t seconds, struct bh_calendar *result);
+/* Seconds since the epoch of a local time, a day that a month has not being one of the next month:
+ * mktime(3). */
+int64_t bh_from_local_time(const struct bh_calendar *given);
+
+#endif
