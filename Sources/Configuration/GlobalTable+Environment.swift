@@ -12,12 +12,18 @@ extension GlobalTable {
             let position = Position(file: variable)
             let value = Node(.scalar(Node.Scalar(text: text, isPlain: false)), at: position)
             if let key = settings.first(where: { Self.variable($0.name) == variable }) {
-                reading.within(key.name) { key.read(value, &draft, &$0) }
+                reading.within(key.name) { reading in
+                    if !key.description.isUsed { reading.noteUnused(position) }
+                    key.read(value, &draft, &reading)
+                }
             } else if let key = security.keys.first(where: {
                 Self.variable("security_\($0.name)") == variable
             }) {
                 reading.within("security") { reading in
-                    reading.within(key.name) { key.read(value, &draft.settings.security, &$0) }
+                    reading.within(key.name) { reading in
+                        if !key.description.isUsed { reading.noteUnused(position) }
+                        key.read(value, &draft.settings.security, &reading)
+                    }
                 }
             } else {
                 let similar = nearest(to: variable, in: variables)

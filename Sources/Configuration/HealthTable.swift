@@ -23,33 +23,47 @@ struct CheckDraft {
         var result = check
         if let exec {
             result.probe = .exec(command: exec)
-        } else if let http {
-            guard let port = http.port else { return missing("http.port", node, &reading) }
+        } else if let http, let port = http.port {
             result.probe = .http(port: port, path: http.path)
         } else if let tcpPort {
             result.probe = .tcp(port: tcpPort)
-        } else if let file {
-            guard let path = file.path else { return missing("file.path", node, &reading) }
+        } else if let file, let path = file.path {
             result.probe = .file(path: path, ageMax: file.ageMax)
         } else {
-            return missing("exec, http, tcp or file", node, &reading)
+            // What a piece lacks, another may bring.
+            if reading.pass == .whole { refuseAbsence(node, &reading) }
+            return nil
         }
         return result
     }
 
-    private func missing(
-        _ what: String, _ node: Node, _ reading: inout Reading
-    ) -> HealthCheck? {
-        // What a piece lacks, another may bring.
-        if reading.pass == .whole {
-            reading.refuse(node.position, "has no \(what)", hint: "say what is to be asked")
+    /// Says what is not there; what is there and wrong has been refused.
+    private func refuseAbsence(_ node: Node, _ reading: inout Reading) {
+        let missing: String
+        switch HealthTable.check.alternatives.first(where: { node[$0] != nil }) {
+        case nil: missing = "exec, http, tcp or file"
+        case "http":
+            guard let http = node["http"], http.lacks("port") else { return }
+            missing = "http.port"
+        case "file":
+            guard let file = node["file"], file.lacks("path") else { return }
+            missing = "file.path"
+        default: return
         }
-        return nil
+        reading.refuse(node.position, "has no \(missing)", hint: "say what is to be asked")
+    }
+}
+
+extension Node {
+    /// Whether this is a mapping without that key.
+    fileprivate func lacks(_ key: String) -> Bool {
+        guard case .mapping = content else { return false }
+        return self[key] == nil
     }
 }
 
 enum HealthTable {
-    private static let http = Table<CheckDraft.HTTP>(
+    static let http = Table<CheckDraft.HTTP>(
         "health check over HTTP", shorthand: "port",
         [
             .scalar(
@@ -60,7 +74,7 @@ enum HealthTable {
                 About("What is asked for.", standard: "/", example: "/healthz"), to: \.path),
         ])
 
-    private static let file = Table<CheckDraft.File>(
+    static let file = Table<CheckDraft.File>(
         "heartbeat file", shorthand: "path",
         [
             .scalar(

@@ -13,7 +13,7 @@ extension LoadedProject {
         result.identity = draft.workload.identity(in: policy.identity)
         result.environment = draft.workload.environment
         result.workingDirectory = draft.workload.workingDirectory
-        result.after = draft.after.map(\.value)
+        result.after = unique(draft.after.map(\.value))
         return result.command.isEmpty ? nil : result
     }
 
@@ -68,6 +68,25 @@ extension LoadedProject {
         refuse("cpu", own.cpuMax, above: all.cpuMax, "the project's")
         refuse("pids", own.pidsMax, above: all.pidsMax, "the project's")
         return own
+    }
+
+    /// Where mounts may not be: nothing could be seen of what belongs there.
+    func checkMounts(_ draft: ProjectDraft, _ reading: inout Reading) {
+        for (index, mount) in draft.mounts.enumerated() {
+            let at = mount.value.at
+            var reason: String?
+            if at == policy.path { reason = "covers the project's own directory" }
+            for tree in ["/proc", "/sys", "/dev"]
+            where at == tree || at.utf8.starts(with: "\(tree)/".utf8) {
+                reason = "\(quoted(at)) lies in \(tree), which belongs to the sandbox itself"
+            }
+            guard let reason else { continue }
+            reading.within("mounts") { reading in
+                reading.within("\(index)") {
+                    $0.refuse(mount.position, reason, hint: "give it another place with 'at'")
+                }
+            }
+        }
     }
 
     private func checkRestart(_ service: ServicePolicy, _ reading: inout Reading) {

@@ -43,6 +43,7 @@ struct LoadedProject {
         policy.services = draft.services.compactMap { service($0, &reading) }
         policy.tasks = draft.tasks.compactMap { task($0, &reading) }
         checkOrder(draft, &reading)
+        checkMounts(draft, &reading)
         details = draft.details
         details.team = draft.team.map(\.value)
         details.workHours.days = draft.days.map(\.value)
@@ -125,7 +126,7 @@ struct LoadedProject {
 }
 
 /// Each once, in the order of the first.
-private func unique<Element: Hashable>(_ elements: [Element]) -> [Element] {
+func unique<Element: Hashable>(_ elements: [Element]) -> [Element] {
     var seen: Set<Element> = []
     return elements.filter { seen.insert($0).inserted }
 }

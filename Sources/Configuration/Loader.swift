@@ -8,6 +8,7 @@ struct Loader {
     private var templates: [String: Node.Entry] = [:]
     private var names: [String] = []
     private var entries: [Node.Entry] = []
+    private var places: [String: Position] = [:]
     private var settings = GlobalSettings()
     private(set) var projects: [LoadedProject] = []
     private var mergedNodes = 0
@@ -51,11 +52,11 @@ struct Loader {
     }
 
     private mutating func add(project: Node.Entry) {
-        if let earlier = entries.first(where: { $0.key == project.key }) {
+        if let earlier = places[project.key] {
             reading.add(
                 Problem(
                     project.keyPosition, "projects.\(escaped(project.key))",
-                    "is given in \(earlier.keyPosition) already", hint: "keep one of the two"))
+                    "is given in \(earlier) already", hint: "keep one of the two"))
         } else if entries.count == Configuration.projectsMax {
             reading.add(
                 Problem(
@@ -63,6 +64,7 @@ struct Loader {
                     "is one more than \(Configuration.projectsMax)"))
         } else {
             entries.append(project)
+            places[project.key] = project.keyPosition
         }
     }
 

@@ -98,7 +98,8 @@ struct Table<Target>: Sendable {
     }
 
     private func refuseUnknown(_ entry: Node.Entry, _ reading: inout Reading) {
-        let similar = nearest(to: entry.key, in: keys.map(\.name))
+        let similar =
+            reading.wantsSuggestions ? nearest(to: entry.key, in: keys.map(\.name)) : nil
         reading.refuse(
             entry.keyPosition, "unknown key \(quoted(entry.key))",
             hint: similar.map { "did you mean '\($0)'?" }

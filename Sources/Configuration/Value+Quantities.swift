@@ -62,7 +62,12 @@ extension Value where Result == UInt8 {
     static var percent: Value {
         Value("percentage") { (text) throws(InvalidValue) in
             let digits = text.utf8.last == UInt8(ascii: "%") ? String(text.dropLast()) : text
-            return UInt8(try wholeNumber(parsing: digits, in: 0...100, for: ""))
+            do throws(InvalidValue) {
+                return UInt8(try wholeNumber(parsing: digits, in: 0...100, for: ""))
+            } catch {
+                throw InvalidValue(
+                    "", text, error.reason, hint: "write a percentage such as 20%")
+            }
         }
     }
 
