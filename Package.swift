@@ -156,7 +156,8 @@ let package = Package(
             swiftSettings: tested),
         .testTarget(name: "PlanTests", dependencies: ["Plan"], swiftSettings: tested),
         .testTarget(
-            name: "SupervisionTests", dependencies: ["Plan", "Supervision"], swiftSettings: tested),
+            name: "SupervisionTests", dependencies: ["Plan", "Supervision", "Syscalls"],
+            swiftSettings: tested),
         .testTarget(name: "ProbingTests", dependencies: ["Probing"], swiftSettings: tested),
         .testTarget(
             name: "JournalTests",

@@ -53,7 +53,6 @@ extension ProjectMachine {
                 continue
             }
             leaving.isLeaving = true
-            leaving.stop(.asked, "no longer configured", &turn)
             next.append(leaving)
         }
         services = next

@@ -60,6 +60,12 @@ extension ProjectMachine {
             case .ending: sandbox = .ending(since: since)
             }
         }
+        switch sandbox {
+        case .up, .draining: break
+        // A record that says otherwise is not one of ours; nobody could end such a run.
+        case .none, .delayed, .launching, .ending:
+            for index in services.indices { services[index].loseRun() }
+        }
         announced = Announced(phase: phase, isReady: isReady)
     }
 

@@ -72,12 +72,16 @@ extension ProjectMachine {
 
     private mutating func startServices(_ turn: inout Turn) {
         for index in services.indices {
+            if services[index].isLeaving {
+                services[index].stop(.asked, "no longer configured", &turn)
+                continue
+            }
             services[index].want()
             guard case .waiting = services[index].state else { continue }
             var missing: [String] = []
             for other in services[..<index]
             where services[index].policy.after.contains(other.policy.name) {
-                if other.state.isReady || other.isLeaving { continue }
+                if other.isReady || other.isLeaving { continue }
                 missing.append(
                     other.phase == .parked
                         ? "\(other.policy.name), which is parked" : other.policy.name.text)

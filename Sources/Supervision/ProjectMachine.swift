@@ -87,7 +87,7 @@ struct ProjectMachine {
     /// finished.
     var isReady: Bool {
         switch phase {
-        case .active: services.allSatisfy { $0.isLeaving || $0.state.isReady }
+        case .active: services.allSatisfy { $0.isLeaving || $0.isReady }
         case .initializing, .starting, .paused, .maintenance, .stopping, .stopped, .failed,
             .archived:
             false

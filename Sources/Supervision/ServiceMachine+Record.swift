@@ -10,13 +10,15 @@ extension ServiceMachine {
         record.dueAt = state.due?.microseconds
         record.restarts = restarts
         record.consecutive = backoff.consecutive
-        record.isReady = state.isReady
+        record.isReady = isReady
         switch breaker {
         case .closed(let failures): record.failuresAt = failures.map(\.microseconds)
         case .open: break
         case .halfOpen: record.isHalfOpen = true
         }
         switch state {
+        // One that leaves is restored without a policy, and nothing is expected of it.
+        case .running where isLeaving: break
         case .running(_, let monitor, since: _):
             record.hasStarted = monitor.hasStarted
             record.hasNotified = monitor.hasNotified
@@ -83,6 +85,6 @@ extension ServiceMachine {
             }
         case .held, nil: break
         }
-        if state.isReady { readySince = now }
+        if isReady { readySince = now }
     }
 }

@@ -38,12 +38,15 @@ struct ServiceMachine {
         }
     }
 
+    /// Whether what comes after it may start. One that leaves is of no use to anybody.
+    var isReady: Bool { !isLeaving && state.isReady }
+
     // MARK: What its project tells it
 
     /// It is wanted; it waits for its turn unless it is held, at work, or done.
     mutating func want() {
         switch state {
-        case .off: if !isHeld, !isLeaving { state = .waiting(reason: "") }
+        case .off: if !isHeld { state = .waiting(reason: "") }
         case .ended, .waiting, .backingOff, .parked, .starting, .running, .stopping: break
         }
     }
@@ -168,11 +171,12 @@ struct ServiceMachine {
     /// Tells when it became ready and when it is no longer, and closes the breaker of a run that has
     /// proved itself. Called when all that an event does to it is done.
     mutating func settle(_ turn: inout Turn) {
-        if state.isReady != (readySince != nil) {
-            readySince = state.isReady ? turn.now : nil
+        if isReady != (readySince != nil) {
+            readySince = isReady ? turn.now : nil
             switch state {
+            case .running where isLeaving: break
             case .running:
-                if state.isReady {
+                if isReady {
                     report(.info, "service.ready", "is ready", &turn)
                 } else {
                     report(.warning, "service.unready", "is no longer ready", &turn)

@@ -23,7 +23,7 @@ public struct ServiceView: Hashable, Sendable {
         name = service.policy.name
         phase = service.phase
         reason = service.state.reason
-        isReady = service.state.isReady
+        isReady = service.isReady
         run = service.state.run
         startedAt = service.state.since
         restarts = service.restarts

@@ -59,6 +59,37 @@ struct Bench {
             nextRun: RunID(rawValue: nextRun), seed: 7, at: now, sameBoot: sameBoot)
     }
 
+    /// Launches and starts whatever is asked for, until nothing is; every deed on the way.
+    @discardableResult
+    mutating func bringUp(_ deeds: [Effect]? = nil) throws -> [Effect] {
+        var open = deeds ?? pending
+        var next = 0
+        while next < open.count {
+            switch open[next] {
+            case .launchSandbox(let name): open += try tell(.sandboxLaunched(name))
+            case .startRun(let run, _, _): open += try tell(.runStarted(run))
+            default: break
+            }
+            next += 1
+        }
+        return open
+    }
+
+    /// The kinds of what was reported since this was last called.
+    mutating func kinds() -> [String] {
+        defer { reports = [] }
+        return reports.map(\.kind)
+    }
+
+    mutating func refusal(of event: Event) throws -> VerbRefused {
+        do {
+            _ = try tell(event)
+        } catch let refused as VerbRefused {
+            return refused
+        }
+        throw Missing(what: "a refusal")
+    }
+
     func project(_ name: String) throws -> ProjectView {
         try unwrap(fleet.view(of: try ProjectName(name)), "project \(name)")
     }

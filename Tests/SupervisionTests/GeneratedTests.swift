@@ -16,10 +16,10 @@ import Testing
         for _ in 0..<5_000 { try world.advance(killsOneIn: 5) }
     }
 
-    @Test(arguments: 200..<210 as Range<UInt64>)
+    @Test(arguments: 200..<206 as Range<UInt64>)
     func whatIsStoredIsEnoughToContinueAtEveryStep(seed: UInt64) throws {
         var world = try World(seed: seed)
-        for _ in 0..<1_000 {
+        for _ in 0..<500 {
             try world.advance(killsOneIn: 50)
             try world.checkRestored()
         }
