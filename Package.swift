@@ -34,6 +34,7 @@ let package = Package(
     products: [
         .executable(name: "bulkhead", targets: ["bulkhead"]),
         .executable(name: "bulkheadd", targets: ["bulkheadd"]),
+        .executable(name: "bulkhead-logs", targets: ["bulkhead-logs"]),
     ],
     targets: [
         // The only C of ours: shims that return -errno, and the child half of clone3.
@@ -53,6 +54,7 @@ let package = Package(
         .systemLibrary(
             name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+        .systemLibrary(name: "CSystemdJournal", providers: [.apt(["libsystemd-dev"])]),
 
         // Pure.
         .target(name: "Plan", swiftSettings: pure),
@@ -91,6 +93,12 @@ let package = Package(
         // Durable state, and its record.
         .target(
             name: "Ledger", dependencies: ["CSQLite", "Plan", "Syscalls"], swiftSettings: strict),
+        .target(
+            name: "LogReading", dependencies: ["CSystemdJournal", "Plan", "Syscalls"],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "bulkhead-logs", dependencies: ["LogReading", "Plan", "Syscalls"],
+            swiftSettings: strict),
         .target(
             name: "Journal", dependencies: ["Plan", "Supervision", "Syscalls"],
             swiftSettings: strict),
@@ -162,6 +170,9 @@ let package = Package(
         .testTarget(
             name: "JournalTests",
             dependencies: ["Journal", "Plan", "Supervision", "Syscalls", "Testbed"],
+            swiftSettings: tested),
+        .testTarget(
+            name: "LogReadingTests", dependencies: ["LogReading", "Plan", "Syscalls"],
             swiftSettings: tested),
         .testTarget(
             name: "LedgerTests",

@@ -5,6 +5,8 @@
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # What survives `git clean`: machine images and fetched sources.
 cache=${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/bulkhead
+# Python packages of the system tests, put there by scripts/deps --test.
+python_cache=$cache/python
 # A build uses two processors: more would starve whatever else the machine does.
 jobs_max=2
 

@@ -37,3 +37,9 @@ public func groupNumber(_ name: String) throws(SystemCallError) -> UInt32? {
         return UInt32(try checked("getgrnam_r", on: name) { bh_group_number(name) })
     } catch  where error.errno == .ENOENT { return nil }
 }
+
+/// Becomes another user for good: with no supplementary group, no capability and no way to either.
+/// Only for a process of one thread. The corresponding calls are setresuid(2) and setresgid(2).
+public func become(user: UInt32, group: UInt32) throws(SystemCallError) {
+    try checked("setresuid", on: "user \(user), group \(group)") { bh_become(user, group) }
+}

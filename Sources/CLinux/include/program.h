@@ -22,6 +22,9 @@ int64_t bh_group_number(const char *name);
 const char *const *bh_environment(void);
 /* The permissions that new files do not get: umask(2). */
 void bh_umask(uint32_t mask);
+/* Becomes another user for good: these numbers in every place, no supplementary group, no capability,
+ * and none to be had by executing anything. Only for a process of one thread. */
+int64_t bh_become(uint32_t user, uint32_t group);
 
 /* As getenv(3), for a program that changes no variable. */
 const char *bh_getenv(const char *name);
