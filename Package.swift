@@ -203,6 +203,12 @@ let package = Package(
             name: "PresentationTests", dependencies: ["JSONTree", "Presentation"],
             swiftSettings: tested),
         .testTarget(
+            name: "SandboxTests",
+            dependencies: [
+                "Control", "Launch", "Mounts", "Plan", "Policy", "Seccomp", "Syscalls", "Testbed",
+            ],
+            swiftSettings: tested),
+        .testTarget(
             name: "ArgumentsTests", dependencies: ["Arguments", "Plan", "Syscalls"],
             swiftSettings: tested),
         .testTarget(

@@ -185,6 +185,7 @@ static void child_main(void *argument) {
     struct bh_launch *launch = argument;
     long result = await(launch);
     if (result == 0) result = walk(launch, &launch->early);
+    __atomic_store_n(&launch->settled, 1, __ATOMIC_RELEASE);
     if (result == 0) result = await(launch);
     /* From here on the parent may close what it opened for us. */
     if (result == 0) result = raw(SYS_unshare, CLONE_FILES);
@@ -244,6 +245,7 @@ static void *new_stacks(void) {
 
 int64_t bh_launch_begin(struct bh_launch *launch) {
     launch->mapped = 0;
+    launch->settled = 0;
     launch->pid = launch->pidfd = launch->parent = -1;
     launch->thread = 1;
     if (pipe2(launch->go_ahead, O_CLOEXEC) < 0) return -errno;
@@ -285,6 +287,14 @@ int64_t bh_launch_join(struct bh_launch *launch) {
     if (launch->cloned < 0) return launch->cloned;
     launch->pid = (int32_t)launch->cloned;
     return 0;
+}
+
+void bh_launch_settle(struct bh_launch *launch) {
+    struct pollfd entry = {.fd = launch->pidfd, .events = POLLIN};
+    /* Without ids it waits for a word that never comes, and has opened nothing. */
+    if (launch->mapped < 0) return;
+    while (!__atomic_load_n(&launch->settled, __ATOMIC_ACQUIRE))
+        if (poll(&entry, 1, 1) > 0) return;
 }
 
 int64_t bh_launch_walk(struct bh_launch *launch) {

@@ -21,6 +21,7 @@ public final class LiveSandbox {
     let process: ProcessHandle
     /// Nil once the connection is at its end.
     var control: PacketSocket?
+    private var exit: ProcessExit?
     /// Of those runs that were started, or were told of when this was made.
     var runs: [RunID: LiveRun] = [:]
     /// Filters are what their profiles were when they were first needed.
@@ -57,8 +58,8 @@ public final class LiveSandbox {
     /// How init ended: nil while it runs, and where it is not our child, so that nobody told us.
     /// Reaps it.
     public func initExit() -> ProcessExit? {
-        // ECHILD: another supervisor's child.
-        (try? process.reap()) ?? nil
+        _ = isReaped()
+        return exit
     }
 
     /// Whether init runs.
@@ -87,17 +88,36 @@ public final class LiveSandbox {
     ///
     /// - Returns: whether nothing is left of it; if not, processes are still ending: to be called again.
     public func end(withinMilliseconds limit: Int64 = 0) throws(LaunchError) -> Bool {
-        // Should it have been moved out of its cgroup, it ends all the same, and with it the kernel ends
-        // everything in its pid namespace: pid_namespaces(7).
-        try? process.signal(.SIGKILL)
-        let isGone = try refusing { () throws(CgroupError) in
-            try cgroup.end(withinMilliseconds: limit)
+        let deadline = monotonicMicroseconds() + limit * 1_000
+        var pause: Int64 = 0
+        while try !endStep() {
+            if monotonicMicroseconds() >= deadline { return false }
+            sleep(milliseconds: pause)
+            pause = min(pause + 1, 20)
         }
-        if !isGone { return false }
-        _ = initExit()
         control = nil
         _ = try system { () throws(SystemCallError) in try directory.remove() }
         return true
+    }
+
+    private func endStep() throws(LaunchError) -> Bool {
+        // Should it have been moved out of its cgroup, it ends all the same, and with it the kernel ends
+        // everything in its pid namespace: pid_namespaces(7).
+        try? process.signal(.SIGKILL)
+        let isGone = try refusing { () throws(CgroupError) in try cgroup.end() }
+        return isReaped() && isGone
+    }
+
+    /// Reaps init if it has ended; false: it has not.
+    private func isReaped() -> Bool {
+        if exit != nil { return true }
+        do {
+            exit = try process.reap()
+            return exit != nil
+        } catch {
+            // ECHILD: another supervisor's child, and now of somebody who reaps.
+            return !isAlive
+        }
     }
 
     /// What was found of a sandbox that nobody holds.

@@ -115,6 +115,7 @@ public struct LaunchedChild: ~Copyable {
         let exists = joined || bh_launch_join(launch) == 0
         if exists {
             if !reaped && !released {
+                bh_launch_settle(launch)
                 // It reads our memory until it has become init; and an init of nobody's is to end.
                 // Both calls fail only where it is gone.
                 try? sendSignal(.SIGKILL, toProcess: launch.pointee.pid, by: launch.pointee.pidfd)

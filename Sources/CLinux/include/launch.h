@@ -79,6 +79,7 @@ struct bh_launch {
     int32_t mapped; /* 0, or -errno: the id maps could not be written */
 
     /* Ours. */
+    uint32_t settled; /* nonzero when the child is through with the early steps */
     void *stacks;
     int32_t parent; /* pidfd */
     int32_t go_ahead[2];
@@ -93,6 +94,10 @@ int64_t bh_launch_begin(struct bh_launch *launch);
 
 /* Waits until the child exists. 0 or what clone3 said; it then waits for bh_launch_walk. */
 int64_t bh_launch_join(struct bh_launch *launch);
+
+/* Waits until the child is through with the early steps, or has ended: until then it may have a
+ * descriptor open in our table that nobody would close if it were killed. */
+void bh_launch_settle(struct bh_launch *launch);
 
 /* Lets the child walk the steps. Descriptors that they name must be open now. */
 int64_t bh_launch_walk(struct bh_launch *launch);
