@@ -54,6 +54,7 @@ extension InitMessage {
         case .terminal(let run):
             writer.bytes = [15]
             writer.append(run)
+        case .journalLost: writer.bytes = [16]
         }
         return writer.bytes
     }
@@ -134,6 +135,7 @@ extension InitMessage {
         case 15:
             guard let run = reader.longNumber() else { return nil }
             self = .terminal(run: run)
+        case 16: self = .journalLost
         default: return nil
         }
     }

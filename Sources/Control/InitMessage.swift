@@ -47,6 +47,8 @@ public enum InitMessage: Equatable, Sendable {
     /// The controlling side of the run's terminal comes along; where it has none, or has ended,
     /// nothing does.
     case terminal(run: UInt64)
+    /// Nobody is at the other end of the journal's socket any more: another is wanted, by `hold`.
+    case journalLost
 
     public struct Ending: Equatable, Sendable {
         public var pid: UInt32

@@ -194,6 +194,10 @@ extension LiveSandbox {
         case .reported(let count): return .reported(Int(count))
         case .terminal(let number):
             return .terminal(RunID(rawValue: number), try terminal(&packet))
+        case .journalLost:
+            // Where there is none to be had, init counts what it cannot log.
+            try? renewHold()
+            return nil
         case .hold, .spawn, .signal, .signalAll, .acknowledge, .report, .attach:
             throw SystemCallError("recvmsg", on: "init", .EINVAL)
         }

@@ -1,83 +1,92 @@
 import CInit
 
-/// PID 1 of a sandbox: starts what it is told to, reaps whatever ends, tells how the workload ended.
-/// It lives as long as the other end of its control socket, and the sandbox lives as long as it.
+/// PID 1 of a sandbox: starts what it is told to, reaps whatever ends, tells how its runs ended.
+///
+/// Its control socket says what it is. One of a connected pair: the sandbox has one run and ends
+/// with whoever holds the other end. One that is bound to a path: there are many runs, and the
+/// sandbox outlives the supervisors that connect, one after the other.
 @_cdecl("bulkhead_init")
 func bulkheadInit() {
     let children = Int32(init_prepare())
     if children < 0 { init_end() }
-    var workload = Workload()
-    while true {
-        let ready = init_wait(children)
-        if ready < 0 { init_end() }
-        if ready & 2 != 0 { reap(&workload) }
-        if ready & 1 != 0 { receive(&workload) }
+    // The deed itself is the question: it is refused to a socket that has no name.
+    let result = init_listen()
+    if result == 0 {
+        var sandbox = SupervisedSandbox(children: children)
+        while true { sandbox.turn() }
     }
+    if result != -Int64(Errno.invalid) { init_end() }
+    var sandbox = HeldSandbox(children: children)
+    while true { sandbox.turn() }
 }
 
-/// The one workload of this sandbox.
-private struct Workload {
-    /// Its first process; 0: not started; -1: it has ended.
-    var pid: Int32 = 0
-    var lingers = true
+/// Numbers of errno(3) that decide something here.
+enum Errno {
+    static let ioError: Int32 = 5
+    static let again: Int32 = 11
+    static let invalid: Int32 = 22
+    static let tooManyFiles: Int32 = 24
+    static let brokenPipe: Int32 = 32
+    static let protocolError: Int32 = 71
+    static let badMessage: Int32 = 74
+    static let tooManyUsers: Int32 = 87
+    static let messageTooLong: Int32 = 90
+    static let reset: Int32 = 104
 }
 
-/// Takes one message. A closed socket means that nobody holds this sandbox any more: it ends.
-private func receive(_ workload: inout Workload) {
-    var buffer = [UInt8](repeating: 0, count: InitMessage.lengthMax)
-    var descriptor: Int32 = -1
-    let count = init_receive(&buffer, buffer.count, &descriptor)
-    if count == 0 || (count < 0 && count != -11) { init_end() }
-    if count < 0 { return }
-    switch InitMessage(Array(buffer[0..<Int(count)])) {
-    case .spawn(run: 0, .request) where descriptor >= 0 && workload.pid == 0:
-        let (outcome, controller, lingers) = start(request: descriptor)
-        if case .started(_, let pid) = outcome {
-            workload = Workload(pid: Int32(pid), lingers: lingers)
+/// Numbers of capabilities(7), as a set.
+enum Capability {
+    static let readSearch: UInt64 = 1 << 2
+    static let kill: UInt64 = 1 << 5
+    static let setGroup: UInt64 = 1 << 6
+    static let setUser: UInt64 = 1 << 7
+    static let setCapabilities: UInt64 = 1 << 8
+}
+
+/// A packet and the descriptors that came with it. Those that nobody takes are to be closed.
+struct Packet {
+    /// Its length, 0 at the end of the connection, or -errno.
+    var count: Int64
+    var message: InitMessage?
+    var descriptors: [Int32] = []
+
+    init(from socket: Int32) {
+        var buffer = [UInt8](repeating: 0, count: InitMessage.lengthMax)
+        var all: (Int32, Int32, Int32, Int32, Int32) = (-1, -1, -1, -1, -1)
+        var received: Int32 = 0
+        count = withUnsafeMutableBytes(of: &all) { memory in
+            init_receive(
+                socket, &buffer, buffer.count,
+                memory.baseAddress!.assumingMemoryBound(to: Int32.self), &received)
         }
-        send(outcome, with: controller, wait: true)
-        if controller >= 0 { init_close(controller) }
-        // What could not be started is not tried again.
-        if workload.pid == 0 { init_end() }
-        init_close_standard()
-        init_drop_capabilities()
-    case .signalAll(let number): init_signal_all(Int32(number))
-    default: break
-    }
-    if descriptor >= 0 { init_close(descriptor) }
-}
-
-/// Reaps everything that has ended. When the workload's first process has, the sandbox stays until
-/// its holder has read what it used, if there is anything to read: systemd removes a cgroup with its
-/// last process.
-private func reap(_ workload: inout Workload) {
-    var ended = init_ended()
-    while init_reap(workload.pid, &ended) > 0 {
-        let name = name(of: ended)
-        if ended.pid == workload.pid {
-            workload.pid = -1
-            send(
-                .ended(
-                    run: 0,
-                    .init(
-                        pid: UInt32(ended.pid), signalled: ended.signalled != 0,
-                        status: UInt8(truncatingIfNeeded: ended.status), userTime: ended.user_us,
-                        systemTime: ended.system_us, name: name)),
-                wait: true)
-            if !workload.lingers { init_end() }
-        } else if ended.signalled != 0 && ended.status == 9 {
-            // Without waiting: a flood of casualties must not hold up the reaping.
-            send(.casualty(run: 0, pid: UInt32(ended.pid), name: name), wait: false)
+        if received > 0 {
+            descriptors = withUnsafeBytes(of: all) { memory in
+                Array(memory.bindMemory(to: Int32.self).prefix(Int(received)))
+            }
         }
+        if count > 0 { message = InitMessage(Array(buffer[0..<Int(count)])) }
+    }
+
+    func close() {
+        for descriptor in descriptors { init_close(descriptor) }
     }
 }
 
-private func name(of ended: init_ended) -> [UInt8] {
-    withUnsafeBytes(of: ended.name) { Array($0.prefix(Int(ended.name_length))) }
-}
+extension init_ended {
+    /// As it is told; its name only where it is asked for, for a look into /proc takes a while.
+    func ending(named name: [UInt8]) -> InitMessage.Ending {
+        .init(
+            pid: UInt32(pid), signalled: signalled != 0,
+            status: UInt8(truncatingIfNeeded: status), userTime: user_us, systemTime: system_us,
+            name: name)
+    }
 
-private func send(_ message: InitMessage, with descriptor: Int32 = -1, wait: Bool) {
-    let bytes = message.encoded()
-    // Whoever does not listen any more has closed the socket, which ends the next wait.
-    _ = init_send(bytes, bytes.count, descriptor, wait ? 1 : 0)
+    func name() -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: InitMessage.nameLengthMax)
+        let count = init_name(pid, &bytes)
+        return count > 0 ? Array(bytes.prefix(Int(count))) : []
+    }
+
+    /// Killed by SIGKILL, which is how the kernel ends what has no memory left.
+    var isCasualty: Bool { signalled != 0 && status == 9 }
 }

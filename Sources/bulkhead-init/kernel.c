@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <linux/securebits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stddef.h>
@@ -10,14 +11,18 @@
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 
 #include "../CLinux/include/raw.h"
 
-enum { SIGNAL_SET_SIZE = 8 };
+enum {
+    SIGNAL_SET_SIZE = 8,
+    /* TASK_COMM_LEN less the final NUL: linux/sched.h. */
+    NAME_MAX_LENGTH = 15,
+};
 
 /* What the caller ignores the command must not inherit, nor may init miss the end of its children:
  * CLONE_CLEAR_SIGHAND leaves ignored signals ignored. */
@@ -44,7 +49,11 @@ int64_t init_prepare(void) {
     long result = raw(SYS_prctl, PR_SET_DUMPABLE, 0, 0, 0, 0);
     if (result < 0) return result;
     default_signals();
-    /* Every signal is blocked since before init existed; SIGCHLD is read from here. */
+    /* Of sockets that init binds; a workload sets its own. */
+    raw(SYS_umask, 0111);
+    /* Whoever started init has most likely blocked them already; SIGCHLD is read from here. */
+    uint64_t every = ~0ULL;
+    raw(SYS_rt_sigprocmask, SIG_BLOCK, &every, NULL, SIGNAL_SET_SIZE);
     uint64_t children = 1ULL << (SIGCHLD - 1);
     return raw(SYS_signalfd4, -1, &children, SIGNAL_SET_SIZE, O_CLOEXEC | O_NONBLOCK);
 }
@@ -58,51 +67,14 @@ int64_t init_wait(int children) {
     do result = raw(SYS_ppoll, entries, 2, NULL, NULL, SIGNAL_SET_SIZE);
     while (result == -EINTR);
     if (result < 0) return result;
-    if (entries[1].revents) {
-        /* Signals of one kind merge, so the count says nothing: whoever ended is found by wait. */
-        char drained[sizeof(uint64_t) * 16];
-        raw(SYS_read, children, drained, sizeof drained);
-    }
+    if (entries[1].revents) init_drain(children);
     return (entries[0].revents ? 1 : 0) | (entries[1].revents ? 2 : 0);
 }
 
-union one_descriptor {
-    struct cmsghdr header;
-    char bytes[CMSG_SPACE(sizeof(int))];
-};
-
-int64_t init_receive(void *buffer, size_t size, int32_t *descriptor) {
-    struct iovec part = {.iov_base = buffer, .iov_len = size};
-    union one_descriptor control;
-    struct msghdr message = {
-        .msg_iov = &part,
-        .msg_iovlen = 1,
-        .msg_control = &control,
-        /* Not the padded size: that has room for two, and the kernel would open both. */
-        .msg_controllen = CMSG_LEN(sizeof(int)),
-    };
-    *descriptor = -1;
-    long count = raw(SYS_recvmsg, INIT_CONTROL, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
-    if (count < 0) return count;
-    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-    if (header && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS)
-        memcpy(descriptor, CMSG_DATA(header), sizeof(int));
-    return count;
-}
-
-int64_t init_send(const void *bytes, size_t size, int32_t descriptor, int wait) {
-    struct iovec part = {.iov_base = (void *)bytes, .iov_len = size};
-    union one_descriptor control = {0};
-    struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
-    if (descriptor >= 0) {
-        message.msg_control = &control;
-        message.msg_controllen = sizeof control;
-        control.header.cmsg_level = SOL_SOCKET;
-        control.header.cmsg_type = SCM_RIGHTS;
-        control.header.cmsg_len = CMSG_LEN(sizeof descriptor);
-        memcpy(CMSG_DATA(&control.header), &descriptor, sizeof descriptor);
-    }
-    return raw(SYS_sendmsg, INIT_CONTROL, &message, MSG_NOSIGNAL | (wait ? 0 : MSG_DONTWAIT));
+void init_drain(int children) {
+    /* Signals of one kind merge, so the count says nothing: whoever ended is found by wait. */
+    char drained[sizeof(uint64_t) * 16];
+    raw(SYS_read, children, drained, sizeof drained);
 }
 
 int64_t init_read(int32_t descriptor, void *buffer, size_t size) {
@@ -132,67 +104,113 @@ void init_close_standard(void) {
     if (null > 2) raw(SYS_close, null);
 }
 
-void init_drop_capabilities(void) {
+int64_t init_keep_capabilities(uint64_t kept) {
+    long result = 0;
+    /* What is not in the bounding set no execve brings back. EINVAL is the first number that this
+     * kernel does not know. */
+    for (int capability = 0; capability < 64; capability++) {
+        if (kept & (1ULL << capability)) continue;
+        result = raw(SYS_prctl, PR_CAPBSET_DROP, capability, 0, 0, 0);
+        if (result == -EINVAL) break;
+        if (result < 0) return result;
+    }
+    /* And user 0 is nobody by its number alone. */
+    result = raw(SYS_prctl, PR_SET_SECUREBITS, SECBIT_NOROOT | SECBIT_NOROOT_LOCKED, 0, 0, 0);
+    if (result == 0) result = raw(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    if (result < 0) return result;
     struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-    struct __user_cap_data_struct data[2] = {{1U << CAP_KILL, 1U << CAP_KILL, 0}, {0}};
-    raw(SYS_capset, &header, data);
+    struct __user_cap_data_struct now[2], wanted[2];
+    result = raw(SYS_capget, &header, now);
+    if (result < 0) return result;
+    for (int half = 0; half < 2; half++) {
+        /* Some may not be there: the host's own limits. */
+        uint32_t left = now[half].permitted & (uint32_t)(kept >> (32 * half));
+        wanted[half] = (struct __user_cap_data_struct){left, left, 0};
+    }
+    return raw(SYS_capset, &header, wanted);
 }
 
 void init_signal_all(int signal) { raw(SYS_kill, -1, signal); }
+void init_signal(int32_t pid, int signal) { raw(SYS_kill, pid, signal); }
+
+uint64_t init_now(void) {
+    struct timespec now = {0};
+    raw(SYS_clock_gettime, CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
 
 void init_end(void) {
     /* The kernel kills whatever is left in the pid namespace: pid_namespaces(7). */
     for (;;) raw(SYS_exit_group, 0);
 }
 
-/* A zombie's name, of the process that nobody else can have taken yet. */
-static void read_name(struct init_ended *ended) {
+int64_t init_name(int32_t pid, uint8_t *name) {
     char path[32] = "/proc/";
     char digits[12];
     int count = 0;
-    for (uint32_t pid = (uint32_t)ended->pid; pid > 0; pid /= 10) digits[count++] = '0' + pid % 10;
+    for (uint32_t rest = (uint32_t)pid; rest > 0; rest /= 10) digits[count++] = '0' + rest % 10;
     char *end = path + 6;
     while (count > 0) *end++ = digits[--count];
     memcpy(end, "/comm", 6);
     /* Without waiting: where the command may mount, a fifo can be there. */
     int fd = raw(SYS_open, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0);
-    if (fd < 0) return;
-    long length = raw(SYS_read, fd, ended->name, sizeof ended->name);
+    if (fd < 0) return fd;
+    uint8_t bytes[NAME_MAX_LENGTH + 1];
+    long length = raw(SYS_read, fd, bytes, sizeof bytes);
     raw(SYS_close, fd);
-    if (length > 0 && ended->name[length - 1] == '\n') length--;
-    if (length > 15) length = 15;
-    ended->name_length = length < 0 ? 0 : (int32_t)length;
+    if (length > 0 && bytes[length - 1] == '\n') length--;
+    if (length > NAME_MAX_LENGTH) length = NAME_MAX_LENGTH;
+    if (length > 0) memcpy(name, bytes, (size_t)length);
+    return length;
 }
+
+int32_t init_session(int32_t pid) { return (int32_t)raw(SYS_getsid, pid); }
 
 static uint64_t microseconds(struct timeval time) {
     return (uint64_t)time.tv_sec * 1000000 + (uint64_t)time.tv_usec;
 }
 
-int64_t init_reap(int32_t first, struct init_ended *ended) {
+int64_t init_find_ended(struct init_ended *ended) {
     siginfo_t info = {0};
     memset(ended, 0, sizeof *ended);
     long result = raw(SYS_waitid, P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT | __WALL, NULL);
     if (result < 0) return result;
-    if (info.si_pid == 0) return 0;
     ended->pid = info.si_pid;
     ended->signalled = info.si_code != CLD_EXITED;
     ended->status = info.si_status;
-    if (ended->pid == first || (ended->signalled && ended->status == SIGKILL)) read_name(ended);
+    return ended->pid;
+}
+
+int64_t init_reap(struct init_ended *ended) {
+    siginfo_t info = {0};
     struct rusage usage = {0};
-    result = raw(SYS_waitid, P_PID, info.si_pid, &info, WEXITED | __WALL, &usage);
+    long result = raw(SYS_waitid, P_PID, ended->pid, &info, WEXITED | __WALL, &usage);
     if (result < 0) return result;
     ended->user_us = microseconds(usage.ru_utime);
     ended->system_us = microseconds(usage.ru_stime);
-    return ended->pid;
+    return 0;
 }
 
 #ifndef TIOCGPTPEER
 #define TIOCGPTPEER 0x5441
 #endif
 
+/* A new terminal as its user: devpts gives the other side to whoever opens this one, and so init
+ * needs no capability to give files away. */
+static long open_terminal_as(uint32_t user, uint32_t group) {
+    raw(SYS_setfsgid, group);
+    raw(SYS_setfsuid, user);
+    long fd = raw(SYS_open, "/dev/pts/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC, 0);
+    raw(SYS_setfsuid, 0);
+    raw(SYS_setfsgid, 0);
+    /* A change of user makes a process dumpable where fs.suid_dumpable says so: proc(5). */
+    raw(SYS_prctl, PR_SET_DUMPABLE, 0, 0, 0, 0);
+    return fd;
+}
+
 int64_t init_open_terminal(
     uint16_t rows, uint16_t columns, uint32_t user, uint32_t group, int32_t *controller, int32_t *side) {
-    long fd = raw(SYS_open, "/dev/pts/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC, 0);
+    long fd = open_terminal_as(user, group);
     if (fd < 0) return fd;
     int unlock = 0;
     struct winsize size = {.ws_row = rows, .ws_col = columns};
@@ -201,7 +219,9 @@ int64_t init_open_terminal(
     /* The other side by its descriptor, not by a name that could come to mean another. */
     long peer = result == 0 ? raw(SYS_ioctl, fd, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC) : result;
     if (peer >= 0) {
-        result = raw(SYS_fchown, peer, user, group);
+        struct stat owner;
+        result = raw(SYS_fstat, peer, &owner);
+        if (result == 0 && (owner.st_uid != user || owner.st_gid != group)) result = -EPERM;
         if (result < 0) {
             raw(SYS_close, peer);
             peer = result;

@@ -36,6 +36,7 @@ enum stage {
     CLOSE_DESCRIPTORS,
     SECCOMP,
     EXECUTE,
+    STANDARD_STREAMS = 19,
 };
 
 static long attach_terminal(int terminal) {
@@ -43,6 +44,14 @@ static long attach_terminal(int terminal) {
     long result = raw(SYS_ioctl, terminal, TIOCSCTTY, 0);
     for (int i = 0; i < 3 && result >= 0; i++) result = raw(SYS_dup3, terminal, i, 0);
     return result < 0 ? result : 0;
+}
+
+static long connect_standard(const struct init_workload *workload) {
+    long result = 0;
+    /* Every descriptor of init but the first three is above them, so none is overwritten. */
+    for (int i = 0; i < 3 && result >= 0; i++)
+        if (workload->standard[i] >= 0) result = raw(SYS_dup3, workload->standard[i], i, 0);
+    return result;
 }
 
 static long set_limits(const struct init_workload *workload) {
@@ -72,6 +81,8 @@ static long become_user(const struct init_workload *workload) {
     if (result == 0) result = raw(SYS_setgroups, 0, NULL);
     if (result == 0) result = raw(SYS_setresgid, workload->group, workload->group, workload->group);
     if (result == 0) result = raw(SYS_setresuid, workload->user, workload->user, workload->user);
+    /* Where fs.suid_dumpable is set, a process of that user could write init's memory from now on. */
+    raw(SYS_prctl, PR_SET_DUMPABLE, 0, 0, 0, 0);
     return result;
 }
 
@@ -138,6 +149,10 @@ static void workload_main(void *argument) {
         result = attach_terminal(workload->terminal);
     }
     if (result >= 0) {
+        stage = STANDARD_STREAMS;
+        result = connect_standard(workload);
+    }
+    if (result >= 0) {
         stage = RESOURCE_LIMITS;
         raw(SYS_umask, 022);
         result = set_limits(workload);
@@ -195,15 +210,21 @@ static void workload_main(void *argument) {
 static char workload_stack[16384] __attribute__((aligned(16)));
 
 int64_t init_start(struct init_workload *workload) {
-    /* linux/sched.h, struct clone_args, first version. */
+    /* linux/sched.h, struct clone_args, the version of Linux 5.7. */
     struct {
         uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls;
+        uint64_t set_tid, set_tid_size, cgroup;
     } arguments = {
         .flags = CLONE_VM | CLONE_VFORK | 0x100000000ULL /* CLONE_CLEAR_SIGHAND */,
         .exit_signal = SIGCHLD,
         .stack = (uint64_t)(uintptr_t)workload_stack,
         .stack_size = sizeof workload_stack,
     };
+    if (workload->cgroup >= 0) {
+        /* It never is in init's: not a page of it is counted there. */
+        arguments.flags |= 0x200000000ULL /* CLONE_INTO_CGROUP */;
+        arguments.cgroup = (uint64_t)workload->cgroup;
+    }
     workload->failed_stage = 0;
     long pid = raw_clone_onto(&arguments, sizeof arguments, workload_main, workload);
     if (pid < 0) {

@@ -196,7 +196,7 @@ extension Supervisor {
         case .refused(let id, let error):
             held.reported.insert(id)
             guard let run = runs[id] else { return disown(id, held) }
-            runRefused(run, reason: host.text(error), exitStatus: error.exitStatus)
+            runRefused(run, reason: host.text(error))
         case .ended(let id, let end):
             held.reported.insert(id)
             guard let run = runs[id] else { return disown(id, held) }

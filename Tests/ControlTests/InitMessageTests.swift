@@ -36,7 +36,7 @@ struct InitMessageTests {
             .notStarted(run: 7, .execute, errno: 2), .hold(budget, capabilities: 1, .journal),
             .signal(15, run: 7), .acknowledge(run: 7), .report, .attach(true, run: 7),
             .notified(run: 7, .ready), .running(run: 7, pid: 7, []), .reported(count: 7),
-            .terminal(run: 7),
+            .terminal(run: 7), .journalLost,
         ] {
             #expect(InitMessage(message.encoded()) == message)
             #expect(InitMessage(message.encoded() + [0]) == nil)
@@ -56,7 +56,7 @@ struct InitMessageTests {
         #expect(InitMessage([]) == nil)
         #expect(InitMessage([0]) == nil)
         #expect(InitMessage([10]) == .report)
-        for kind in UInt8(16)...255 { #expect(InitMessage([kind]) == nil) }
+        for kind in UInt8(17)...255 { #expect(InitMessage([kind]) == nil) }
     }
 
     @Test func aSignalIsOneThatThereIs() {

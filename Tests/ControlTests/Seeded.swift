@@ -51,7 +51,7 @@ struct Seeded: RandomNumberGenerator {
         let pid = UInt32(truncatingIfNeeded: next())
         let run = next()
         let notifications = Notifications(rawValue: .random(in: 1...7, using: &self))
-        switch Int.random(in: 0...14, using: &self) {
+        switch Int.random(in: 0...15, using: &self) {
         case 0:
             return .spawn(
                 run: run, [.request, SpawnDescriptors(rawValue: .random(in: 0...31, using: &self))])
@@ -76,6 +76,7 @@ struct Seeded: RandomNumberGenerator {
         case 11: return .running(run: run, pid: pid, notifications.subtracting(.ready))
         case 12: return .reported(count: .random(in: 0...4_096, using: &self))
         case 13: return .terminal(run: run)
+        case 14: return .journalLost
         default:
             let signalled = Bool.random(using: &self)
             return .ended(

@@ -8,13 +8,15 @@ controllers or would load the host, and sandboxes get --allow-unlimited.
 import os
 import pathlib
 import random
+import shutil
 import subprocess
+import tempfile
 
 import pytest
 
 from harness import attacks, census
 from harness import daemon as daemons
-from harness import sandbox
+from harness import inits, sandbox
 
 
 def pytest_addoption(parser):
@@ -139,3 +141,34 @@ def daemon(tmp_path, cgroup_root, on_machine):
     supervisor = daemons.Daemon(tmp_path, cgroup_root, on_machine)
     yield supervisor
     supervisor.end()
+
+
+@pytest.fixture
+def socket_directory():
+    """A directory whose name leaves room for that of a socket: unix(7)."""
+    directory = pathlib.Path(tempfile.mkdtemp(prefix="init", dir="/tmp"))
+    yield directory
+    shutil.rmtree(directory)
+
+
+@pytest.fixture
+def init(socket_directory):
+    """A supervised init."""
+    one = inits.Init(socket_directory)
+    yield one
+    one.close()
+
+
+@pytest.fixture
+def journal(socket_directory):
+    """What init takes for journald."""
+    one = inits.Journal(socket_directory)
+    yield one
+    one.close()
+
+
+@pytest.fixture
+def leaves(socket_directory, cgroup_root):
+    """A supervised init in a cgroup of its own, and leaves for its runs."""
+    with inits.Leaves(cgroup_root, socket_directory) as scope:
+        yield scope
