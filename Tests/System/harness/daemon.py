@@ -43,8 +43,9 @@ class Connection:
 
     def __init__(self, path, timeout=PATIENCE_SECONDS):
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.socket.settimeout(timeout)
+        # With a time-out, Python connects without waiting, and a full queue would be an error.
         self.socket.connect(str(path))
+        self.socket.settimeout(timeout)
         self.buffer = b""
         self.descriptors = []
 

@@ -1,0 +1,272 @@
+"""Whatever callers send or do, the supervisor stays up, bounded, and answers the others."""
+
+import array
+import json
+import os
+import pathlib
+import socket
+import time
+
+import pytest
+
+from harness import callers
+from harness.daemon import Refused, eventually
+
+# A group of a test's own, and users that no host has.
+GROUP, MEMBER, OTHER = 64_321, 64_322, 64_323
+# What hostile callers may add to what it holds: the buffers' bound, and the tree of a long message.
+GROWTH_KIB_MAX = 48 << 10
+
+
+@pytest.fixture
+def supervisor(daemon, tmp_path):
+    """A supervisor without projects, on a host that has the group `bulkhead`."""
+    groups = tmp_path / "group"
+    lines = pathlib.Path("/etc/group").read_text(encoding="utf-8").splitlines(keepends=True)
+    groups.write_text("".join(line for line in lines if not line.startswith("bulkhead:"))
+                      + f"bulkhead:x:{GROUP}:\n", encoding="utf-8")
+    command = daemon.arguments()
+    # In a mount namespace of its own, where /etc/group is that file.
+    daemon.arguments = lambda: [
+        "unshare", "--mount", "--propagation", "private", "sh", "-c",
+        'mount --bind "$1" /etc/group && shift && exec "$@"', "sh", str(groups), *command]
+    daemon.configure("projects: {}\n")
+    daemon.start()
+    callers.let_others_reach(daemon.socket)
+    return daemon
+
+
+@pytest.fixture
+def answered_meanwhile(supervisor, on_machine):
+    """While the test does what it does, the supervisor answers somebody else, and soon."""
+    before = callers.resident_kib(supervisor)
+    process = supervisor.process
+    with callers.Bystander(supervisor) as bystander:
+        yield bystander
+    assert bystander.failures == []
+    # The bar: 100 ms, and a second where the machine is emulated.
+    assert bystander.usual_seconds < (1.0 if on_machine else 0.1), bystander.seconds
+    assert supervisor.process is process and process.poll() is None, supervisor.text()
+    assert callers.resident_kib(supervisor) - before < GROWTH_KIB_MAX
+
+
+# Who may call
+
+
+def test_root_and_members_may_call_and_nobody_else(supervisor):
+    for user, group, groups in [(MEMBER, GROUP, []), (MEMBER, MEMBER, [GROUP]), (0, 0, [])]:
+        with callers.as_user(user, group, groups):
+            assert supervisor.call("List") == {"projects": []}
+    with callers.as_user(OTHER, OTHER), pytest.raises(PermissionError):
+        supervisor.connect()
+
+
+def test_who_reaches_the_socket_and_is_no_member_is_refused(supervisor):
+    # As if the file's mode were not there: the supervisor asks the kernel who it is.
+    supervisor.socket.chmod(0o666)
+    with callers.as_user(OTHER, OTHER, [OTHER + 1]):
+        connection = callers.raw(supervisor)
+    received = b""
+    while piece := connection.recv(1 << 16):
+        received += piece
+    assert callers.replies(received) == [
+        {"error": "org.varlink.service.PermissionDenied", "parameters": {}}]
+    assert supervisor.call("List") == {"projects": []}
+
+
+# What they may say
+
+
+def test_the_supervisor_describes_itself(supervisor):
+    info = supervisor.call("org.varlink.service.GetInfo")
+    assert info["product"] == "bulkheadd"
+    assert info["interfaces"] == ["org.varlink.service", "io.bulkhead.Supervisor"]
+    text = supervisor.call("org.varlink.service.GetInterfaceDescription",
+                           {"interface": "io.bulkhead.Supervisor"})["description"]
+    assert "interface io.bulkhead.Supervisor\n" in text
+
+
+@pytest.mark.parametrize("method, parameters, flags, name, told", [
+    ("a.b.C", {}, {}, "InterfaceNotFound", {"interface": "a.b"}),
+    ("None", {}, {}, "MethodNotFound", {"method": "io.bulkhead.Supervisor.None"}),
+    ("Show", {}, {}, "InvalidParameter", {"parameter": "project"}),
+    ("Show", {"project": 1}, {}, "InvalidParameter", {"parameter": "project"}),
+    ("Show", {"project": "x", "more": 1}, {}, "InvalidParameter", {"parameter": "more"}),
+    ("Execute", {"project": "x", "command": ["a", 1]}, {}, "InvalidParameter",
+     {"parameter": "command[1]"}),
+    ("Watch", {}, {}, "ExpectedMore", {}),
+    ("Logs", {}, {}, "ExpectedMore", {}),
+])
+def test_a_call_that_the_interface_does_not_know_is_refused(
+        supervisor, method, parameters, flags, name, told):
+    with pytest.raises(Refused) as refused:
+        supervisor.call(method, parameters, **flags)
+    assert (refused.value.name, refused.value.parameters) == (name, told)
+
+
+def test_an_error_says_what_can_be_done(supervisor):
+    with pytest.raises(Refused) as refused:
+        supervisor.call("Show", {"project": "none"})
+    assert refused.value.name == "ProjectNotFound"
+    assert refused.value.parameters["project"] == "none" and refused.value.parameters["hint"]
+
+
+def test_random_bytes_are_answered_by_leaving(supervisor, answered_meanwhile, random_source):
+    for _ in range(300):
+        connection = callers.raw(supervisor)
+        callers.send_until_ended(connection, random_source.randbytes(2_000) + b"\0", 2_001)
+        assert callers.has_ended(connection)
+        connection.close()
+
+
+def test_calls_with_bytes_changed_are_answered_or_left(
+        supervisor, answered_meanwhile, random_source):
+    original = json.dumps({"method": "io.bulkhead.Supervisor.Show", "more": False,
+                           "parameters": {"project": "shop"}}).encode()
+    for _ in range(1_000):
+        message = bytearray(original)
+        for _ in range(random_source.randint(1, 3)):
+            message[random_source.randrange(len(message))] = random_source.randrange(1, 256)
+        with supervisor.connect() as connection:
+            connection.socket.sendall(message + b"\0")
+            reply = connection.receive()
+            assert reply is None or "error" in reply
+
+
+@pytest.mark.parametrize("piece", [
+    b"[" * 65_536, b'{"a":' * 10_000, b"x" * 65_536, b'"\\u0000' * 10_000, b"1," * 30_000, b" " * 65_536],
+    ids=["lists", "objects", "words", "text", "numbers", "blanks"])
+def test_endless_json_is_not_taken(supervisor, answered_meanwhile, piece):
+    connection = callers.raw(supervisor)
+    # A message's bound, and what the kernel holds.
+    assert callers.send_until_ended(connection, piece, 64 << 20) < 4 << 20
+    assert callers.has_ended(connection)
+
+
+@pytest.mark.parametrize("value", [
+    b"[" * 500_000 + b"]" * 500_000, b"[" + b"1," * 500_000 + b"1]", b'{"a":' * 150_000 + b"1" + b"}" * 150_000,
+    b'"' + b"\\ud83d\\ude00" * 80_000 + b'"'],
+    ids=["lists", "numbers", "objects", "text"])
+def test_a_long_message_costs_no_more_than_its_bound(supervisor, answered_meanwhile, value):
+    for _ in range(5):
+        with supervisor.connect() as connection:
+            connection.socket.sendall(
+                b'{"method":"io.bulkhead.Supervisor.Show","parameters":{"project":' + value + b"}}\0")
+            reply = connection.receive()
+            assert reply is None or reply["error"].startswith(
+                ("org.varlink.service.", "io.bulkhead.Supervisor."))
+
+
+# What they may do
+
+
+@pytest.mark.parametrize("user, group", [(MEMBER, GROUP), (0, 0)])
+def test_ten_thousand_connections_hold_up_nobody(supervisor, answered_meanwhile, user, group):
+    before = callers.descriptor_count(supervisor)
+    spoken = supervisor.connect()
+    spoken.call("List")
+    with callers.many_descriptors():
+        connections = []
+        with callers.as_user(user, group):
+            for _ in range(10_000):
+                connections.append(callers.raw(supervisor))
+        assert callers.descriptor_count(supervisor) < before + 520
+        # The one more comes through, also of the same user.
+        with callers.as_user(user, group):
+            assert supervisor.call("List") == {"projects": []}
+        # And who has ever called is not dropped for it.
+        assert spoken.call("List") == {"projects": []}
+        for connection in connections:
+            connection.close()
+    spoken.close()
+    # The bystander may be connected at this moment.
+    eventually(lambda: callers.descriptor_count(supervisor) <= before + 2, "all are gone")
+
+
+def test_without_descriptors_it_waits_for_some(supervisor):
+    with supervisor.connect() as friend:
+        friend.call("List")
+        used = callers.descriptor_count(supervisor)
+        os.system(f"prlimit --pid {supervisor.process.pid} --nofile={used + 5}:")
+        connections = [callers.raw(supervisor) for _ in range(50)]
+        before = callers.processor_seconds(supervisor)
+        time.sleep(2)
+        # It does not ask the kernel again and again.
+        assert callers.processor_seconds(supervisor) - before < 0.5
+        assert friend.call("List") == {"projects": []}
+        for connection in connections:
+            connection.close()
+        assert supervisor.call("List") == {"projects": []}
+
+
+def test_half_a_message_and_a_peer_that_never_reads_are_left(supervisor, answered_meanwhile):
+    half = [callers.raw(supervisor) for _ in range(20)]
+    for connection in half:
+        connection.sendall(b'{"method":"org.varlink')
+    deaf = [callers.raw(supervisor) for _ in range(20)]
+    call = b'{"method":"org.varlink.service.GetInterfaceDescription",' \
+           b'"parameters":{"interface":"io.bulkhead.Supervisor"}}\0'
+    for connection in deaf:
+        connection.settimeout(0.2)
+        # More than would ever be answered: what it does not take is not ours.
+        callers.send_until_ended(connection, call * 1_000, 4 << 20)
+    idle = supervisor.connect()
+    idle.call("List")
+    start = time.monotonic()
+    for connection in half:
+        assert callers.has_ended(connection)
+    assert 5 < time.monotonic() - start < 60
+    count = callers.descriptor_count(supervisor)
+    eventually(lambda: callers.descriptor_count(supervisor) <= count - len(deaf) + 2,
+               "nobody waits for who never reads")
+    # Silence between calls is no offence.
+    assert idle.call("List") == {"projects": []}
+    idle.close()
+    for connection in half + deaf:
+        connection.close()
+
+
+def test_descriptors_that_nobody_asked_for_are_closed(supervisor, answered_meanwhile):
+    before = callers.descriptor_count(supervisor)
+    null = os.open("/dev/null", os.O_RDWR)
+
+    def rights(count):
+        return [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [null] * count))]
+
+    kept = []
+    for count in [1, 5, 6, 253]:
+        for text in [b" ", callers.GET_INFO, b"nonsense\0"]:
+            connection = callers.raw(supervisor)
+            for _ in range(10):
+                try:
+                    connection.sendmsg([text], rights(count))
+                except ConnectionError:
+                    break
+            kept.append(connection)
+    # Half messages may hold five each, no more.
+    eventually(lambda: callers.descriptor_count(supervisor) < before + len(kept) + 2 * 5 + 3,
+               "the others are closed")
+    for connection in kept:
+        connection.close()
+    os.close(null)
+    eventually(lambda: callers.descriptor_count(supervisor) <= before + 2, "all are closed")
+
+
+def test_who_hangs_up_while_it_waits_leaves_nothing(supervisor, answered_meanwhile):
+    before = callers.descriptor_count(supervisor)
+    for method in ["Watch", "List", "Health"]:
+        for _ in range(100):
+            connection = supervisor.connect()
+            connection.send(method, more=True)
+            connection.close()
+    eventually(lambda: callers.descriptor_count(supervisor) <= before + 2, "all are gone")
+
+
+def test_calls_in_a_row_are_answered_in_order(supervisor):
+    with supervisor.connect() as connection:
+        for number in range(500):
+            connection.send("Show", {"project": f"p{number}"})
+        names = []
+        for _ in range(500):
+            names.append(connection.receive()["parameters"]["project"])
+        assert names == [f"p{number}" for number in range(500)]
