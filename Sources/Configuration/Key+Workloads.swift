@@ -108,13 +108,15 @@ private func readCommand(_ node: Node, _ reading: inout Reading) -> [String]? {
         }
         return ["/bin/sh", "-c", scalar.text]
     }
-    guard case .sequence = node.content else {
+    guard case .sequence(let items) = node.content else {
         reading.refuse(
             node.position, "expected a command, found \(node.kind)",
             hint: "write a text for /bin/sh -c, or a list: a program and its arguments")
         return nil
     }
     guard let words = Value<String>.text.readList(node, &reading) else { return nil }
+    // One that is no text has been refused.
+    if words.count < items.count { return nil }
     guard let program = words.first, !program.value.isEmpty else {
         reading.refuse(node.position, "names no program")
         return nil
@@ -129,9 +131,12 @@ private func readVariable(
         reading.refuse(entry.keyPosition, "has '=' in its name", hint: "write NAME: VALUE")
         return nil
     }
-    guard let value = Value<String>.text.read(entry.value, &reading) else { return nil }
+    guard case .scalar(let scalar) = entry.value.content, !entry.value.isNothing else {
+        reading.refuse(entry.value.position, "expected a text, found \(entry.value.kind)")
+        return nil
+    }
     do throws(InvalidValue) {
-        return try EnvironmentVariable(parsing: "\(entry.key)=\(value)", for: "")
+        return try EnvironmentVariable(parsing: "\(entry.key)=\(scalar.text)", for: "")
     } catch {
         // Its value may be a secret, and stays out of the message.
         reading.refuse(entry.keyPosition, error.reason)

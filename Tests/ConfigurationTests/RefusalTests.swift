@@ -139,6 +139,13 @@ struct RefusalTests {
                 "projects.p.environment.A B: has a name with more than printable ASCII"
             ),
             (
+                "environment: {A: \"se\\0cret\"}",
+                "projects.p.environment.A: contains a NUL byte"
+            ),
+            (
+                "name: \"a\\0b\"", "projects.p.name: 'a\\u{0}b': contains a NUL byte"
+            ),
+            (
                 "environment: {A: [1]}",
                 "projects.p.environment.A: expected a text, found a list"
             ),

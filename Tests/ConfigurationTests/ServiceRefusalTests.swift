@@ -17,6 +17,8 @@ struct ServiceRefusalTests {
             ("{command: []}", ".command: names no program"),
             ("{command: [\"\", a]}", ".command: names no program"),
             ("{command: \" \"}", ".command: is no command"),
+            ("{command: \"a\\0\"}", ".command: is no command"),
+            ("{command: [\"a\\0\"]}", ".command: 'a\\u{0}': contains a NUL byte"),
             (
                 "{command: {a: b}}",
                 ".command: expected a command, found a mapping; write a text for /bin/sh -c, or a "

@@ -64,6 +64,20 @@ struct WholeTests {
             ])
     }
 
+    @Test func whatLeadsToACircleIsNoPartOfIt() {
+        let text = """
+            projects:
+              a: {path: /a, dependencies: [b]}
+              b: {path: /b, dependencies: [c]}
+              c: {path: /c, dependencies: [b]}
+            """
+        #expect(
+            refusal(text) == [
+                "b.yaml:4:32: projects.b.dependencies: projects wait for each other: b → c → b; take "
+                    + "one of them out"
+            ])
+    }
+
     @Test func aCircleOfServicesIsShown() {
         let text = """
             projects:
