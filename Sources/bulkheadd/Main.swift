@@ -29,8 +29,22 @@ struct Daemon {
         case .supervise:
             do { return try supervise(options) } catch {
                 complain(error)
-                return 1
+                return needsPerson(error) ? 78 : 1
             }
+        }
+    }
+
+    /// Whether trying again would change nothing: sysexits.h, EX_CONFIG. The unit does not, then.
+    private static func needsPerson(_ error: any Error) -> Bool {
+        switch error {
+        case is ConfigurationError: return true
+        case let error as LedgerError:
+            switch error {
+            case .corrupt, .newer, .foreign, .untrusted: return true
+            case .inUse, .full, .readOnly, .conflict, .notFound, .tooLarge, .failed, .system:
+                return false
+            }
+        default: return false
         }
     }
 

@@ -13,6 +13,7 @@ extension Supervisor {
     /// report, through the loop.
     func reconcile() throws {
         for row in try ledger.unfinishedRuns() { runs[row.id] = HeldRun(row) }
+        try tellEndsThatAreKnown()
         var adopted = 0
         var lost = 0
         for record in try ledger.sandboxes() {
@@ -20,7 +21,9 @@ extension Supervisor {
         }
         removeStrangers()
         for record in try ledger.projects()
-        where record.stage != .none && sandboxes[record.name] == nil {
+        where record.stage != .none && sandboxes[record.name] == nil
+            && endings[record.name] == nil
+        {
             handle(.sandboxEnded(record.name, reason: "it was gone when the supervisor started"))
         }
         // Runs of sandboxes that are gone: nobody will tell more of them.
@@ -31,6 +34,22 @@ extension Supervisor {
             journal.say(
                 "took over \(adopted) sandboxes; \(lost) were gone or half made",
                 severity: lost > 0 ? .warning : .notice, kind: "supervisor.reconciled")
+        }
+    }
+
+    /// Between the end of a run and what the state machines make of it, the last supervisor may have been
+    /// killed: the end is written down, init has forgotten it, and nobody would tell it again.
+    private func tellEndsThatAreKnown() throws(LedgerError) {
+        for record in try ledger.projects() {
+            for service in record.services {
+                guard let run = service.run, runs[run] == nil else { continue }
+                switch try ledger.run(run)?.state {
+                case .ended(let end, _): handle(.runEnded(run, end))
+                case .refused(let reason): handle(.runRefused(run, reason: reason))
+                case .intended, .running: continue
+                case nil: handle(.runRefused(run, reason: "it was never written down"))
+                }
+            }
         }
     }
 
@@ -54,8 +73,7 @@ extension Supervisor {
             for run in runs.values where run.project == project {
                 runEnded(run, .lost, cause: reason)
             }
-            lostReasons[project] = reason
-            endSandbox(of: project)
+            clearRemains(of: project, then: .sandboxEnded(project, reason: reason))
             return false
         }
     }
@@ -64,6 +82,8 @@ extension Supervisor {
     /// one. Nobody can answer for them.
     private func removeStrangers() {
         for project in host.projectsWithRemains()
-        where sandboxes[project] == nil { endSandbox(of: project) }
+        where sandboxes[project] == nil && endings[project] == nil {
+            clearRemains(of: project, then: .timePassed)
+        }
     }
 }

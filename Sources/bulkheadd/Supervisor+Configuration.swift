@@ -143,15 +143,14 @@ extension Supervisor {
         let file = SourceFile(
             name: "projects.d/\(name).yaml",
             bytes: Array(projectFile(name: name, path: path).utf8))
-        var files = try readFiles()
-        if files.contains(where: { $0.name == file.name }) {
+        if try readFiles().contains(where: { $0.name == file.name }) {
             throw Failure.alreadyRegistered(
                 name, hint: "\(options.configuration)/\(file.name) is there: bulkhead config apply")
         }
-        files.append(file)
-        files = SourceFile.inOrder(files)
+        // To what is in force, not to what somebody may be editing on the disk.
         let (version, _) = try apply(
-            files, Applicant(user: call.peer.user, via: "register"),
+            SourceFile.inOrder(active.files + [file]),
+            Applicant(user: call.peer.user, via: "register"),
             pending: [PendingFile(name: file.name, content: file.bytes)],
             summary: "registered \(name)")
         call.reply([
@@ -164,7 +163,7 @@ extension Supervisor {
         let name = try projectName(call)
         guard fleet.view(of: name) != nil else { throw Failure.projectNotFound(name, self) }
         let own = "projects.d/\(name).yaml"
-        let files = try readFiles()
+        let files = active.files
         let rest = files.filter { $0.name != own }
         let origin = active.configuration.origins[name]
         guard rest.count < files.count, origin?.file == own,

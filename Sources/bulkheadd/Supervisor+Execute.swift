@@ -40,7 +40,8 @@ extension Supervisor {
         run.isDetached = request.isDetached
         run.hasTerminal = request.terminal != nil
         runs[id] = run
-        call.onHangUp { [unowned self, unowned run] in callerLeft(run) }
+        // The caller may leave in the moment in which the run ends.
+        call.onHangUp { [unowned self, weak run] in if let run { callerLeft(run) } }
         do {
             try held.sandbox.spawn(id, workload, request.kind, plan, streams)
             try setTimeLimit(request.timeLimit, on: run)
@@ -68,7 +69,6 @@ extension Supervisor {
     /// Nobody listens to it any more: it is told as a terminal that hangs up would tell it.
     private func callerLeft(_ run: HeldRun) {
         run.caller = nil
-        run.listeners = []
         detachTerminal(of: run)
         if run.isDetached || runs[run.id] == nil { return }
         signalRun(run.id, UInt8(Signal.SIGHUP.rawValue))
@@ -88,7 +88,8 @@ extension Supervisor {
         }
         let started: JSON = [
             "run": .number(run.id), "workload": .string(run.workload.text),
-            "pid": .integer(Int64(pid)),
+            // One that has ended already has none.
+            "pid": pid > 0 ? .integer(Int64(pid)) : nil,
         ]
         if call.wantsMore {
             call.reply(started, continues: true, with: terminal?.take())
@@ -173,7 +174,7 @@ extension Supervisor {
                 hint: "one at a time; it is free when that one leaves")
         }
         run.terminalCaller = call
-        call.onHangUp { [unowned self, unowned run] in detachTerminal(of: run) }
+        call.onHangUp { [unowned self, weak run] in if let run { detachTerminal(of: run) } }
         held.attach(true, run.id)
     }
 

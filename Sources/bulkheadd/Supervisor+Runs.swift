@@ -48,7 +48,7 @@ extension Supervisor {
     // MARK: What came of it
 
     func runStarted(_ run: HeldRun, pid: Int32, terminal: PassedDescriptor?) {
-        if run.pid == nil {
+        if run.pid == nil, pid > 0 {
             run.pid = pid
             run.startedAt = monotonicMicroseconds()
             // That it runs is no promise to anybody: the intent and the end are what counts.

@@ -15,6 +15,11 @@ extension Supervisor {
     /// sandbox, then there is one, then the ledger knows which.
     func launchSandbox(of project: ProjectName) {
         guard let policy = fleet.policy(of: project) else { return }
+        if endings[project] != nil {
+            return handle(
+                .sandboxRefused(project, reason: "what is left of its last sandbox is still ending")
+            )
+        }
         do {
             let plan = try host.sandboxPlan(for: policy)
             try remember(
@@ -33,8 +38,8 @@ extension Supervisor {
                 throw error
             }
         } catch {
-            forgetSandbox(of: project)
-            return handle(.sandboxRefused(project, reason: host.text(error)))
+            return clearRemains(
+                of: project, then: .sandboxRefused(project, reason: host.text(error)))
         }
         handle(.sandboxLaunched(project))
     }
@@ -85,14 +90,29 @@ extension Supervisor {
             held.isEnding = true
             return clear(held)
         }
-        // It was never made, or lost already; what is left of it is found by its name.
-        if removeRemains(of: project) {
-            forgetSandbox(of: project)
-            handle(.sandboxEnded(project, reason: lostReasons.removeValue(forKey: project) ?? ""))
-        } else {
-            endings.insert(project)
-            keepHouseSoon()
+        // It was never made, or lost already.
+        clearRemains(of: project, then: .sandboxEnded(project, reason: ""))
+    }
+
+    /// Takes away what is left of a sandbox that nobody holds, found by its project's name alone, and
+    /// tells `event` when nothing is.
+    func clearRemains(of project: ProjectName, then event: Event) {
+        do throws(LaunchError) {
+            let remains = try LiveSandbox.removeRemains(
+                of: project, directory: directory(of: project), cgroupParent: options.cgroupParent)
+            if remains == .ending {
+                endings[project] = event
+                return keepHouseSoon()
+            }
+        } catch {
+            // The same again in a while: nothing new is made in its place as long as it is there.
+            journal.report(error)
+            endings[project] = event
+            return keepHouseSoon()
         }
+        endings[project] = nil
+        forgetSandbox(of: project)
+        handle(event)
     }
 
     /// Its init has ended, and with it everything inside: pid_namespaces(7).
@@ -107,47 +127,40 @@ extension Supervisor {
     private func clear(_ held: HeldSandbox) {
         let project = held.policy.name
         let wasWanted = held.isEnding
+        let reason = wasWanted ? "" : "its init ended"
+        let event = Event.sandboxEnded(project, reason: reason)
         do throws(LaunchError) {
             if try !held.sandbox.end() {
-                endings.insert(project)
+                endings[project] = event
                 return keepHouseSoon()
             }
         } catch {
-            // The same again in a while: nothing new is made in its place as long as it is there.
             journal.report(error)
-            endings.insert(project)
+            endings[project] = event
             return keepHouseSoon()
         }
+        endings[project] = nil
         held.controlSource = nil
         held.endSource = nil
         sandboxes[project] = nil
-        let reason = wasWanted ? "" : "its init ended"
         for run in runs.values where run.project == project {
             runEnded(run, .lost, cause: wasWanted ? "its sandbox was ended" : reason)
         }
         leftovers.removeAll { $0.project == project }
         forgetSandbox(of: project)
-        handle(.sandboxEnded(project, reason: reason))
+        handle(event)
     }
 
     /// Sandboxes of which something was left: again.
     func clearEndings() {
         let waiting = endings
-        endings = []
-        for project in waiting {
-            if let held = sandboxes[project] { clear(held) } else { endSandbox(of: project) }
-        }
-    }
-
-    /// Whether nothing is left of a project's sandbox that nobody holds.
-    func removeRemains(of project: ProjectName) -> Bool {
-        do throws(LaunchError) {
-            return try LiveSandbox.removeRemains(
-                of: project, directory: directory(of: project), cgroupParent: options.cgroupParent)
-                != .ending
-        } catch {
-            journal.report(error)
-            return false
+        endings = [:]
+        for (project, event) in waiting {
+            if let held = sandboxes[project] {
+                clear(held)
+            } else {
+                clearRemains(of: project, then: event)
+            }
         }
     }
 

@@ -22,7 +22,7 @@ extension Supervisor {
         let project = try optionalProjectName(call)
         let watcher = Watcher(call, project)
         watchers.append(watcher)
-        call.onHangUp { [unowned self, unowned watcher] in watchers.removeAll { $0 === watcher } }
+        call.onHangUp { [unowned self, weak watcher] in watchers.removeAll { $0 === watcher } }
     }
 
     func tellWatchers(_ report: Report) {

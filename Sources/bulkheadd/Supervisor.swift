@@ -21,10 +21,9 @@ final class Supervisor {
     var runs: [RunID: HeldRun] = [:]
     /// Runs that have ended and whose cgroups still have processes that the kernel is ending.
     var leftovers: [Leftover] = []
-    /// Projects whose sandboxes are ending and are not gone yet.
-    var endings: Set<ProjectName> = []
-    /// Why sandboxes that the ledger had could not be taken over.
-    var lostReasons: [ProjectName: String] = [:]
+    /// Projects of whose sandboxes something is left that is still ending, and what is to be told when
+    /// it is gone. Until then none is made in its place.
+    var endings: [ProjectName: Event] = [:]
     var probes: [ProbeKey: ProbeHandle] = [:]
     var waiters: [Waiter] = []
     var watchers: [Watcher] = []

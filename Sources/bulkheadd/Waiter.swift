@@ -44,7 +44,7 @@ extension Supervisor {
             return call.fail(Failure.failed(error))
         }
         waiters.append(waiter)
-        call.onHangUp { [unowned self, unowned waiter] in
+        call.onHangUp { [unowned self, weak waiter] in
             waiters.removeAll { $0 === waiter }
         }
     }

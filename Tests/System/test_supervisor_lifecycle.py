@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 
 import pytest
 
@@ -12,7 +13,7 @@ SLEEPER = "main: { command: [/bin/sleep, infinity] }"
 
 def test_projects_start_in_the_order_of_their_dependencies(daemon):
     ready = 'main:\n  command: [/bin/sh, -c, "sleep 0.3; touch /tmp/up; sleep infinity"]\n' \
-            "  health: { readiness: { file: /tmp/up, max_age: 1h, interval: 100ms } }"
+            "  health: { readiness: { file: { path: /tmp/up, max_age: 1h }, interval: 100ms } }"
     daemon.configure("projects:\n"
                      + daemon.project("front", SLEEPER, "dependencies: [back]")
                      + daemon.project("back", ready))
@@ -60,8 +61,6 @@ def test_what_ended_while_no_supervisor_was_there_is_known_to_the_next(daemon):
     daemon.start()
     run = eventually(lambda: daemon.service("shop", "main").get("run"), "it runs")
     daemon.kill()
-    eventually(lambda: True, "")
-    import time
     time.sleep(1.5)
     daemon.start()
     ended = eventually(
@@ -100,7 +99,7 @@ def test_a_command_in_a_project_has_the_callers_streams(daemon):
     read, write = os.pipe()
     null = os.open("/dev/null", os.O_RDWR)
     with daemon.connect() as connection:
-        connection.send("Execute", {"project": "shop", "command": ["sh", "-c", "echo hi; exit 3"]},
+        connection.send("Execute", {"project": "shop", "command": ["sh", "-c", "echo hi; sleep 0.2; exit 3"]},
                         [null, write, null], more=True)
         os.close(write)
         assert connection.result()["pid"] > 0

@@ -8,9 +8,10 @@ import pathlib
 import signal
 import socket
 import subprocess
+import threading
 import time
 
-from harness import sandbox
+from harness import census, sandbox
 
 # Emulation is 5 to 20 times slower than the metal: generous, for a failure only.
 PATIENCE_SECONDS = 90
@@ -27,6 +28,13 @@ def eventually(condition, what, seconds=PATIENCE_SECONDS):
             return value
         assert time.monotonic() < end, f"not within {seconds} s: {what}"
         time.sleep(0.02)
+
+
+def reap_orphans():
+    """What PID 1 does on a machine: the children of a supervisor that died are this process's now."""
+    for pid, (parent, name, state) in census.descendants().items():
+        if parent == os.getpid() and state == "Z" and name in ("bulkhead-init", "bulkheadd"):
+            os.waitpid(pid, 0)
 
 
 class Refused(Exception):
@@ -119,9 +127,12 @@ class Daemon:
                 "--run", str(self.run), *parent]
 
     def configure(self, text, name="bulkhead.yaml"):
+        # In its place at once: somebody may apply it at any moment.
         path = self.configuration / name
-        path.write_text(text)
-        path.chmod(0o644)
+        new = path.with_name(f".{path.name}.{threading.get_native_id()}")
+        new.write_text(text)
+        new.chmod(0o644)
+        new.rename(path)
 
     def project_directory(self, name):
         path = self.directory / "projects" / name
@@ -163,8 +174,11 @@ class Daemon:
         return Connection(self.socket, timeout)
 
     def call(self, method, parameters=None, **keywords):
-        with self.connect() as connection:
-            return connection.call(method, parameters, **keywords)
+        try:
+            with self.connect() as connection:
+                return connection.call(method, parameters, **keywords)
+        except OSError as error:
+            raise AssertionError(f"{error}; its log:\n{self.text()}") from error
 
     def cli(self, *arguments, check=True, **keywords):
         """Runs `bulkhead ARGUMENT…` against this supervisor."""
@@ -177,7 +191,10 @@ class Daemon:
         return outcome
 
     def show(self, project):
-        return self.call("Show", {"project": project})["project"]
+        try:
+            return self.call("Show", {"project": project})["project"]
+        except Refused as refused:
+            raise AssertionError(f"{refused}; its log:\n{self.text()}") from refused
 
     def service(self, project, service):
         found = [each for each in self.show(project)["services"] if each["name"] == service]
@@ -197,6 +214,8 @@ class Daemon:
 
     def end(self):
         """Stops every project and then the supervisor; nothing of either is left."""
+        # Shown where the test failed.
+        print(self.text()[-20_000:])
         if self.process is None:
             return
         if self.process.poll() is not None:
@@ -209,3 +228,4 @@ class Daemon:
         with contextlib.suppress(ProcessLookupError):
             self.process.send_signal(signal.SIGTERM)
         assert self.process.wait(PATIENCE_SECONDS) == 0, self.text()
+        reap_orphans()
