@@ -23,6 +23,11 @@ public class EventSource {
         set { setEnabled(newValue ? CInt(SD_EVENT_ON) : CInt(SD_EVENT_OFF)) }
     }
 
+    /// Stops waiting, now. To be called before a descriptor that is waited for is closed: the source itself
+    /// may live until its handler has returned, and the number would by then be another's, or the open
+    /// file another process's, for which the kernel would go on waking us (epoll(7), question 6).
+    public final func cancel() { setEnabled(CInt(SD_EVENT_OFF)) }
+
     /// Those with a lower number are handled first; 0 by default. The corresponding call is
     /// sd_event_source_set_priority(3).
     public final func setPriority(_ priority: Int64) {

@@ -249,6 +249,7 @@ final class Connection {
 
     func close() {
         if !isOpen { return }
+        source?.cancel()
         source = nil
         socket = nil
         inputDeadline = nil
@@ -262,6 +263,7 @@ final class Connection {
     func surrender() -> FileDescriptor? {
         if output.count > 0 { return nil }
         guard let taken = socket.take() else { return nil }
+        source?.cancel()
         source = nil
         inputDeadline = nil
         kept = nil

@@ -44,6 +44,7 @@ final class HeldRun {
         project = row.project
         workload = row.workload
         kind = row.kind
+        if case .running(let pid) = row.state { self.pid = pid }
     }
 }
 

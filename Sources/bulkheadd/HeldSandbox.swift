@@ -23,6 +23,14 @@ final class HeldSandbox {
         self.isReported = isReported
     }
 
+    /// Hears no more from it: before its descriptors are closed.
+    func stopListening() {
+        controlSource?.cancel()
+        controlSource = nil
+        endSource?.cancel()
+        endSource = nil
+    }
+
     // A cgroup that is going takes no more orders, and needs none.
     func freeze() { try? sandbox.freeze() }
     func thaw() { try? sandbox.thaw() }

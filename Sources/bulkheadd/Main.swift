@@ -79,21 +79,34 @@ struct Daemon {
         let supervisor = try Supervisor.restored(options, loop, ledger, host)
         try supervisor.writePendingFiles()
 
-        let group = host.group
+        try supervisor.listenToSignals()
+        try loop.enableWatchdog()
+        var server: VarlinkServer?
+        var failure: (any Error)?
+        try supervisor.begin {
+            do { server = try listen(supervisor) } catch {
+                failure = error
+                loop.exit(1)
+            }
+        }
+        let status = try loop.run()
+        if let failure { throw failure }
+        server?.stopListening()
+        return status
+    }
+
+    /// Lets callers in.
+    private static func listen(_ supervisor: Supervisor) throws -> VarlinkServer {
+        let group = supervisor.host.group
         let server = try VarlinkServer(
-            loop, listening: options.controlSocket, group: group ?? 0,
+            supervisor.loop, listening: supervisor.options.controlSocket, group: group ?? 0,
             service: try supervisor.service(),
             whenFull: VarlinkError(
                 ControlInterface.ErrorName.failed,
                 ["message": "too many callers", "hint": "try again in a moment"])
         ) { peer in peer.user == 0 || group.map(peer.isMember) ?? false }
         supervisor.serve(server)
-        try supervisor.listenToSignals()
-        try supervisor.begin()
-        try loop.enableWatchdog()
-        let status = try loop.run()
-        server.stopListening()
-        return status
+        return server
     }
 }
 

@@ -7,6 +7,8 @@ final class HelperProgram {
     var source: DescriptorSource?
 
     init(_ process: consuming ProcessHandle) { self.process = process }
+
+    deinit { source?.cancel() }
 }
 
 extension Supervisor {

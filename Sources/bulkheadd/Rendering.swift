@@ -58,7 +58,9 @@ extension Supervisor {
     private func json(_ check: CheckResult) -> JSON {
         [
             "purpose": .string(check.purpose.rawValue),
-            "at_ms": .integer((now.microseconds - check.at.microseconds) / 1_000),
+            "at_ms": .integer(
+                realtimeNanoseconds() / 1_000_000
+                    - (now.microseconds - check.at.microseconds) / 1_000),
             "passed": .bool(check.passed), "reason": .string(check.reason),
         ]
     }

@@ -32,6 +32,8 @@ final class SocketProbe {
         var line = HTTPStatusLine()
 
         init(_ socket: consuming LoopbackSocket) { self.socket = socket }
+
+        deinit { source?.cancel() }
     }
 
     /// - Parameters:

@@ -118,6 +118,7 @@ extension Supervisor {
     /// Its init has ended, and with it everything inside: pid_namespaces(7).
     private func initEnded(_ held: HeldSandbox) {
         // It stays readable.
+        held.endSource?.cancel()
         held.endSource = nil
         // What it said last is still to be read: ends of runs among it.
         hear(held)
@@ -129,6 +130,8 @@ extension Supervisor {
         let wasWanted = held.isEnding
         let reason = wasWanted ? "" : "its init ended"
         let event = Event.sandboxEnded(project, reason: reason)
+        // It is over; `end` is asked until nothing is left.
+        held.stopListening()
         do throws(LaunchError) {
             if try !held.sandbox.end() {
                 endings[project] = event
@@ -140,8 +143,6 @@ extension Supervisor {
             return keepHouseSoon()
         }
         endings[project] = nil
-        held.controlSource = nil
-        held.endSource = nil
         sandboxes[project] = nil
         for run in runs.values where run.project == project {
             runEnded(run, .lost, cause: wasWanted ? "its sandbox was ended" : reason)
@@ -189,8 +190,11 @@ extension Supervisor {
                 Report(
                     project: held.policy.name, severity: .error, kind: "sandbox.distrusted",
                     text: "its init is no init any more: \(host.text(error))"))
-            held.controlSource = nil
             return clear(held)
+        }
+        if held.sandbox.controlDescriptor == nil {
+            held.controlSource?.cancel()
+            held.controlSource = nil
         }
         for event in events { hear(event, held) }
     }
@@ -226,7 +230,6 @@ extension Supervisor {
 
     /// init ends, which shows in a moment, or somebody else was connected to it.
     private func reconnect(to held: HeldSandbox) {
-        held.controlSource = nil
         if held.endSource == nil || !held.sandbox.isAlive { return }
         do {
             held.isReported = false

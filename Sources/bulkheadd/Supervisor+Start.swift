@@ -41,19 +41,37 @@ extension Supervisor {
         try randomBytes(8).reduce(0) { $0 << 8 | UInt64($1) }
     }
 
-    /// Takes over what lives, then brings the files on the disk into force, then says that it is ready.
-    func begin() throws {
+    /// Takes over what lives, then brings the files on the disk into force, then lets callers in and says
+    /// that it is ready.
+    func begin(_ letCallersIn: @escaping () -> Void) throws {
         isBeginning = true
+        whenBegun = letCallersIn
         try reconcile()
         adoptionEnded()
+        if isBeginning {
+            beginTimer = try loop.timer { [unowned self] in endAdoptions() }
+            beginTimer?.set(at: monotonicMicroseconds() + Self.reportPatience)
+        }
     }
+
+    /// Inits answer in milliseconds. One that does not keeps nobody waiting for ever: what it has to tell
+    /// is taken in when it comes.
+    private static let reportPatience: Int64 = 10_000_000
 
     /// One more sandbox has told all; after the last of them everything is known.
     func adoptionEnded() {
         guard isBeginning, sandboxes.values.allSatisfy(\.isReported) else { return }
+        endAdoptions()
+    }
+
+    private func endAdoptions() {
+        guard isBeginning else { return }
         isBeginning = false
+        beginTimer = nil
         handle(.timePassed)
         reload()
+        whenBegun?()
+        whenBegun = nil
         ServiceManager.notifyReady(status: statusLine)
     }
 

@@ -39,6 +39,9 @@ final class Supervisor {
     /// Until every sandbox that was taken over has told what became of its runs, time stands still:
     /// nothing is due for runs of which nothing is known.
     var isBeginning = false
+    var beginTimer: TimerSource?
+    /// Called once, when that is over.
+    var whenBegun: (() -> Void)?
     var signalSources: [EventSource] = []
     let startedAt = monotonicMicroseconds()
     private var deadlineTimer: TimerSource?

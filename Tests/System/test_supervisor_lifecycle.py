@@ -107,3 +107,14 @@ def test_a_command_in_a_project_has_the_callers_streams(daemon):
     assert os.read(read, 100) == b"hi\n"
     os.close(read)
     os.close(null)
+
+
+def test_connections_that_were_handed_to_the_log_reader_are_forgotten(daemon):
+    daemon.configure("projects:\n" + daemon.project("shop", SLEEPER))
+    daemon.start()
+    for _ in range(20):
+        with daemon.connect() as connection:
+            connection.send("Logs", {"project": "shop", "lines": 1}, more=True)
+            # With a journal or without: an answer comes, of the reader or of its failure.
+            assert connection.receive() is not None
+    assert daemon.call("Health")["components"][0]["ok"]
