@@ -67,7 +67,8 @@ extension SupervisedSandbox {
     }
 
     mutating func forgetIfOver(_ slot: Int) {
-        if runs[slot].number == 0 || !runs[slot].isOver { return }
+        // Closing its last stream may have been the end of it.
+        if slot >= runs.count || runs[slot].number == 0 || !runs[slot].isOver { return }
         runs[slot] = Run()
         knownRuns -= 1
         while let last = runs.last, last.number == 0 { runs.removeLast() }
