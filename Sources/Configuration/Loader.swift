@@ -9,6 +9,8 @@ struct Loader {
     private var names: [String] = []
     private var entries: [Node.Entry] = []
     private var places: [String: Position] = [:]
+    /// Given a second time: looked at, so that what else is wrong with them is said too.
+    private var repeated: [Node.Entry] = []
     private var settings = GlobalSettings()
     private(set) var projects: [LoadedProject] = []
     private var mergedNodes = 0
@@ -57,6 +59,7 @@ struct Loader {
                 Problem(
                     project.keyPosition, "projects.\(escaped(project.key))",
                     "is given in \(earlier) already", hint: "keep one of the two"))
+            repeated.append(project)
         } else if entries.count == Configuration.projectsMax {
             reading.add(
                 Problem(
@@ -91,7 +94,7 @@ struct Loader {
     // MARK: Projects
 
     mutating func readProjects() {
-        for entry in entries {
+        for entry in entries + repeated {
             reading.within("projects") { reading in
                 reading.within(entry.key) { reading in
                     var draft = ProjectDraft()

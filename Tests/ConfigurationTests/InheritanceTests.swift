@@ -68,14 +68,17 @@ struct InheritanceTests {
               a: {path: /a, resource_limits: {max_memory_mb: 300}}
               b: {path: /b, template: t}
               c: {path: /c, template: t, limits: {memory: 400M, cpu_weight: 7}}
-              d: {path: /d, limits: {memory: 1G}, resource_limits: {max_memory_mb: 1}}
+              d:
+                path: /d
+                limits: {memory: 1G, cpu_weight: 9}
+                resource_limits: {max_memory_mb: 1, cpu_priority: low}
             """
         let configuration = try load(text)
         #expect(
             configuration.projects.map(\.limits.memoryMax) == [
                 .mebibytes(300), .mebibytes(200), .mebibytes(400), .gibibytes(1),
             ])
-        #expect(configuration.projects.map(\.limits.cpuWeight) == [nil, 200, 7, nil])
+        #expect(configuration.projects.map(\.limits.cpuWeight) == [nil, 200, 7, 9])
     }
 
     @Test(arguments: [

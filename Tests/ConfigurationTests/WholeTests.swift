@@ -7,7 +7,7 @@ struct WholeTests {
     @Test func aProjectOrTemplateIsGivenOnce() {
         let lines = refusal([
             ("bulkhead.yaml", "global: {}\ntemplates: {t: {}}\nprojects:\n  a: {path: /a}\n"),
-            ("projects.d/a.yaml", "global: {}\ntemplates: {t: {}}\nprojects:\n  a: {path: /b}\n"),
+            ("projects.d/a.yaml", "global: {}\ntemplates: {t: {}}\nprojects:\n  a: {path: b}\n"),
         ])
         #expect(
             lines == [
@@ -17,6 +17,8 @@ struct WholeTests {
                     + "it another name",
                 "projects.d/a.yaml:4:3: projects.a: is given in bulkhead.yaml:4:3 already; keep one "
                     + "of the two",
+                "projects.d/a.yaml:4:13: projects.a.path: 'b': is a relative path; write the whole "
+                    + "path, from / on",
             ])
     }
 
