@@ -21,7 +21,7 @@ struct HealthMonitor: Hashable {
     /// When `READY=1` is overdue.
     private var notifyBy: Moment?
     private var watchdogBy: Moment?
-    private var hasBarked = false
+    private var saidWatchdog = false
 
     /// Of a run that has just started.
     init(_ policy: HealthPolicy, since now: Moment) {
@@ -55,7 +55,7 @@ struct HealthMonitor: Hashable {
         if readiness.verdict == false || liveness.verdict == false { return .unhealthy }
         let hasPassed =
             readiness.verdict == true || liveness.verdict == true || startup.verdict == true
-        return hasPassed || hasNotified || hasBarked ? .healthy : .unknown
+        return hasPassed || hasNotified || saidWatchdog ? .healthy : .unknown
     }
 
     var deadline: Moment? {
@@ -132,8 +132,8 @@ struct HealthMonitor: Hashable {
     }
 
     mutating func noteWatchdog(at now: Moment) {
-        hasBarked = true
-        if let watchdog = policy.watchdog, isUp { watchdogBy = now + watchdog }
+        saidWatchdog = true
+        if let watchdog = policy.watchdog, isUp { watchdogBy = now + max(watchdog, Self.spanLeast) }
     }
 
     private mutating func arriveIfUp(at now: Moment) {

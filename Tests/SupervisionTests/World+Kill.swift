@@ -18,6 +18,8 @@ extension World {
         }
         fleet = try restored()
         try adopt()
+        // Once more, with the freezer looked at.
+        try tell(.timePassed)
     }
 
     func restored(at moment: Moment? = nil) throws -> Fleet {

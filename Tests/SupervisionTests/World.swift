@@ -111,7 +111,17 @@ struct World {
             }
         }
         try checkStored()
-        for deed in deeds.prefix(deedsMax ?? deeds.count) { try perform(deed) }
+        for deed in deeds.prefix(deedsMax ?? deeds.count) { try perform(deed, of: event) }
+        if deedsMax == nil, !isRepeating { try checkFreezer() }
+    }
+
+    /// What is frozen is what is shown as paused.
+    private func checkFreezer() throws {
+        for view in fleet.views where sandboxes[view.policy.name] == .up {
+            let name = view.policy.name
+            let isPaused = view.phase == .paused
+            try check(frozen.contains(name) == isPaused, "\(name) is \(view.phase), frozen or not")
+        }
     }
 
     /// What the fleet would continue from is what is stored.
@@ -139,7 +149,7 @@ struct World {
 
     // MARK: Doing
 
-    private mutating func perform(_ deed: Effect) throws {
+    private mutating func perform(_ deed: Effect, of event: Event) throws {
         switch deed {
         case .launchSandbox(let name):
             try check(sandboxes[name] == nil, "\(name) launched twice")
@@ -173,6 +183,8 @@ struct World {
         case .signalRun(let id, signal: _):
             try check(runs[id] != nil, "signal to no run \(id)")
             try check(runs[id]?.isTold == true, "signal to run \(id), which did not start")
+            // One that started only now was told to stop before.
+            if case .runStarted = event {} else { try checkStopOrder(id) }
             runs[id]?.isSignalled = true
         case .killRun(let id):
             try check(runs[id] != nil, "kill of no run \(id)")
@@ -185,6 +197,22 @@ struct World {
             )
             try check(!frozen.contains(runs[id]!.project), "probe of a frozen project")
         case .store, .forget, .report: break
+        }
+    }
+
+    /// When a project stops, nothing is ended that others which stop too come after.
+    private func checkStopOrder(_ id: RunID) throws {
+        guard let run = runs[id], let project = fleet.view(of: run.project),
+            let service = project.services.first(where: { $0.run == id }),
+            ["its project stops", "its project is in maintenance"].contains(service.reason)
+        else { return }
+        for other in project.policy.services where other.after.contains(service.name) {
+            let view = project.services.first { $0.name == other.name }
+            try check(view?.run == nil, "\(service.name) ended before \(other.name)")
+        }
+        if project.phase == .maintenance { return }
+        for other in fleet.views where other.policy.dependencies.contains(run.project) {
+            try check(other.phase != .stopping, "\(run.project) before \(other.policy.name)")
         }
     }
 
