@@ -205,7 +205,8 @@ let package = Package(
         .testTarget(
             name: "SandboxTests",
             dependencies: [
-                "Control", "Launch", "Mounts", "Plan", "Policy", "Seccomp", "Syscalls", "Testbed",
+                "Cgroups", "Control", "Launch", "Mounts", "Plan", "Policy", "Seccomp", "Syscalls",
+                "Testbed",
             ],
             swiftSettings: tested),
         .testTarget(

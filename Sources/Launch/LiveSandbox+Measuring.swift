@@ -22,7 +22,7 @@ extension LiveSandbox {
 
     /// What a run has used; a service's run: since it started.
     public func usage(of run: RunID) -> CgroupUsage {
-        leaf(of: run).map { cgroup.usage(of: $0) } ?? CgroupUsage()
+        cgroup.usage(of: leaf(of: run))
     }
 
     /// What the kernel says of the sandbox's limits.
@@ -63,9 +63,7 @@ extension LiveSandbox {
     public func verdict(
         on run: RunID, _ end: RunEnd, timeLimit: Milliseconds? = nil, stopped: String? = nil
     ) -> RunVerdict {
-        guard let leaf = leaf(of: run) else {
-            return RunVerdict(end, findings: [], stopped: stopped)
-        }
+        let leaf = leaf(of: run)
         let own = cgroup.usage(of: leaf)
         let evidence = LeafEvidence(
             own: own, ownLimits: Limits(inForce: cgroup.limitsInForce(of: leaf)),

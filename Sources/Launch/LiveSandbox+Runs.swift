@@ -71,7 +71,8 @@ extension LiveSandbox {
     /// Sends a signal to every process of a run's tree that is there now; one that is forked meanwhile may
     /// miss it. Each is sent by its pidfd, after it is certain that the pidfd is of one in the leaf.
     public func signalAll(_ number: UInt8, _ run: RunID) {
-        guard (1...64).contains(number), let leaf = leaf(of: run) else { return }
+        guard (1...64).contains(number) else { return }
+        let leaf = leaf(of: run)
         for pid in cgroup.pids(in: leaf) {
             guard let process = try? ProcessHandle(opening: pid), cgroup.holds(pid: pid, in: leaf)
             else { continue }
@@ -82,14 +83,14 @@ extension LiveSandbox {
 
     /// Kills the whole tree of a run at once.
     public func kill(_ run: RunID) {
-        if let leaf = leaf(of: run) { cgroup.killLeaf(leaf) }
+        cgroup.killLeaf(leaf(of: run))
     }
 
     /// Takes away the leaf of a run that has ended, killing what is left in it.
     ///
     /// - Returns: whether it is gone; if not, processes are still ending: to be called again.
     public func removeLeaf(_ run: RunID) throws(LaunchError) -> Bool {
-        guard let leaf = leaf(of: run) else { return true }
+        let leaf = leaf(of: run)
         let isGone = try system { () throws(SystemCallError) in try cgroup.removeLeaf(leaf) }
         if isGone {
             runs[run] = nil
@@ -113,8 +114,9 @@ extension LiveSandbox {
         try send(.attach(isWanted, run: run.rawValue))
     }
 
-    /// The leaf of a run that was started here or told of at the adoption.
-    func leaf(of run: RunID) -> CgroupLeaf? { runs[run]?.leaf(run) }
+    /// The leaf of a run. One that was neither started here nor told of at the adoption can only be one
+    /// that nobody wants to know any more: a probe.
+    func leaf(of run: RunID) -> CgroupLeaf { runs[run]?.leaf(run) ?? .task(run) }
 
     // MARK: What init says
 
@@ -137,10 +139,8 @@ extension LiveSandbox {
                 if let event = try event(message, &packet) { events.append(event) }
             } catch {
                 switch error.errno {
-                case .ECONNRESET:
-                    control = nil
-                    events.append(.disconnected)
-                    return events
+                // It ended before it read what we sent. Told once; what it sent itself is still there.
+                case .ECONNRESET: continue
                 case .EMSGSIZE, .EINVAL:
                     close(events)
                     throw .initFailed("its message makes no sense")
@@ -173,7 +173,7 @@ extension LiveSandbox {
             return .running(run, pid: begin(run, pid), notifications)
         case .notStarted(let number, let stage, let errno):
             let run = RunID(rawValue: number)
-            if let leaf = leaf(of: run) { cgroup.closeLeaf(leaf) }
+            cgroup.closeLeaf(leaf(of: run))
             guard let plan = runs[run]?.plan else {
                 return .refused(run, .spawn(stage, Errno(rawValue: errno)))
             }
@@ -207,7 +207,7 @@ extension LiveSandbox {
     ///
     /// - Returns: its pid on this host.
     private func begin(_ run: RunID, _ inside: UInt32) -> Int32 {
-        guard let leaf = leaf(of: run) else { return 0 }
+        let leaf = leaf(of: run)
         cgroup.closeLeaf(leaf)
         runs[run]?.plan = nil
         return cgroup.pids(in: leaf).first { numberInside($0) == inside } ?? 0

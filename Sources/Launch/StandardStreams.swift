@@ -51,7 +51,9 @@ public struct StandardStreams: ~Copyable {
     }
 
     /// A relay from one of our own standard streams.
-    public static func relay(fromStream number: CInt, to target: CInt, closes owned: [CInt]) -> Relay {
+    public static func relay(fromStream number: CInt, to target: CInt, closes owned: [CInt])
+        -> Relay
+    {
         let source = reopened(number, .readOnly)
         return Relay(
             from: source ?? number, to: target, isInput: true,
@@ -59,7 +61,9 @@ public struct StandardStreams: ~Copyable {
     }
 
     /// A relay to one of our own standard streams.
-    public static func relay(from source: CInt, toStream number: CInt, closes owned: [CInt]) -> Relay {
+    public static func relay(from source: CInt, toStream number: CInt, closes owned: [CInt])
+        -> Relay
+    {
         let target = reopened(number, .writeOnly)
         return Relay(
             from: source, to: target ?? number, isInput: false,

@@ -12,11 +12,13 @@ import Testing
 /// for a project. What a failed test leaves in it is taken away with it.
 final class Bench {
     let cgroup: String
+    let driver: Driver
     let files: TemporaryDirectory
     private let mount: Directory
     private let cgroupName: String
 
-    init() throws {
+    init(_ driver: Driver = .cgroupfs) throws {
+        self.driver = driver
         let host = try CgroupMountPoint.find()
         mount = try Directory(opening: host)
         let number = try randomBytes(4).reduce(0) { $0 << 8 | UInt32($1) }
@@ -33,13 +35,16 @@ final class Bench {
         for name in ["shop", "other"] {
             guard let project = try? ProjectName(name) else { continue }
             _ = try? LiveSandbox.removeRemains(
-                of: project, directory: socket(project), cgroupParent: cgroup,
+                of: project, directory: socket(project), cgroupParent: parent,
                 withinMilliseconds: 5_000)
         }
         try? mount.removeDirectory(cgroupName)
     }
 
     func socket(_ project: ProjectName) -> String { "\(files.path)/run/\(project)" }
+
+    /// What a sandbox is told to work below; nil: systemd makes its cgroup.
+    var parent: String? { driver == .systemd ? nil : cgroup }
 
     var work: String { files.path + "/work" }
 
@@ -64,7 +69,7 @@ final class Bench {
     ) throws -> LiveSandbox {
         let host = try HostLayout.read(root: nil, home: nil)
         let made = try LiveSandbox.launch(
-            policy.name, SandboxPlan(policy, on: host, cgroupParent: cgroup),
+            policy.name, SandboxPlan(policy, on: host, cgroupParent: parent),
             resources(faultPoint: faultPoint), logRate: policy.logRate,
             directory: socket(policy.name), willLaunch: willLaunch)
         // Another may have been where this one is now.
@@ -75,7 +80,7 @@ final class Bench {
     func adopt(_ record: SandboxRecord, runs: [RunRow] = []) throws(LaunchError) -> LiveSandbox {
         let adopted = try LiveSandbox.adopt(
             record, resources(), logRate: .standard, directory: socket(record.project),
-            cgroupParent: cgroup, runs: runs)
+            cgroupParent: parent, runs: runs)
         unread[ObjectIdentifier(adopted)] = []
         return adopted
     }
@@ -86,7 +91,21 @@ final class Bench {
         let cgroups = try below.names().filter {
             try FileStatus(at: below.number, path: $0).kind == .directory
         }
-        return cgroups + (try Directory(opening: files.path + "/run").names())
+        let units = ["shop", "other"].map { "/sys/fs/cgroup/bulkhead.slice/bulkhead-\($0).slice" }
+            .filter { (try? FileStatus(path: $0)) != nil }
+        return cgroups + units + (try Directory(opening: files.path + "/run").names())
+    }
+}
+
+/// How the cgroups of a test are made.
+enum Driver: CaseIterable {
+    case cgroupfs, systemd
+
+    /// Those by which limits can be set here.
+    static var withControllers: [Driver] {
+        let controllers = (try? readFile("/sys/fs/cgroup/cgroup.controllers")) ?? ""
+        guard controllers.contains("memory") else { return [] }
+        return (try? FileStatus(path: "/run/systemd/system")) == nil ? [.cgroupfs] : allCases
     }
 }
 
