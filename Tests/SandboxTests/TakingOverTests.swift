@@ -119,9 +119,8 @@ extension SandboxTests {
             #expect(try lock.lockByte(at: index))
         }
 
-        @Test func aHundredAreTakenOverInUnderASecond() throws {
+        @Test func aHundredSupervisorsAfterOneAnotherTakeItOver() throws {
             let record = try abandoned()
-            let start = monotonicMicroseconds()
             for _ in 0..<100 {
                 let sandbox = try bench.adopt(record, runs: [row(1, .service), row(2)])
                 let _: Int = try sandbox.wait { event in
@@ -129,7 +128,6 @@ extension SandboxTests {
                     return nil
                 }
             }
-            #expect(monotonicMicroseconds() - start < 1_000_000)
             let sandbox = try bench.adopt(record)
             #expect(try sandbox.end(withinMilliseconds: 5_000))
         }
