@@ -174,9 +174,12 @@ let package = Package(
         .testTarget(
             name: "LogReadingTests", dependencies: ["LogReading", "Plan", "Syscalls"],
             swiftSettings: tested),
+        .executableTarget(
+            name: "ledger-writer", dependencies: ["Ledger", "Plan", "Syscalls"],
+            path: "Tests/LedgerWriter", swiftSettings: tested),
         .testTarget(
             name: "LedgerTests",
-            dependencies: ["CSQLite", "Ledger", "Plan", "Syscalls", "Testbed"],
+            dependencies: ["ledger-writer", "CSQLite", "Ledger", "Plan", "Syscalls", "Testbed"],
             swiftSettings: tested),
         .testTarget(name: "ControlTests", dependencies: ["Control"], swiftSettings: tested),
         .testTarget(

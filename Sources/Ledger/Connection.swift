@@ -165,7 +165,8 @@ final class Connection {
             switch errno {
             case .ENOSPC, .EDQUOT, .EFBIG: return .full(path: path)
             case .EROFS: return .readOnly(path: path)
-            default: return .failed(path: path, detail: detail, errno: errno)
+            default:
+                return .failed(path: path, detail: "\(detail) (SQLite's \(status))", errno: errno)
             }
         case SQLITE_CANTOPEN: return .failed(path: path, detail: detail, errno: errno)
         default: return .failed(path: path, detail: detail, errno: nil)

@@ -12,7 +12,7 @@ public enum LedgerError: Error, Hashable, Sendable {
     /// It is a database, but somebody else's.
     case foreign(path: String)
     case corrupt(path: String, detail: String)
-    /// No room on the file system, in the quota or below RLIMIT_FSIZE.
+    /// No room on the file system.
     case full(path: String)
     case readOnly(path: String)
     /// A number or name that must be there once is there already.

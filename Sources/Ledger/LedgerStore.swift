@@ -7,8 +7,6 @@ public final class LedgerStore {
     /// nothing now, and are not given back.
     public let boot: String
     let connection: Connection
-    // After the connection, so that it is still held when that is closed.
-    private let directory: StateDirectory
 
     /// Opens the ledger in `directory`, or makes one; brings an older one to this version.
     ///
@@ -22,7 +20,6 @@ public final class LedgerStore {
         try Schema.migrate(connection, from: version)
         self.boot = boot
         self.connection = connection
-        self.directory = state
     }
 
     /// Makes the changes of `body`, all of them or none.
@@ -40,8 +37,10 @@ public final class LedgerStore {
     }
 
     private static func configure(_ connection: Connection) throws(LedgerError) {
-        // Exclusive before the first read: then the index of the log is in our memory and not in a
-        // file that others share.
+        // Exclusive before the first read: from that on nobody else can open it, and the index of the
+        // log is in our memory and not in a file that others share. It is a lock of the process
+        // (fcntl_locking(2)), so it ends with us: a child that outlives us and has our descriptors
+        // would keep one of flock(2).
         try connection.execute("PRAGMA locking_mode=EXCLUSIVE")
         try connection.execute("PRAGMA cell_size_check=ON")
         try connection.execute("PRAGMA foreign_keys=ON")

@@ -1,18 +1,15 @@
 internal import Plan
 internal import Syscalls
 
-/// The directory that the ledger is in: ours alone, checked, and locked for as long as this lives.
-struct StateDirectory: ~Copyable {
+/// The directory that the ledger is in, which has to be ours alone.
+struct StateDirectory {
     /// The database's path.
     let file: String
-    /// flock(2) ends with the process, however that ends.
-    private let lock: FileDescriptor
 
     static let fileName = "ledger.db"
-    private static let lockName = "ledger.lock"
 
-    /// Opens the directory, or makes it in a directory that is there; takes its lock; makes the file
-    /// where it is absent.
+    /// Checks the directory, or makes it in a directory that is there; makes the file where it is
+    /// absent.
     init(_ path: String) throws(LedgerError) {
         let file = "\(path)/\(Self.fileName)"
         let directory = try trying(path) { () throws(SystemCallError) in
@@ -22,16 +19,9 @@ struct StateDirectory: ~Copyable {
             try directory.descriptor.status()
         }
         try Self.check(status, path)
-        let lock = try trying(file) { () throws(SystemCallError) in
+        let found = try trying(file) { () throws(SystemCallError) in
             // Others have nothing to read in it either.
             try directory.setPermissions(".", 0o700)
-            return try Syscalls.open(
-                Self.lockName, at: directory.number, [.readWrite, .create], mode: 0o600,
-                resolve: [.beneath, .noSymlinks])
-        }
-        let isOurs = try trying(file) { () throws(SystemCallError) in try lock.lock() }
-        if !isOurs { throw .inUse(directory: path) }
-        let found = try trying(file) { () throws(SystemCallError) in
             try Self.makeFile(in: directory)
             return try FileStatus(at: directory.number, path: Self.fileName, flags: .noFollow)
         }
@@ -40,7 +30,6 @@ struct StateDirectory: ~Copyable {
         }
         try Self.check(found, file)
         self.file = file
-        self.lock = lock
     }
 
     private static func openOrMake(_ path: String) throws(SystemCallError) -> Directory {

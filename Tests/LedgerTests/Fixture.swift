@@ -18,6 +18,14 @@ struct Fixture {
     }
 
     var file: String { path + "/ledger.db" }
+
+    /// Bytes of the database; not of its log.
+    func size() throws -> UInt64 { try FileStatus(path: file).size }
+
+    /// Replaces the database, which nobody may have open, by these bytes.
+    func write(_ bytes: [UInt8]) throws {
+        try Syscalls.open(file, [.writeOnly, .create, .truncate], mode: 0o600).writeAll(bytes)
+    }
 }
 
 func project(_ name: String) throws -> ProjectName { try ProjectName(name) }
