@@ -37,13 +37,20 @@ extension SupervisedSandbox {
         guard slot < runs.count, runs[slot].controller >= 0, !runs[slot].isAttached else { return }
         prepareBuffer()
         let count = init_read_some(runs[slot].controller, &buffer, buffer.count)
-        if count > 0 { return log(Int(count), of: slot, .terminal) }
+        if count > 0 {
+            if runs[slot].isHungUp {
+                runs[slot].isHungUp = false
+                watch(runs[slot].controller, INIT_IN, Tag.terminal, slot)
+            }
+            return log(Int(count), of: slot, .terminal)
+        }
         if count == -Int64(Errno.again) { return }
-        // Nothing has its other side open. While the run lives that may change, and a terminal that
-        // goes would be a SIGHUP for it.
-        watch(runs[slot].controller, 0, 0)
+        // Nothing has its other side open. While the run lives that may change, and then whoever
+        // opened it would wait for a reader.
+        if !runs[slot].isRunning { return closeTerminal(of: slot) }
+        if runs[slot].isHungUp { return }
         runs[slot].isHungUp = true
-        if !runs[slot].isRunning { closeTerminal(of: slot) }
+        watch(runs[slot].controller, INIT_IN | INIT_CHANGE, Tag.terminal, slot)
     }
 
     mutating func closeTerminal(of slot: Int) {

@@ -122,7 +122,8 @@ int64_t init_events(void) { return raw(SYS_epoll_create1, EPOLL_CLOEXEC); }
 
 int64_t init_watch(int32_t events, int32_t descriptor, int interest, uint32_t tag, uint32_t slot) {
     struct epoll_event event = {
-        .events = (interest & INIT_IN ? EPOLLIN : 0) | (interest & INIT_OUT ? EPOLLOUT : 0),
+        .events = (interest & INIT_IN ? EPOLLIN : 0) | (interest & INIT_OUT ? EPOLLOUT : 0) |
+                  (interest & INIT_CHANGE ? EPOLLET : 0),
         .data.u64 = (uint64_t)tag << 32 | slot,
     };
     /* Taken out and not only muted: an end is told whether it is asked for or not, and a descriptor

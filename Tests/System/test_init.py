@@ -2,12 +2,13 @@
 
 import errno
 import os
+import select
 import signal
 import time
 
 import pytest
 
-from harness import control
+from harness import control, sandbox
 from harness.inits import children, sh, wait_until, zombies
 
 # What happens to one run, and how it ends.
@@ -91,10 +92,14 @@ def test_a_supervisor_that_dies_between_any_two_messages_loses_nothing(init, jou
 def test_what_a_dead_supervisor_has_sent_is_done_before_the_next_is_heard(init):
     first = init.connect()
     first.hold()
+    first.send(bytes([10]))
+    assert select.select([first.socket], [], [], sandbox.DEADLINE_SECONDS)[0]
+    os.kill(init.host_pid, signal.SIGSTOP)
     for run in range(1, 31):
         first.spawn(run, sh(f"exit {run}"))
-    # Dead with everything still in the socket, and init's answers unread.
+    # Dead with everything still in the socket, and init's answer unread: unix(7), ECONNRESET.
     first.close()
+    os.kill(init.host_pid, signal.SIGCONT)
     second = init.connect()
     known = second.report()
     assert set(known) == set(range(1, 31))

@@ -167,7 +167,8 @@ def test_a_terminal_that_nobody_has_open_for_a_while_stays(init, journal):
                            "sleep 1000") + ["/dev/pts/0"], fields=FIELDS, terminal=(24, 80), writable=("/tmp", "/dev"))
     connection.expect("started", 1)
     connection.attach(1, False)
-    assert connection.next(2) is None, "it was hung up"
+    assert journal.next()["MESSAGE"] == b"back"
+    assert connection.next(0.3) is None, "it was hung up"
     connection.signal(1, signal.SIGKILL)
     connection.expect("ended", 1)
     connection.acknowledge(1)

@@ -76,7 +76,8 @@ int64_t init_set_nonblocking(int32_t descriptor);
 struct init_event {
     uint32_t tag, slot;
 };
-enum { INIT_IN = 1, INIT_OUT = 2 };
+/* INIT_CHANGE: only when something happens, and not for as long as it is so. */
+enum { INIT_IN = 1, INIT_OUT = 2, INIT_CHANGE = 4 };
 int64_t init_events(void);
 /* From now on tells when the descriptor can be read or written; with 0 it tells nothing any more. */
 int64_t init_watch(int32_t events, int32_t descriptor, int interest, uint32_t tag, uint32_t slot);
