@@ -49,7 +49,9 @@ public final class Relay {
                 pending = piece[...]
                 if let leaveKey, let index = piece.firstIndex(of: leaveKey) {
                     isLeft = true
-                    pending = piece[..<index]
+                    pending = []
+                    // As far as there is room: who leaves does not wait for a reader.
+                    _ = try write(someOf: Array(piece[..<index]), to: target)
                 }
             } else {
                 if occurred.contains(.failed) { return end() }
