@@ -170,7 +170,7 @@ private func checkTable(_ services: [JSON], on medium: Medium) -> String {
             table.add([
                 .init(service.text("name")), .init(purpose),
                 .init(marks, last.flag("passed") ? .good : .bad),
-                .init(last.integer("at_ms").map { medium.time($0 * 1_000) } ?? ""),
+                .init(last.integer("at_ms").map { "\(span(milliseconds: $0)) ago" } ?? ""),
                 .init(last.text("reason")),
             ])
         }

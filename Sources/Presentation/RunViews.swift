@@ -44,7 +44,7 @@ public func runList(_ reply: JSON, on medium: Medium) -> String {
             .init(state, state == "running" ? .good : state == "refused" ? .bad : .plain),
             .init(started.map(medium.time) ?? ""), .init(took),
             .init(run.number("exit_status"), status == nil || status == 0 ? .plain : .bad),
-            .init(run.text("cause")), .init(run.words("command", separator: " ")),
+            .init(endRemark(run) ?? ""), .init(run.words("command", separator: " ")),
         ])
     }
     return table.text(on: medium)
@@ -91,7 +91,7 @@ private func style(ofSeverity severity: Int64?) -> Style {
 /// How a command that ended was ended, where that was not itself: for a line on standard error; nil
 /// otherwise.
 ///
-/// - Parameter reply: the last one of `Execute`, or that of `Wait`.
+/// - Parameter reply: the last one of `Execute`, that of `Wait`, or a run of `Runs`.
 public func endRemark(_ reply: JSON) -> String? {
     let cause = reply.text("cause")
     // An exit that the command chose says it all by its status.

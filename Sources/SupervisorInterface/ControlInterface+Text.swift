@@ -134,7 +134,8 @@ extension ControlInterface {
         error AlreadyRegistered (project: string, hint: string)
         # The configuration is refused whole; each problem is one line with file:line:column.
         error ConfigurationInvalid (problems: []string)
-        error NotStarted (project: string, message: string, hint: string)
+        # exit_status: of a command that could not be executed, as a shell has it: 126 or 127.
+        error NotStarted (project: string, message: string, hint: string, exit_status: ?int)
         error Timeout (message: string, hint: string)
         error NotPermitted (message: string, hint: string)
         # Anything else that failed.

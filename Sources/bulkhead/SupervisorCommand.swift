@@ -223,7 +223,7 @@ struct SupervisorCommand {
             ])
         return answer(reply) {
             let count = $0["signalled"]?.integer ?? 0
-            return "\(signal) to \(target): \(count) \(count == 1 ? "process" : "processes")\n"
+            return "\(signal) to \(target): \(count) \(count == 1 ? "workload" : "workloads")\n"
         }
     }
 }

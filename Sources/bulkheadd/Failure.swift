@@ -61,12 +61,14 @@ struct Failure: Error {
         Failure("ConfigurationInvalid", ["problems": .array(problems.map(JSON.string))])
     }
 
-    static func notStarted(_ project: ProjectName, _ message: String, hint: String) -> Failure {
+    static func notStarted(
+        _ project: ProjectName, _ message: String, hint: String, exitStatus: Int32? = nil
+    ) -> Failure {
         Failure(
             "NotStarted",
             [
                 "project": .string(project.text), "message": .string(message),
-                "hint": .string(hint),
+                "hint": .string(hint), "exit_status": exitStatus.map { .integer(Int64($0)) },
             ])
     }
 

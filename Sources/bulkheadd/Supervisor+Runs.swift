@@ -61,14 +61,16 @@ extension Supervisor {
         }
     }
 
-    func runRefused(_ run: HeldRun, reason: String) {
+    /// - Parameter exitStatus: what a command line ends with that wanted it run, as env(1) does.
+    func runRefused(_ run: HeldRun, reason: String, exitStatus: Int32 = 125) {
         let isWritten = run.kind == .probe || writeRun(run.id, .refused(reason: reason))
         leave(run, acknowledging: isWritten)
         switch run.kind {
         case .service: handle(.runRefused(run.id, reason: reason))
         case .task, .exec:
             let failure = Failure.notStarted(
-                run.project, "\(run.project)/\(run.workload) was not started: \(reason)", hint: "")
+                run.project, "\(run.project)/\(run.workload) was not started: \(reason)", hint: "",
+                exitStatus: exitStatus)
             run.caller?.fail(failure)
             for listener in run.listeners { listener.fail(failure) }
         case .probe: probeRunEnded(run, .failed(reason: reason))

@@ -213,7 +213,7 @@ extension Supervisor {
         case .refused(let id, let error):
             held.reported.insert(id)
             guard let run = runs[id] else { return disown(id, held) }
-            runRefused(run, reason: host.text(error))
+            runRefused(run, reason: host.text(error), exitStatus: error.exitStatus)
         case .ended(let id, let end):
             held.reported.insert(id)
             guard let run = runs[id] else { return disown(id, held) }

@@ -12,8 +12,8 @@ import Testing
            {"name": "web", "phase": "running", "reason": "", "ready": true, "health": "healthy",
             "run": 7, "pid": 1240, "uptime_ms": 7500000, "restarts": 0, "breaker": "closed",
             "memory_bytes": 52428800, "processes": 5, "checks": [
-              {"purpose": "readiness", "at_ms": 1795250051000, "passed": false, "reason": "HTTP 503"},
-              {"purpose": "readiness", "at_ms": 1795250061000, "passed": true, "reason": ""}]},
+              {"purpose": "readiness", "at_ms": 11000, "passed": false, "reason": "HTTP 503"},
+              {"purpose": "readiness", "at_ms": 1000, "passed": true, "reason": ""}]},
            {"name": "worker", "phase": "backing-off", "reason": "exited with status 1",
             "ready": false, "health": "unknown", "restarts": 4, "next_start_ms": 3100,
             "breaker": "half-open", "checks": []}]}
@@ -68,8 +68,8 @@ import Testing
                 worker: circuit breaker half-open
                 worker: starts again in 3s
 
-                SERVICE  CHECK      RESULTS  LAST      REASON
-                web      readiness  ✗✓       08:34:21  -
+                SERVICE  CHECK      RESULTS  LAST    REASON
+                web      readiness  ✗✓       1s ago  -
 
                 """)
     }

@@ -12,7 +12,7 @@ def shop(daemon):
     """A supervisor with the projects shop, which has a task, and api, which needs it."""
     daemon.configure(
         "projects:\n"
-        + daemon.project("shop", SLEEPER, "title: \"The \\e[2J Shop\"\n"
+        + daemon.project("shop", SLEEPER, "name: \"The \\e[2J Shop\"\n"
                          "tasks: { hello: { command: [echo, hello] } }")
         + daemon.project("api", SLEEPER, "dependencies: [shop]"))
     daemon.start()
@@ -36,7 +36,7 @@ def test_projects_are_listed(shop):
     lines = table(shop.cli("projects"))
     assert lines[0][:3] == ["NAME", "PHASE", "READY"]
     assert ["shop", "active", "yes", "1/1"] in [line[:4] for line in lines]
-    assert shop.cli("projects", "--names").stdout.split() == ["api", "shop"]
+    assert shop.cli("projects", "--names").stdout.split() == ["shop", "api"]
     assert {p["name"] for p in value(shop.cli("projects", "--json"))["projects"]} == {"shop", "api"}
 
 
@@ -52,7 +52,7 @@ def test_a_project_is_shown(shop):
     assert "phase      active, ready" in text and "main" in text
     assert value(shop.cli("status", "shop", "--json"))["project"]["name"] == "shop"
     assert shop.cli("status", "api/main").stdout.startswith("SERVICE")
-    assert shop.cli("status", "--names").stdout.split() == ["api/main", "shop/main"]
+    assert shop.cli("status", "--names").stdout.split() == ["shop/main", "api/main"]
     missing = shop.cli("status", "shopp", check=False)
     assert missing.returncode == 3
     assert missing.stderr == "bulkhead: there is no project 'shopp' (hint: did you mean shop?)\n"
@@ -85,10 +85,10 @@ def test_a_project_goes_from_phase_to_phase(shop):
     assert shop.cli("restart", "api").stdout == "api is active\n"
     assert shop.cli("stop", "api/main", "--no-wait").returncode == 0
     shop.cli("start", "api/main")
-    refused = shop.cli("resume", "api", check=False)
-    assert refused.returncode == 1 and refused.stderr.count("\n") == 1
     shop.cli("archive", "api")
     shop.await_phase("api", "archived")
+    refused = shop.cli("pause", "api", check=False)
+    assert refused.returncode == 1 and refused.stderr.count("\n") == 1
 
 
 def test_a_directory_becomes_a_project_and_is_forgotten(shop):
@@ -176,4 +176,4 @@ def test_a_prompt_takes_the_same_commands(shop):
         [shop.client, "shell"], input="# none\nprojects --names\nexec shop -- sh -c 'exit 4'\n",
         capture_output=True, text=True, timeout=90, check=False,
         env={**os.environ, "BULKHEAD_SOCKET": str(shop.socket)})
-    assert (done.returncode, done.stdout, done.stderr) == (4, "api\nshop\n", "")
+    assert (done.returncode, done.stdout, done.stderr) == (4, "shop\napi\n", "")
