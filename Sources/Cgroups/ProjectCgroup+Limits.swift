@@ -13,6 +13,9 @@ extension ProjectCgroup {
     /// then: the kernel would kill for it.
     public func update(_ limits: Limits, allowUnlimited: Bool) throws(CgroupError) {
         let resolved = try ResolvedLimits(limits, allowUnlimited: allowUnlimited, on: host)
+        if resolved.writes == writes && allowUnlimited == self.allowUnlimited && areInForce {
+            return
+        }
         if let max = limits.memoryMax { try refuseBelowUse(max) }
         switch driver {
         case .systemd:
@@ -33,6 +36,21 @@ extension ProjectCgroup {
         unenforced =
             resolved.unenforced
             + (try limited?.verify(writes, allowUnlimited: allowUnlimited, host.files) ?? [])
+    }
+
+    /// Takes `limits` for those that were put in force when it was made, by whom it is taken over from.
+    public func assume(_ limits: Limits, allowUnlimited: Bool) throws(CgroupError) {
+        let resolved = try ResolvedLimits(limits, allowUnlimited: allowUnlimited, on: host)
+        writes = resolved.writes
+        self.allowUnlimited = allowUnlimited
+        unenforced = resolved.unenforced
+    }
+
+    /// Whether the kernel says so of each that was asked for; asking it costs less than systemd.
+    private var areInForce: Bool {
+        writes.allSatisfy { write in
+            limited?.read(write.file).map { write.isInForce(in: $0) } ?? false
+        }
     }
 
     private func refuseBelowUse(_ max: Bytes) throws(CgroupError) {

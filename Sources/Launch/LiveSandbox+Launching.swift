@@ -167,6 +167,13 @@ extension LiveSandbox {
         try hold(bits, leaseNumber: lease.number)
     }
 
+    /// Lets its workloads log so much from now on.
+    public func updateLogRate(_ rate: LogRate) throws(LaunchError) {
+        if rate == logRate { return }
+        logRate = rate
+        try renewHold()
+    }
+
     /// Gives init a new way to the journal. It keeps what it has of all else.
     func renewHold() throws(LaunchError) { try hold(0, leaseNumber: nil) }
 

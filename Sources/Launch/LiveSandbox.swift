@@ -17,7 +17,7 @@ public final class LiveSandbox {
     let directory: SandboxDirectory
     let profiles: ProfileStore
     let journalSocket: String
-    let logRate: LogRate
+    public internal(set) var logRate: LogRate
     let process: ProcessHandle
     /// Nil once the connection is at its end.
     var control: PacketSocket?

@@ -16,6 +16,10 @@ final class Connection {
     private var failure: LedgerError?
     private var synchronization: Durability?
 
+    /// A supervisor that was killed in the middle of a launch leaves a child behind that shares its
+    /// descriptors and so its locks, until it notices: milliseconds, or a while on a busy machine.
+    private static let patienceMilliseconds: CInt = 5_000
+
     /// Opens an existing file that may be empty.
     init(path: String) throws(LedgerError) {
         var handle: OpaquePointer?
@@ -28,6 +32,7 @@ final class Connection {
         self.handle = handle
         if status == SQLITE_OK {
             sqlite3_extended_result_codes(handle, 1)
+            sqlite3_busy_timeout(handle, Self.patienceMilliseconds)
             try check(bh_sqlite_defend(handle))
             if sqlite3_db_readonly(handle, "main") == 1 { throw .readOnly(path: path) }
         } else {

@@ -1,6 +1,7 @@
 internal import Configuration
 internal import EventLoop
 internal import JSONTree
+internal import Journal
 internal import Ledger
 internal import Plan
 internal import Supervision
@@ -105,6 +106,9 @@ struct Daemon {
                 ControlInterface.ErrorName.failed,
                 ["message": "too many callers", "hint": "try again in a moment"])
         ) { peer in peer.user == 0 || group.map(peer.isMember) ?? false }
+        server.onMismatch = {
+            supervisor.journal.say($0, severity: .error, kind: "interface.broken")
+        }
         supervisor.serve(server)
         return server
     }

@@ -66,6 +66,7 @@ extension Supervisor {
                 record, host.resources, logRate: policy.logRate,
                 directory: directory(of: project), cgroupParent: options.cgroupParent,
                 runs: try ledger.unfinishedRuns().filter { $0.project == project })
+            try sandbox.assumeLimits(policy.limits, allowUnlimited: policy.allowUnlimited)
             try hold(sandbox, policy, isReported: false)
             return true
         } catch {

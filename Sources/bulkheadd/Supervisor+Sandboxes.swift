@@ -168,7 +168,8 @@ extension Supervisor {
     /// Limits that the configuration has changed.
     func updateLimits(of project: ProjectName) {
         guard let held = sandboxes[project], let policy = fleet.policy(of: project) else { return }
-        do {
+        do throws(LaunchError) {
+            try held.sandbox.updateLogRate(policy.logRate)
             try held.sandbox.updateLimits(
                 policy.limits, allowUnlimited: policy.allowUnlimited)
         } catch {
