@@ -11,6 +11,8 @@ final class HeldRun {
     let kind: RunRow.Kind
     /// First process of it on the host; nil before it is known.
     var pid: Int32?
+    /// Whether init has said what became of it.
+    var isAnswered = false
     /// Of CLOCK_MONOTONIC, in microseconds.
     var startedAt: Int64?
     /// Who asked for it and hears how it goes.
@@ -44,7 +46,10 @@ final class HeldRun {
         project = row.project
         workload = row.workload
         kind = row.kind
-        if case .running(let pid) = row.state { self.pid = pid }
+        if case .running(let pid) = row.state {
+            self.pid = pid
+            isAnswered = true
+        }
     }
 }
 

@@ -31,9 +31,20 @@ final class HeldSandbox {
         endSource = nil
     }
 
+    /// Wanted, and put off until init has answered for every run that it was asked for: it waits for the
+    /// first instruction of each, which in a frozen cgroup never comes.
+    var isFreezeDue = false
+
     // A cgroup that is going takes no more orders, and needs none.
-    func freeze() { try? sandbox.freeze() }
-    func thaw() { try? sandbox.thaw() }
+    func freeze() {
+        isFreezeDue = false
+        try? sandbox.freeze()
+    }
+
+    func thaw() {
+        isFreezeDue = false
+        try? sandbox.thaw()
+    }
 
     // An init that cannot be told is ending, or tells again when it is connected anew.
     func acknowledge(_ run: RunID) { try? sandbox.acknowledge(run) }

@@ -48,6 +48,8 @@ extension Supervisor {
     // MARK: What came of it
 
     func runStarted(_ run: HeldRun, pid: Int32, terminal: PassedDescriptor?) {
+        run.isAnswered = true
+        defer { freezeIfDue(run.project) }
         if run.pid == nil, pid > 0 {
             run.pid = pid
             run.startedAt = monotonicMicroseconds()
@@ -81,8 +83,7 @@ extension Supervisor {
     func runEnded(_ run: HeldRun, _ end: RunEnd, cause known: String?) {
         let held = sandboxes[run.project]
         // Before its cgroup goes, which is all that knows.
-        let cause =
-            known ?? held?.sandbox.verdict(on: run.id, end, stopped: run.stopCause).cause ?? ""
+        let cause = known ?? cause(of: end, of: run, held)
         let isWritten =
             run.kind == .probe
             || writeRun(
@@ -101,9 +102,16 @@ extension Supervisor {
         }
     }
 
+    private func cause(of end: RunEnd, of run: HeldRun, _ held: HeldSandbox?) -> String {
+        // Nothing hindered it, and looking costs two dozen files.
+        if end.isSuccess && run.stopCause == nil { return "exited with status 0" }
+        return held?.sandbox.verdict(on: run.id, end, stopped: run.stopCause).cause ?? ""
+    }
+
     /// It is over: init may forget it, and its cgroup goes with whatever it left in there.
     private func leave(_ run: HeldRun, acknowledging: Bool) {
         runs[run.id] = nil
+        freezeIfDue(run.project)
         run.timer = nil
         cancelProbes(of: run.id)
         if acknowledging { sandboxes[run.project]?.acknowledge(run.id) }

@@ -165,6 +165,14 @@ extension Supervisor {
         }
     }
 
+    /// Freezes a sandbox that is to be frozen, once every run in it has begun or was refused.
+    func freezeIfDue(_ project: ProjectName) {
+        guard let held = sandboxes[project], held.isFreezeDue,
+            !runs.values.contains(where: { $0.project == project && !$0.isAnswered })
+        else { return }
+        held.freeze()
+    }
+
     /// Limits that the configuration has changed.
     func updateLimits(of project: ProjectName) {
         guard let held = sandboxes[project], let policy = fleet.policy(of: project) else { return }

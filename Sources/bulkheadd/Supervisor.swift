@@ -196,7 +196,9 @@ final class Supervisor {
         switch effect {
         case .launchSandbox(let project): doLater(.launch(project))
         case .endSandbox(let project): doLater(.end(project))
-        case .freeze(let project): sandboxes[project]?.freeze()
+        case .freeze(let project):
+            sandboxes[project]?.isFreezeDue = true
+            freezeIfDue(project)
         case .thaw(let project): sandboxes[project]?.thaw()
         case .updateLimits(let project): updateLimits(of: project)
         case .startRun(let run, let project, let service): startService(run, project, service)

@@ -118,3 +118,19 @@ def test_connections_that_were_handed_to_the_log_reader_are_forgotten(daemon):
             # With a journal or without: an answer comes, of the reader or of its failure.
             assert connection.receive() is not None
     assert daemon.call("Health")["components"][0]["ok"]
+
+
+def test_a_pause_right_after_a_start_holds_nobody_up(daemon):
+    daemon.configure("projects:\n" + daemon.project("shop", SLEEPER))
+    daemon.start()
+    daemon.await_ready("shop")
+    for _ in range(10):
+        with daemon.connect() as connection:
+            connection.send("Execute", {"project": "shop", "command": ["sleep", "60"],
+                                        "logged": True, "detached": True})
+            daemon.call("Pause", {"project": "shop"})
+            # It began before everything was frozen, or is answered for: init is never stuck in it.
+            assert connection.result()["run"] > 0
+        assert daemon.call("Processes", {"project": "shop"})["processes"]
+        daemon.call("Resume", {"project": "shop"})
+    assert daemon.call("Kill", {"project": "shop", "signal": 9})["signalled"] == 11
