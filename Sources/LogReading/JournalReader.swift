@@ -8,8 +8,9 @@ struct JournalReader: ~Copyable {
 
     init() throws(LogReadingError) {
         var journal: OpaquePointer?
-        let flags = CInt(SD_JOURNAL_LOCAL_ONLY) | CInt(SD_JOURNAL_SYSTEM)
-        let result = sd_journal_open(&journal, flags)
+        // Not SD_JOURNAL_SYSTEM: journald keeps what other users write, and init is one of them, in
+        // files of their own (journald.conf(5), SplitMode=).
+        let result = sd_journal_open(&journal, CInt(SD_JOURNAL_LOCAL_ONLY))
         guard result >= 0, let journal else {
             throw .journal(call: "sd_journal_open", errno: Errno(rawValue: -result))
         }

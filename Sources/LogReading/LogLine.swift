@@ -52,7 +52,11 @@ struct LogLine: Hashable {
         self.workload = workload
         self.run = run
         priority = fields.priority.flatMap { UInt8(Self.text($0)) }.map { min($0, 7) } ?? 6
-        message = Self.text(Array((fields.message ?? []).prefix(Self.messageBytesMax)))
+        let text = Self.text(Array((fields.message ?? []).prefix(Self.messageBytesMax)))
+        // The supervisor names its subject, which the line has already.
+        let subject = workload.isEmpty ? "\(project.text): " : "\(project.text)/\(workload): "
+        let isItsOwn = unit == Self.supervisorUnit && text.hasPrefix(subject)
+        message = isItsOwn ? String(text.utf8.dropFirst(subject.utf8.count)) ?? text : text
     }
 
     /// What is no UTF-8 becomes U+FFFD.

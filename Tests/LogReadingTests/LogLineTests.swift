@@ -46,6 +46,19 @@ struct LogLineTests {
         #expect(line?.run == nil)
     }
 
+    @Test func theSupervisorsWordsAboutItsSubjectAreLeftOut() throws {
+        func message(_ text: String, unit: String, workload: String?) throws -> String {
+            let fields = entry(unit: unit, workload: workload, message: Array(text.utf8))
+            return try #require(LogLine(fields, at: 5, for: LogRequest())).message
+        }
+        let own = "bulkhead.service"
+        #expect(try message("shop/web: is ready", unit: own, workload: "web") == "is ready")
+        #expect(try message("shop: is paused", unit: own, workload: nil) == "is paused")
+        #expect(try message("shop: is paused", unit: own, workload: "web") == "shop: is paused")
+        let text = "shop/web: said by itself"
+        #expect(try message(text, unit: "bulkhead-shop.scope", workload: "web") == text)
+    }
+
     @Test(arguments: [nil, "", "a b", "../x", "x\n"])
     func withoutAProjectsNameItIsNoLine(project: String?) {
         let fields = entry(unit: "bulkhead.service", project: project)

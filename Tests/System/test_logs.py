@@ -92,24 +92,37 @@ def record(message, project="shop", workload="web", run=17, priority=6):
     return fields.encode() + b"MESSAGE\n" + len(message).to_bytes(8, "little") + message + b"\n"
 
 
-def send(records, unit, slice="bulkhead.slice"):
+# What user 0 of a sandbox is outside: journald keeps the entries of other users than its own in other
+# files.
+INSIDE_ROOT = 0x7000_0000 + 65_536 * 17
+
+
+def send(records, unit, slice="bulkhead.slice", user=INSIDE_ROOT):
     """Sends records from a process that sits in the cgroup that systemd would give this unit."""
     directory = CGROUPS / slice / unit
     directory.mkdir(parents=True, exist_ok=True)
+    ours, theirs = socket.socketpair()
     child = os.fork()
     if child == 0:
         status = 1
         try:
-            (directory / "cgroup.procs").write_text("0")
+            ours.close()
+            (directory / "cgroup.procs").write_text("0", encoding="ascii")
+            os.setresuid(user, user, user)
             sender = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
             sender.connect(JOURNAL)
             for each in records:
                 sender.send(each)
-            # journald looks up who we are when it reads: longer than it needs for that.
-            subprocess.run(["journalctl", "--sync"], check=True)
             status = 0
+            # journald looks up who we are when it reads: we stay until it has.
+            theirs.send(b"sent")
+            theirs.recv(1)
         finally:
             os._exit(status)
+    theirs.close()
+    assert ours.recv(4) == b"sent"
+    subprocess.run(["journalctl", "--sync"], check=True)
+    ours.close()
     assert os.waitpid(child, 0)[1] == 0
     with contextlib.suppress(OSError):
         directory.rmdir()
@@ -192,11 +205,11 @@ def test_what_another_unit_wrote_in_the_projects_name_is_left_out(project):
 
 def test_the_supervisors_own_records_belong_to_the_project(project):
     send([record("own", project)], scope(project))
-    send([record("it is ready", project, workload=None, run=None)], "bulkhead.service",
-         "system.slice")
+    send([record(f"{project}: is ready", project, workload=None, run=None)], "bulkhead.service",
+         "system.slice", user=0)
     with reading("--project", project) as reader:
         lines = reader.lines()
-    assert [line["message"] for line in lines] == ["own", "it is ready"]
+    assert [line["message"] for line in lines] == ["own", "is ready"]
     assert lines[1]["workload"] == "" and "run" not in lines[1]
 
 
