@@ -45,8 +45,9 @@ def start(command, error, *actions):
 ENVIRONMENT = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root"}
 
 
-def run(command, *actions):
-    """One run from spawn to the end; what it wrote to standard error comes along."""
+def run(command, *actions, alone=True):
+    """One run from spawn to the end; what it wrote to standard error comes along. With other children
+    beside it, it is not `alone`: what it leaves running is then not waited for."""
     error = os.memfd_create("stderr")
     began = time.perf_counter_ns()
     pid = start(command, error, *actions)
@@ -54,7 +55,7 @@ def run(command, *actions):
     wall = (time.perf_counter_ns() - began) / 1e3
     said = os.pread(error, 1 << 20, 0).decode(errors="replace")
     os.close(error)
-    return Run(status, wall, [usage, *stragglers()], said)
+    return Run(status, wall, [usage, *(stragglers() if alone else [])], said)
 
 
 def adopt_stragglers():
