@@ -46,6 +46,8 @@ public struct OpenFlags: OptionSet, Sendable {
     public static let directory = OpenFlags(rawValue: 0o200000)
     public static let noFollow = OpenFlags(rawValue: 0o400000)
     public static let path = OpenFlags(rawValue: 0o10000000)
+    /// A file without a name, in the directory that is opened; it goes with its last descriptor.
+    public static let unnamed = OpenFlags(rawValue: 0o20200000)
 }
 
 /// Where a path may lead: openat2(2).

@@ -48,12 +48,34 @@ struct HostServices {
             do { try directory.removeFile(file.name) } catch  where error.errno == .ENOENT {}
             return
         }
-        if let slash = file.name.utf8.firstIndex(of: UInt8(ascii: "/")) {
-            do { try directory.makeDirectory(String(file.name[..<slash]), mode: 0o755) } catch
-                where error.errno == .EEXIST
-            {}
-        }
+        try makeParent(of: file, in: directory)
         try directory.replaceFile(file.name, with: content, mode: 0o644)
+    }
+
+    /// Refuses what `replace` would refuse for want of room or rights. Nothing is changed by it, even if
+    /// we die in it.
+    func tryToReplace(
+        _ file: PendingFile, in directory: borrowing Directory
+    ) throws(SystemCallError) {
+        try makeParent(of: file, in: directory)
+        let parent = file.name.utf8.firstIndex(of: UInt8(ascii: "/")).map { file.name[..<$0] }
+        do {
+            let made = try open(
+                parent.map(String.init) ?? ".", at: directory.number, [.writeOnly, .unnamed],
+                mode: 0o600)
+            try made.writeAll(file.content ?? [])
+        } catch  where error.errno == .EOPNOTSUPP {
+            // A file system without unnamed files: it will be seen.
+        }
+    }
+
+    private func makeParent(
+        of file: PendingFile, in directory: borrowing Directory
+    ) throws(SystemCallError) {
+        guard let slash = file.name.utf8.firstIndex(of: UInt8(ascii: "/")) else { return }
+        do { try directory.makeDirectory(String(file.name[..<slash]), mode: 0o755) } catch
+            where error.errno == .EEXIST
+        {}
     }
 
     /// A project that is registered has a directory.

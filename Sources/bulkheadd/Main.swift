@@ -78,7 +78,6 @@ struct Daemon {
         let ledger = try LedgerStore(directory: options.state, boot: boot)
         let loop = try Loop()
         let supervisor = try Supervisor.restored(options, loop, ledger, host)
-        try supervisor.writePendingFiles()
 
         try supervisor.listenToSignals()
         try loop.enableWatchdog()

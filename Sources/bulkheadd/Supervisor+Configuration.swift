@@ -18,8 +18,10 @@ extension Supervisor {
 
     // MARK: Loading
 
+    /// What is on the disk, after what was decided to be there is.
     func readFiles() throws -> [SourceFile] {
-        try SourceFile.read(directory: options.configuration)
+        try writePendingFiles()
+        return try SourceFile.read(directory: options.configuration)
     }
 
     func load(_ files: [SourceFile]) throws -> Configuration {
@@ -43,7 +45,15 @@ extension Supervisor {
     ) throws -> (version: Int64, changes: [ProjectChange]) {
         let next = try load(files)
         let changes = Configuration.changes(from: active.configuration, to: next)
+        if !pending.isEmpty { try tryToWrite(pending) }
         if files == active.files && next == active.configuration && active.version > 0 {
+            // It is in force, which does not say that it is on the disk.
+            if !pending.isEmpty {
+                try ledger.transaction(.power) { ledger throws(LedgerError) in
+                    try ledger.setPendingFiles(pending)
+                }
+                try writePendingFiles()
+            }
             return (active.version, changes)
         }
         let version = try request(.configured(next.projects)) { ledger throws(LedgerError) in
@@ -76,12 +86,18 @@ extension Supervisor {
         return text
     }
 
-    /// Writes to the disk what was decided to be there; done again at the next start where we die in
-    /// between.
+    /// Refuses, before a version is in force, what could not be written to the disk after it.
+    private func tryToWrite(_ files: [PendingFile]) throws(SystemCallError) {
+        let directory = try Directory(opening: options.configuration)
+        for file in files { try host.tryToReplace(file, in: directory) }
+    }
+
+    /// Writes to the disk what was decided to be there; done again before anything is read from there,
+    /// and so at the next start where we die in between.
     func writePendingFiles() throws {
         let files = try ledger.pendingFiles()
         if files.isEmpty { return }
-        let directory = try Directory(opening: options.configuration, resolve: .noSymlinks)
+        let directory = try Directory(opening: options.configuration)
         for file in files { try host.replace(file, in: directory) }
         try ledger.transaction(.power) { changes throws(LedgerError) in
             try changes.setPendingFiles([])
