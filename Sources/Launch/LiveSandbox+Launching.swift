@@ -47,7 +47,9 @@ extension LiveSandbox {
         _ willLaunch: (SandboxRecord) throws(LaunchError) -> Void, _ faults: inout FaultPoints
     ) throws(LaunchError) -> LiveSandbox {
         try faults.pass("lease an id range")
-        let lease = try refusing { () throws(NamespaceError) in try IDRangeLease() }
+        let lease = try refusing { () throws(NamespaceError) in
+            try IDRangeLease(preferredBy: cgroup.project)
+        }
         try faults.pass("begin the namespaces")
         let early = plan.earlySteps
         let earlyFault = faults.passChild(steps: early.count)

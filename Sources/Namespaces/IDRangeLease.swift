@@ -15,14 +15,21 @@ public struct IDRangeLease: ~Copyable, Sendable {
 
     /// Leases a free range.
     ///
-    /// - Parameter directory: where the lock file is; made, for root alone, where absent.
-    public init(in directory: String = "/run/bulkhead") throws(NamespaceError) {
+    /// - Parameters:
+    ///   - directory: where the lock file is; made, for root alone, where absent.
+    ///   - name: whose range it is: the same name gets the same one again, where that is free. journald
+    ///     keeps a file of eight mebibytes for each user it hears of, so a project that comes and goes
+    ///     should be one. Nil: any.
+    public init(
+        in directory: String = "/run/bulkhead", preferredBy name: ProjectName? = nil
+    ) throws(NamespaceError) {
         do {
             let lock = try Self.lockFile(in: directory)
             // A random start: a range is not used again at once, while the kernel may still be
-            // ending the last process of a sandbox that had it.
-            let random = try randomBytes(2)
-            let start = UInt32(random[0]) << 8 | UInt32(random[1])
+            // ending the last process of a sandbox that had it. A project's last sandbox is gone before
+            // it gets another.
+            let start: UInt32
+            if let name { start = Self.start(of: name) } else { start = try Self.randomStart() }
             let count = UInt32(IDRange.indices.count)
             for offset in IDRange.indices {
                 let index = (start + offset) % count
@@ -34,6 +41,17 @@ public struct IDRangeLease: ~Copyable, Sendable {
             }
         } catch { throw .failed(error) }
         throw .exhausted
+    }
+
+    private static func randomStart() throws(SystemCallError) -> UInt32 {
+        let random = try randomBytes(2)
+        return UInt32(random[0]) << 8 | UInt32(random[1])
+    }
+
+    /// FNV-1a (draft-eastlake-fnv): the same in every process, unlike `Hasher`.
+    private static func start(of name: ProjectName) -> UInt32 {
+        name.text.utf8.reduce(2_166_136_261) { ($0 ^ UInt32($1)) &* 16_777_619 }
+            % UInt32(IDRange.indices.count)
     }
 
     private static func lockFile(in directory: String) throws(SystemCallError) -> FileDescriptor {

@@ -28,6 +28,18 @@ struct IDRangeLeaseTests {
         #expect(leases.count == 300)
     }
 
+    @Test func aProjectGetsTheSameRangeAgainAndAnotherOnlyWhereThatIsTaken() throws {
+        let place = try TemporaryDirectory()
+        let name = try ProjectName("shop")
+        let first = try IDRangeLease(in: place.path, preferredBy: name).range
+        let again = try IDRangeLease(in: place.path, preferredBy: name)
+        #expect(again.range == first)
+        // Next to it, for as long as it is taken.
+        let second = try IDRangeLease(in: place.path, preferredBy: name)
+        #expect(second.range.base == first.base + IDRange.count)
+        #expect(try IDRangeLease(in: place.path, preferredBy: ProjectName("api-gw")).range != first)
+    }
+
     @Test func theLastFreeRangeIsFoundAndThenThereIsNone() throws {
         let place = try TemporaryDirectory()
         // All but one are taken through an open file of another's.
