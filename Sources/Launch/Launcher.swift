@@ -21,6 +21,9 @@ extension LaunchPlan {
             ])
         } catch { throw .failed(error) }
         becomeKillable()
+        // What is made for the sandbox has the permissions that its plan says, whatever our caller's
+        // files get.
+        setFileModeMask(0o022)
         let streams = try StandardStreams(terminal: workload.terminal, interactive: interactive)
         let window = windowSize(0).map {
             SpawnRequest.WindowSize(rows: $0.rows, columns: $0.columns)

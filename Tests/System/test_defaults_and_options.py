@@ -60,6 +60,13 @@ def test_its_temporary_directories_are_private(bulkhead):
         assert not os.path.exists(f"{directory}/mine")
 
 
+def test_a_strict_umask_of_the_caller_changes_nothing(bulkhead):
+    outcome = bulkhead.run("sh", "-c", "umask; cat /etc/passwd > /dev/null && ls -d /tmp /dev/shm",
+                           umask=0o077)
+    assert outcome.status == 0, outcome
+    assert outcome.stdout.splitlines() == ["0022", "/dev/shm", "/tmp"]
+
+
 def test_the_system_is_read_only(attack):
     assert "refused" in attack("write_system_files").stdout
 
