@@ -31,10 +31,21 @@ def eventually(condition, what, seconds=PATIENCE_SECONDS):
 
 
 def reap_orphans():
-    """What PID 1 does on a machine: the children of a supervisor that died are this process's now."""
-    for pid, (parent, name, state) in census.descendants().items():
-        if parent == os.getpid() and state == "Z" and name in ("bulkhead-init", "bulkheadd"):
-            os.waitpid(pid, 0)
+    """What PID 1 does on a machine: the children of a supervisor that died are this process's now.
+
+    One that is not dead yet is on its way: its cgroup is empty a moment before it can be waited for.
+    """
+    end = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < end:
+        orphans = [(pid, state) for pid, (parent, name, state) in census.descendants().items()
+                   if parent == os.getpid()
+                   and name in ("bulkhead-init", "bulkheadd", "bulkhead-logs")]
+        if not orphans:
+            return
+        for pid, state in orphans:
+            if state == "Z":
+                os.waitpid(pid, 0)
+        time.sleep(0.01)
 
 
 class Refused(Exception):
