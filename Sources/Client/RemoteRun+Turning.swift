@@ -158,9 +158,14 @@ extension RemoteRun {
     /// Asks how the run ends. It may reply once only; `more` leaves the waiting to us.
     private mutating func ask(_ client: VarlinkClient) throws(ClientError) {
         asked = true
-        let by: JSON = token.isEmpty ? ["run": run.map { .integer($0) }] : ["token": .string(token)]
         do throws(VarlinkClientError) {
-            try client.callForMore(Supervisor.interface + "Wait", by)
+            try client.callForMore(
+                Supervisor.interface + "Wait",
+                [
+                    "run": token.isEmpty ? run.map { .integer($0) } : nil,
+                    "token": token.isEmpty ? nil : .string(token),
+                    "terminal": terminal == nil ? nil : true,
+                ])
         } catch { throw ClientError(error) }
     }
 

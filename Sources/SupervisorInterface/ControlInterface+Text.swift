@@ -100,7 +100,8 @@ extension ControlInterface {
           token: ?string
         ) -> (run: int, workload: string, pid: ?int, exit_status: ?int, cause: ?string)
         # Replies when the run has ended; with neither found: RunNotFound.
-        method Wait(run: ?int, token: ?string) -> (run: int, exit_status: int, cause: string)
+        # terminal: the caller has the terminal of the run, from a supervisor that is gone, and keeps it.
+        method Wait(run: ?int, token: ?string, terminal: ?bool) -> (run: int, exit_status: int, cause: string)
         # Connects to a workload that has a terminal; its controlling side comes with the reply.
         method Attach(project: string, workload: ?string) -> (run: int, workload: string)
         # To the run's first process; with whole, to every process of its tree.

@@ -9,6 +9,8 @@ public final class Call {
     public let method: String
     public let parameters: JSON
     public let peer: Peer
+    /// Of the connection that it came on; no later one has it.
+    public let connectionNumber: Int
     /// The caller takes several replies.
     public let wantsMore: Bool
     /// The caller takes none: whatever is replied goes nowhere.
@@ -33,6 +35,7 @@ public final class Call {
         self.interface = interface
         self.definition = definition
         self.peer = peer
+        connectionNumber = connection.number
         self.descriptors = descriptors
         self.connection = isOneway ? nil : connection
     }

@@ -28,10 +28,14 @@ public final class VarlinkServer {
     /// Those that go on after others had their turn, and calls whose caller is gone.
     private var resumed: [Connection] = []
     private var hungUp: [Call] = []
+    /// Numbers of connections that have ended, of which nobody was told yet.
+    private var departed: [Int] = []
     private var deferred: DeferredSource?
 
     /// Told of each reply and error of ours that breaks the interface: a defect of this program.
     public var onMismatch: ((String) -> Void)?
+    /// Told, by the loop, the number of each connection that has ended, whatever was called on it.
+    public var onDeparture: ((Int) -> Void)?
 
     /// Listens at a path, in the place of whatever socket is there.
     ///
@@ -169,8 +173,8 @@ public final class VarlinkServer {
         let user = connection.peer.user
         let left = countOfUser[user, default: 1] - 1
         countOfUser[user] = left == 0 ? nil : left
-        guard let call else { return }
-        hungUp.append(call)
+        if let call { hungUp.append(call) }
+        departed.append(connection.number)
         deferred?.trigger()
     }
 
@@ -183,6 +187,9 @@ public final class VarlinkServer {
         let calls = hungUp
         hungUp = []
         for call in calls { call.hangUp() }
+        let numbers = departed
+        departed = []
+        for number in numbers { onDeparture?(number) }
         let connections = resumed
         resumed = []
         for connection in connections { connection.resume() }

@@ -25,8 +25,8 @@ final class HeldRun {
     var hasTerminal: Bool?
     /// Who asked for its terminal.
     var terminalCaller: Call?
-    /// Who has its terminal.
-    var isAttached = false
+    /// The connection of whoever has its terminal, for as long as it lasts.
+    var attachedConnection: Int?
     /// Ends it when its time is over.
     var timer: TimerSource?
     /// What ended it, where that was not itself.

@@ -108,6 +108,7 @@ struct Daemon {
         server.onMismatch = {
             supervisor.journal.say($0, severity: .error, kind: "interface.broken")
         }
+        server.onDeparture = { supervisor.detachTerminals(ofConnection: $0) }
         supervisor.serve(server)
         return server
     }

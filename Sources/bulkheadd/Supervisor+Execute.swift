@@ -81,11 +81,11 @@ extension Supervisor {
     // MARK: What the caller hears
 
     func callerHears(_ run: HeldRun, pid: Int32, terminal: PassedDescriptor?) {
-        run.isAttached = terminal != nil
         guard let call = run.caller else {
-            detachTerminal(of: run)
+            if terminal != nil { sandboxes[run.project]?.attach(false, run.id) }
             return
         }
+        if terminal != nil { run.attachedConnection = call.connectionNumber }
         let started: JSON = [
             "run": .number(run.id), "workload": .string(run.workload.text),
             // One that has ended already has none.
@@ -139,6 +139,7 @@ extension Supervisor {
         case .intended, .running:
             guard let run = runs[row.id] else { throw Failure.runNotFound }
             run.listeners.append(call)
+            if call.parameters["terminal"]?.bool ?? false { keepTerminal(of: run, call) }
             call.onHangUp { [unowned self] in
                 runs[row.id]?.listeners.removeAll { $0 === call }
             }
@@ -168,7 +169,7 @@ extension Supervisor {
                     ? "give the service `terminal: true`, or use bulkhead exec -t --detach"
                     : "name one: bulkhead attach \(project)/\(found[0].workload)")
         }
-        if run.isAttached || run.terminalCaller != nil {
+        if run.attachedConnection != nil || run.terminalCaller != nil {
             throw Failure.failed(
                 "somebody is attached to \(project)/\(run.workload) already",
                 hint: "one at a time; it is free when that one leaves")
@@ -179,21 +180,39 @@ extension Supervisor {
     }
 
     func terminalCame(_ run: HeldRun, _ controller: PassedDescriptor?) {
-        guard let call = run.terminalCaller else { return detachTerminal(of: run) }
+        guard let call = run.terminalCaller else {
+            // One that is kept is there already.
+            if run.attachedConnection == nil { sandboxes[run.project]?.attach(false, run.id) }
+            return
+        }
+        run.terminalCaller = nil
         guard let controller else {
-            run.terminalCaller = nil
             return call.fail(.failed("\(run.project)/\(run.workload) has no terminal any more"))
         }
-        run.isAttached = true
+        // The call is answered with this; the terminal is the caller's until the connection ends.
+        run.attachedConnection = call.connectionNumber
         call.reply(
             ["run": .number(run.id), "workload": .string(run.workload.text)],
             with: controller.take())
     }
 
+    /// When the last supervisor went, init took to logging what comes from the terminal, and whoever had
+    /// it reads it still.
+    private func keepTerminal(of run: HeldRun, _ call: Call) {
+        if run.attachedConnection != nil || run.terminalCaller != nil { return }
+        run.attachedConnection = call.connectionNumber
+        sandboxes[run.project]?.attach(true, run.id)
+    }
+
+    /// Whoever had a terminal is gone: what comes from it is logged again.
+    func detachTerminals(ofConnection number: Int) {
+        for run in runs.values where run.attachedConnection == number { detachTerminal(of: run) }
+    }
+
     private func detachTerminal(of run: HeldRun) {
         run.terminalCaller = nil
-        if !run.isAttached { return }
-        run.isAttached = false
+        if run.attachedConnection == nil { return }
+        run.attachedConnection = nil
         sandboxes[run.project]?.attach(false, run.id)
     }
 
