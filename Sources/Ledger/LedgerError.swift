@@ -66,7 +66,7 @@ extension LedgerError: Diagnosable {
         case .corrupt(let path, _):
             "nothing was deleted; copy the directory, then try: sqlite3 \(path) .recover; with the "
                 + "file and its -wal moved away, bulkheadd starts with a new one"
-        case .full: "make room there, then: systemctl restart bulkhead.service"
+        case .full: "make room there: what waits to be written is tried again all the while"
         case .readOnly: "see whether its file system is mounted read-only, and why: dmesg"
         case .conflict, .notFound, .tooLarge, .failed, .system: nil
         }

@@ -127,7 +127,8 @@ extension Supervisor {
             throw Failure.runNotFound
         }
         guard let row else { throw Failure.runNotFound }
-        switch row.state {
+        // Where the disk is full, init keeps the end until it is written down: it will not be lost.
+        switch unwrittenEnd(of: row.id) ?? row.state {
         case .ended(let end, let cause):
             call.reply([
                 "run": .number(row.id), "exit_status": .integer(Int64(end.exitStatus)),

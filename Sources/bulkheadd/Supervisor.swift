@@ -120,6 +120,8 @@ final class Supervisor {
     func request<Result>(
         _ event: Event, also: (borrowing LedgerChanges) throws(LedgerError) -> Result
     ) throws -> Result {
+        // There may be room again this very moment.
+        if !arrears.isEmpty { payArrears() }
         guard arrears.isEmpty else { throw arrears.error }
         coverRunNumbers()
         var next = fleet
@@ -224,6 +226,11 @@ final class Supervisor {
     /// Why the ledger cannot be written; nil while it can.
     var arrearsError: LedgerError? { arrears.isEmpty ? nil : arrears.error }
 
+    /// How a run has ended of which the ledger does not know that yet.
+    func unwrittenEnd(of run: RunID) -> RunRow.State? {
+        arrears.runs.last { $0.0 == run && $0.endedAt != nil }?.1
+    }
+
     private func coverRunNumbers() {
         // Where that fails, no run can be written down and so none begins.
         do throws(LedgerError) { try numbers.cover(fleet.nextRunID, in: ledger) } catch {
@@ -255,7 +262,8 @@ final class Supervisor {
             arrears.error = error
             return
         }
-        let acknowledgements = arrears.runs.map(\.0)
+        // Of a run that began, the end is still to come: acknowledged now, it would never be told.
+        let acknowledgements = arrears.runs.filter { $0.endedAt != nil }.map(\.0)
         arrears = Arrears()
         for run in acknowledgements { acknowledge(run) }
     }
