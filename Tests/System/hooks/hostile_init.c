@@ -25,9 +25,11 @@ static void say(const void *bytes, size_t size, const int *descriptors, size_t c
     sendmsg(3, &message, MSG_NOSIGNAL | flags);
 }
 
-static const unsigned char started[5] = {STARTED, 2};
-static const unsigned char casualty[5 + 15] = {CASUALTY, 7, 0, 0, 0, '\33', '[', '3', '1', 'm', 0xff, '\n'};
-static const unsigned char ended[7 + 16] = {ENDED, 0, 42, 2};
+// Run 0, which is the only one of `bulkhead run`, is eight bytes in each: InitMessage+Coding.swift.
+static const unsigned char started[1 + 8 + 4] = {STARTED, [9] = 2};
+static const unsigned char casualty[1 + 8 + 4 + 15] = {
+    CASUALTY, [9] = 7, [13] = '\33', '[', '3', '1', 'm', 0xff, '\n'};
+static const unsigned char ended[3 + 8 + 4 + 16] = {ENDED, 0, 42, [11] = 2};
 
 int main(void) {
     char request[64];
