@@ -8,6 +8,8 @@ struct ActiveConfiguration {
     /// 0: none was ever applied.
     var version: Int64
     var files: [SourceFile]
+    /// Why what was on the disk when it was last looked at did not come into force; nil where it did.
+    var refusal: String?
 
     static let none = ActiveConfiguration(configuration: .empty, version: 0, files: [])
 }

@@ -21,12 +21,21 @@ extension Supervisor {
                 text: "pid \(currentProcessID()), up \(uptime), version \(version), "
                     + "\(live) sandboxes, \(busy) runs, \(host.residentText())"),
             ledgerComponent, host.journalComponent(), host.cgroupComponent(),
-            Component(
-                name: "configuration", isWell: true,
-                text: active.version == 0
-                    ? "none applied yet: write \(options.configuration)/bulkhead.yaml"
-                    : "version \(active.version), \(active.configuration.projects.count) projects"),
+            configurationComponent,
         ]
+    }
+
+    private var configurationComponent: Component {
+        if let refusal = active.refusal {
+            return Component(
+                name: "configuration", isWell: false,
+                text: "version \(active.version) stays in force, the files are refused: \(refusal)")
+        }
+        return Component(
+            name: "configuration", isWell: true,
+            text: active.version == 0
+                ? "none applied yet: write \(options.configuration)/bulkhead.yaml"
+                : "version \(active.version), \(active.configuration.projects.count) projects")
     }
 
     private var ledgerComponent: Component {

@@ -54,6 +54,7 @@ extension Supervisor {
                 }
                 try writePendingFiles()
             }
+            active.refusal = nil
             return (active.version, changes)
         }
         let version = try request(.configured(next.projects)) { ledger throws(LedgerError) in
@@ -212,6 +213,7 @@ extension Supervisor {
                 severity: .notice, kind: "configuration.applied")
         } catch {
             let failure = Failure(error)
+            active.refusal = failure.line
             journal.say(
                 "the configuration is refused, version \(active.version) stays in force: "
                     + failure.line,

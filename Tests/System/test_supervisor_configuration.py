@@ -116,6 +116,11 @@ def test_one_mistake_in_one_file_changes_nothing(fleet):
     fleet.start()
     assert version(fleet) == number
     assert {name: identities(fleet, name) for name in ("shop", "api")} == before
+    # Whoever asks is told, until it is put right.
+    assert "projects.d/b.yaml:" in fleet.cli("status", "configuration").stdout
+    fleet.configure("projects: {}\n", "projects.d/b.yaml")
+    fleet.cli("config", "apply")
+    assert "version 2, 2 projects" in fleet.cli("status", "configuration").stdout
 
 
 def test_a_change_touches_only_what_it_changes(fleet):
