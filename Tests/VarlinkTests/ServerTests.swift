@@ -135,6 +135,24 @@ struct ServerTests {
         #expect(try caller.replies() == replies)
     }
 
+    @Test func theEndOfAConnectionIsToldWhateverWasAnsweredOnIt() throws {
+        let fixture = try ServerFixture()
+        var departed: [Int] = []
+        fixture.server.onDeparture = { departed.append($0) }
+        var numbers: [Int] = []
+        for _ in 0..<2 {
+            var caller: Caller? = try fixture.connect()
+            #expect(try caller?.call(later) == [])
+            let call = fixture.waiting.removeFirst()
+            numbers.append(call.connectionNumber)
+            call.reply(["text": "b"])
+            #expect(try caller?.replies().count == 1 && departed.count == numbers.count - 1)
+            caller = nil
+            try fixture.settle()
+        }
+        #expect(departed == numbers && Set(numbers).count == 2 && fixture.hungUp == 0)
+    }
+
     @Test func aCallThatIsAnsweredLaterKeepsItsTurnAndHoldsUpNobodyElse() throws {
         let fixture = try ServerFixture()
         let (first, second) = (try fixture.connect(), try fixture.connect())
