@@ -71,14 +71,21 @@ def test_a_secret_is_written_nowhere(daemon):
         assert not os.readlink(descriptor).endswith("/token")
 
 
-def test_a_secret_that_is_not_there_refuses_the_launch_by_its_path(daemon):
-    path = daemon.directory / "missing"
+@pytest.fixture
+def absent():
+    """A path short enough for a message to have it whole."""
+    path = pathlib.Path(f"/tmp/absent-{os.getpid()}")
+    yield path
+    path.unlink(missing_ok=True)
+
+
+def test_a_secret_that_is_not_there_refuses_the_launch_by_its_path(daemon, absent):
     daemon.configure("projects:\n" + daemon.project(
-        "shop", SLEEPER, f"secrets: {{ token: {path} }}"))
+        "shop", SLEEPER, f"secrets: {{ token: {absent} }}"))
     daemon.start()
     failed = daemon.await_phase("shop", "failed")
-    assert str(path) in failed["reason"] and "token" in failed["reason"], failed
-    path.write_text(SECRET)
+    assert str(absent) in failed["reason"] and "token" in failed["reason"], failed
+    absent.write_text(SECRET)
     daemon.cli("restart", "shop")
     daemon.await_ready("shop")
     assert inside(daemon, "cat /run/secrets/token") == SECRET
@@ -119,12 +126,11 @@ def test_mounts_are_as_they_are_granted(daemon):
     assert full.returncode != 0 and "No space" in full.stderr
 
 
-def test_a_mount_that_is_not_there_refuses_the_launch_by_its_path(daemon):
-    path = daemon.directory / "missing"
+def test_a_mount_that_is_not_there_refuses_the_launch_by_its_path(daemon, absent):
     daemon.configure("projects:\n" + daemon.project(
-        "shop", SLEEPER, f"mounts: [{{ path: {path}, at: /x, access: read-only }}]"))
+        "shop", SLEEPER, f"mounts: [{{ path: {absent}, at: /x, access: read-only }}]"))
     daemon.start()
-    assert str(path) in daemon.await_phase("shop", "failed")["reason"]
+    assert str(absent) in daemon.await_phase("shop", "failed")["reason"]
 
 
 def test_a_service_is_who_and_where_it_is_said_to_be(daemon):
