@@ -37,6 +37,12 @@ struct CheckProgress: Hashable {
 
     mutating func disarm() { due = nil }
 
+    /// Nothing is asked, and what was asked does not count, until it is armed again.
+    mutating func suspend() {
+        due = nil
+        if flight == .counted { flight = .stale }
+    }
+
     /// Another definition of it; what the old one came to says nothing about the new one.
     mutating func replace(with check: HealthCheck?) {
         if check == self.check { return }

@@ -65,6 +65,13 @@ struct HealthMonitor: Hashable {
         return earlier(result, liveness.deadline)
     }
 
+    /// The run cannot answer for a while: what it is asked already would only fail. Ended by `resume`.
+    mutating func suspend() {
+        startup.suspend()
+        readiness.suspend()
+        liveness.suspend()
+    }
+
     /// After a time in which it could not be watched, or could not answer: all spans begin anew.
     ///
     /// - Parameter atOnce: ask now what is asked, not after an interval.

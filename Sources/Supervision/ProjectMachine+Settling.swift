@@ -47,7 +47,7 @@ extension ProjectMachine {
                 replaceSandbox(&turn)
             } else if isFrozen != (goal == .paused) {
                 sandbox = .up(since: since, isFrozen: !isFrozen)
-                if isFrozen { thaw(&turn) } else { turn.deeds.append(.freeze(name)) }
+                if isFrozen { thaw(&turn) } else { freeze(&turn) }
             }
         case .launching, .draining, .ending: break
         }

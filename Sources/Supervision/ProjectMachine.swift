@@ -198,6 +198,11 @@ struct ProjectMachine {
         }
     }
 
+    mutating func freeze(_ turn: inout Turn) {
+        turn.deeds.append(.freeze(name))
+        for index in services.indices { services[index].freeze() }
+    }
+
     mutating func thaw(_ turn: inout Turn) {
         turn.deeds.append(.thaw(name))
         for index in services.indices { services[index].thaw(turn) }

@@ -109,6 +109,16 @@ struct ServiceMachine {
         awaitsAdoption = false
     }
 
+    /// The project is frozen: what cannot act is not judged.
+    mutating func freeze() {
+        switch state {
+        case .running(let run, var monitor, let since):
+            monitor.suspend()
+            state = .running(run, monitor, since: since)
+        case .off, .ended, .waiting, .backingOff, .parked, .starting, .stopping: break
+        }
+    }
+
     /// The project was thawed: what could not act gets its time again.
     mutating func thaw(_ turn: Turn) {
         switch state {

@@ -233,6 +233,19 @@ import Testing
         #expect(try bench.service("web").phase == .running)
     }
 
+    @Test func aCheckThatRunsOutOfTimeInTheFreezeDoesNotCount() throws {
+        var once = check
+        once.failureThreshold = 1
+        var bench = try running { $0.liveness = once }
+        #expect(try bench.pass(Milliseconds(0)) == [.probe(run(1), .liveness, once)])
+        _ = try bench.tell(.requested(.pause, shop, service: nil))
+        #expect(try bench.tell(probed(.liveness, false)) == [])
+        #expect(try bench.service("web").phase == .running)
+        #expect(try bench.service("web").checks == [])
+        _ = try bench.tell(.requested(.resume, shop, service: nil))
+        #expect(try bench.pass(Milliseconds(20_000)) == [.probe(run(1), .liveness, once)])
+    }
+
     @Test func anAnswerFromBeforeTheFreezeDoesNotCount() throws {
         var once = check
         once.failureThreshold = 1
