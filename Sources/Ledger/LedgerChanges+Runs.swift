@@ -18,12 +18,13 @@ extension LedgerChanges {
         if run.kind == .probe { return }
         let columns = StateColumns(run.state)
         try connection.run(
-            "INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             .bits(run.id.rawValue), .text(run.project.text), .text(run.workload.text),
             .text(run.kind.rawValue), .blob(CommandBytes.encode(run.command)), .bounded(run.token),
             .integer(Int64(run.actor)), .integer(columns.state), .optional(columns.pid),
             .optional(columns.result), .bounded(columns.text), .integer(run.startedAt),
-            .optional(run.endedAt))
+            .optional(run.endedAt), .integer(run.isDetached ? 1 : 0), .optional(run.due?.at),
+            .bounded(run.due?.cause ?? ""))
         // A number that nobody reserved is used up by its row.
         try connection.run(
             "UPDATE facts SET value = ?1 + 1 WHERE name = 'next_run' AND value <= ?1",
@@ -48,6 +49,13 @@ extension LedgerChanges {
             """, .bits(run.rawValue), .integer(columns.state), .optional(columns.pid),
             .optional(columns.result), .bounded(columns.text), .optional(endedAt))
         return connection.changeCount > 0
+    }
+
+    /// Writes when a run is to be killed, and why.
+    public func setDue(_ run: RunID, _ due: RunRow.Due) throws(LedgerError) {
+        try connection.run(
+            "UPDATE runs SET due_at = ?2, due_cause = ?3 WHERE id = ?1", .bits(run.rawValue),
+            .integer(due.at), .bounded(due.cause))
     }
 
     /// Forgets runs that ended before `moment` (nanoseconds since the epoch), at most 1,000 of them

@@ -6,7 +6,7 @@ extension LedgerStore {
         try connection.first(
             """
             SELECT id, project, workload, kind, command, token, actor, state, pid, result, text,
-            started_at, ended_at FROM runs WHERE id = ?
+            started_at, ended_at, detached, due_at, due_cause FROM runs WHERE id = ?
             """, .bits(id.rawValue), as: Self.run)
     }
 
@@ -16,7 +16,8 @@ extension LedgerStore {
         return try connection.first(
             """
             SELECT id, project, workload, kind, command, token, actor, state, pid, result, text,
-            started_at, ended_at FROM runs WHERE token = ? AND token <> '' ORDER BY id DESC LIMIT 1
+            started_at, ended_at, detached, due_at, due_cause FROM runs
+            WHERE token = ? AND token <> '' ORDER BY id DESC LIMIT 1
             """, .bounded(token), as: Self.run)
     }
 
@@ -28,13 +29,13 @@ extension LedgerStore {
             return try connection.all(
                 """
                 SELECT id, project, workload, kind, command, token, actor, state, pid, result, text,
-                started_at, ended_at FROM runs ORDER BY id DESC LIMIT ?
+                started_at, ended_at, detached, due_at, due_cause FROM runs ORDER BY id DESC LIMIT ?
                 """, .integer(Int64(limit)), as: Self.run)
         }
         return try connection.all(
             """
             SELECT id, project, workload, kind, command, token, actor, state, pid, result, text,
-            started_at, ended_at FROM runs WHERE project = ? ORDER BY id DESC LIMIT ?
+            started_at, ended_at, detached, due_at, due_cause FROM runs WHERE project = ? ORDER BY id DESC LIMIT ?
             """, .text(project.text), .integer(Int64(limit)), as: Self.run)
     }
 
@@ -43,7 +44,7 @@ extension LedgerStore {
         try connection.all(
             """
             SELECT id, project, workload, kind, command, token, actor, state, pid, result, text,
-            started_at, ended_at FROM runs WHERE state <= 1 ORDER BY id
+            started_at, ended_at, detached, due_at, due_cause FROM runs WHERE state <= 1 ORDER BY id
             """, as: Self.run)
     }
 
@@ -61,6 +62,8 @@ extension LedgerStore {
             command: CommandBytes.decode(row.blob(4)), token: row.text(5),
             actor: try row.number(6, "a user"), state: state, startedAt: row.integer(11))
         run.endedAt = row.optionalInteger(12)
+        run.isDetached = row.integer(13) != 0
+        run.due = row.optionalInteger(14).map { RunRow.Due(at: $0, cause: row.text(15)) }
         return run
     }
 }

@@ -36,7 +36,8 @@ enum Schema {
             id INTEGER PRIMARY KEY, project TEXT NOT NULL, workload TEXT NOT NULL,
             kind TEXT NOT NULL, command BLOB NOT NULL, token TEXT NOT NULL, actor INTEGER NOT NULL,
             state INTEGER NOT NULL, pid INTEGER, result INTEGER, text TEXT NOT NULL,
-            started_at INTEGER NOT NULL, ended_at INTEGER
+            started_at INTEGER NOT NULL, ended_at INTEGER, detached INTEGER NOT NULL,
+            due_at INTEGER, due_cause TEXT NOT NULL
         ) STRICT;
         CREATE INDEX runs_of_a_project ON runs (project, id);
         CREATE INDEX runs_by_token ON runs (token, id) WHERE token <> '';

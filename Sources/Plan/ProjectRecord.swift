@@ -153,6 +153,22 @@ public struct RunRow: Hashable, Sendable {
     /// Nanoseconds since the epoch.
     public var startedAt: Int64
     public var endedAt: Int64?
+    /// Lives on when whoever asked for it has gone.
+    public var isDetached = false
+    public var due: Due?
+
+    /// When a run is to be killed, whoever is supervisor then.
+    public struct Due: Hashable, Sendable {
+        /// Of CLOCK_MONOTONIC, in microseconds.
+        public var at: Int64
+        /// In a few words: `time limit of 5s reached`.
+        public var cause: String
+
+        public init(at: Int64, cause: String) {
+            self.at = at
+            self.cause = cause
+        }
+    }
 
     public init(
         id: RunID, project: ProjectName, workload: WorkloadName, kind: Kind, command: [String],

@@ -29,6 +29,12 @@ final class HeldRun {
     var attachedConnection: Int?
     /// Ends it when its time is over.
     var timer: TimerSource?
+    /// It was taken over, and whoever asked for it did so at another supervisor.
+    var isOrphan = false
+    /// Until whoever asked for it has to be back.
+    var returnTimer: TimerSource?
+    /// Its time is over, also where init begins it only now.
+    var isCut = false
     /// What ended it, where that was not itself.
     var stopCause: String?
     /// For an exec probe: what to do with its end.
@@ -46,6 +52,7 @@ final class HeldRun {
         project = row.project
         workload = row.workload
         kind = row.kind
+        isDetached = row.isDetached
         if case .running(let pid) = row.state {
             self.pid = pid
             isAnswered = true

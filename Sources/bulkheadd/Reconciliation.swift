@@ -12,7 +12,11 @@ extension Supervisor {
     /// Takes over every sandbox that the ledger knows. What their runs did meanwhile comes with init's
     /// report, through the loop.
     func reconcile() throws {
-        for row in try ledger.unfinishedRuns() { runs[row.id] = HeldRun(row) }
+        for row in try ledger.unfinishedRuns() {
+            let run = HeldRun(row)
+            runs[row.id] = run
+            try resume(run, row)
+        }
         try tellEndsThatAreKnown()
         var adopted = 0
         var lost = 0

@@ -1,4 +1,5 @@
 internal import EventLoop
+internal import Journal
 internal import JSONTree
 internal import Launch
 internal import Ledger
@@ -15,6 +16,8 @@ extension Supervisor {
     private static let tokenBytesMax = 128
     /// How long a command whose caller has gone may take to end after SIGHUP.
     private static let hangUpGrace: Int64 = 5_000_000
+    /// How long a caller has to come back to a run that was taken over: longer than `bulkhead` tries to.
+    private static let returnPatience: Int64 = 60_000_000
 
     func execute(_ call: Call) throws {
         let request = try ExecuteRequest(call.parameters, self)
@@ -30,21 +33,27 @@ extension Supervisor {
         let plan = try WorkloadPlan(
             request.order, in: fleet.policy(of: request.project) ?? held.policy)
         let workload = try request.workload ?? WorkloadName("\(request.kind.rawValue)-\(id)")
-        let row = RunRow(
+        var row = RunRow(
             id: id, project: request.project, workload: workload, kind: request.kind,
             command: request.order.command, token: request.token, actor: call.peer.user,
             startedAt: realtimeNanoseconds())
+        // One whose caller waits for no more than its start lives on without.
+        row.isDetached = request.isDetached || !call.wantsMore
+        row.due = request.timeLimit.map {
+            RunRow.Due(
+                at: loop.now + Int64(clamping: $0.count) * 1_000,
+                cause: "time limit of \($0) reached")
+        }
         try ledger.transaction(.process) { changes throws(LedgerError) in try changes.insert(row) }
         let run = HeldRun(row)
         run.caller = call
-        run.isDetached = request.isDetached
         run.hasTerminal = request.terminal != nil
         runs[id] = run
         // The caller may leave in the moment in which the run ends.
         call.onHangUp { [unowned self, weak run] in if let run { callerLeft(run) } }
         do {
             try held.sandbox.spawn(id, workload, request.kind, plan, streams)
-            try setTimeLimit(request.timeLimit, on: run)
+            if let due = row.due { try kill(run, due) }
         } catch {
             runRefused(run, reason: host.text(error))
         }
@@ -56,14 +65,32 @@ extension Supervisor {
         return fleet.takeRun()
     }
 
-    private func setTimeLimit(_ limit: Milliseconds?, on run: HeldRun) throws(SystemCallError) {
-        guard let limit else { return }
+    /// Kills it then.
+    private func kill(_ run: HeldRun, _ due: RunRow.Due) throws(SystemCallError) {
         let timer = try loop.timer { [unowned self, unowned run] in
-            run.stopCause = "time limit of \(limit) reached"
+            run.stopCause = due.cause
+            run.isCut = true
             killRun(run.id)
         }
-        timer.set(at: loop.now + Int64(clamping: limit.count) * 1_000)
+        timer.set(at: due.at)
         run.timer = timer
+    }
+
+    /// Of one that was taken over: what the last supervisor was to do with it. Its caller comes back to
+    /// wait for it, or has gone with that supervisor.
+    func resume(_ run: HeldRun, _ row: RunRow) throws(SystemCallError) {
+        switch run.kind {
+        case .service, .probe: return
+        case .task, .exec: run.isOrphan = true
+        }
+        if let due = row.due { try kill(run, due) }
+        if run.isDetached { return }
+        let timer = try loop.timer { [unowned self, unowned run] in
+            run.returnTimer = nil
+            if run.listeners.isEmpty { callerLeft(run) }
+        }
+        timer.set(at: loop.now + Self.returnPatience)
+        run.returnTimer = timer
     }
 
     /// Nobody listens to it any more: it is told as a terminal that hangs up would tell it.
@@ -73,9 +100,15 @@ extension Supervisor {
         if run.isDetached || runs[run.id] == nil { return }
         signalRun(run.id, UInt8(Signal.SIGHUP.rawValue))
         run.stopCause = "its caller went away"
+        let due = RunRow.Due(at: loop.now + Self.hangUpGrace, cause: "its caller went away")
         // Without a timer it would only live on, as one that ignores the signal does anyway.
-        run.timer = try? loop.timer { [unowned self, unowned run] in killRun(run.id) }
-        run.timer?.set(at: loop.now + Self.hangUpGrace)
+        try? kill(run, due)
+        // Where it cannot be written, the next supervisor finds out again that nobody waits.
+        do throws(LedgerError) {
+            try ledger.transaction(.process) { changes throws(LedgerError) in
+                try changes.setDue(run.id, due)
+            }
+        } catch { journal.report(error) }
     }
 
     // MARK: What the caller hears
@@ -141,8 +174,11 @@ extension Supervisor {
             guard let run = runs[row.id] else { throw Failure.runNotFound }
             run.listeners.append(call)
             if call.parameters["terminal"]?.bool ?? false { keepTerminal(of: run, call) }
-            call.onHangUp { [unowned self] in
-                runs[row.id]?.listeners.removeAll { $0 === call }
+            call.onHangUp { [unowned self, weak run] in
+                guard let run else { return }
+                run.listeners.removeAll { $0 === call }
+                // After a supervisor's death, whoever asked for it is one of those who wait.
+                if run.isOrphan, run.listeners.isEmpty, run.returnTimer == nil { callerLeft(run) }
             }
         }
     }

@@ -23,6 +23,11 @@ extension Supervisor {
     func beginProbe(_ run: RunID, _ purpose: HealthCheck.Purpose, _ check: HealthCheck) {
         let key = ProbeKey(run: run, purpose: purpose)
         guard let held = runs[run].flatMap({ sandboxes[$0.project] }) else { return }
+        if probes[key] != nil {
+            // It was cut, and the kernel is still at it: commands that cannot be killed do not pile up.
+            return handle(
+                .probed(run, purpose, .failed(reason: "the last one has still not ended")))
+        }
         do {
             switch check.probe {
             case .exec(let command): try beginExecProbe(key, command, check, held)
@@ -45,6 +50,7 @@ extension Supervisor {
             case .run(let probe):
                 // Its end is nobody's answer any more.
                 runs[probe]?.probe = nil
+                runs[probe]?.isCut = true
                 killRun(probe)
             case nil: continue
             }
@@ -84,8 +90,11 @@ extension Supervisor {
         runs[id] = run
         probes[key] = .run(id)
         let timer = try loop.timer { [unowned self, unowned run] in
-            run.stopCause = "no end within \(check.timeout)"
             killRun(id)
+            // That is the answer, however long the kernel and init take over its end.
+            run.isCut = true
+            handle(
+                .probed(key.run, key.purpose, .failed(reason: "no end within \(check.timeout)")))
         }
         timer.set(at: loop.now + Int64(clamping: check.timeout.count) * 1_000)
         run.timer = timer
@@ -94,7 +103,7 @@ extension Supervisor {
 
     func probeRunEnded(_ run: HeldRun, _ result: Event.ProbeResult) {
         guard let key = run.probe else { return }
-        answer(key, result)
+        if run.isCut { probes[key] = nil } else { answer(key, result) }
     }
 
     private func fileResult(

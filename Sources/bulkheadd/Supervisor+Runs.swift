@@ -56,6 +56,7 @@ extension Supervisor {
             // That it runs is no promise to anybody: the intent and the end are what counts.
             if run.kind != .probe { _ = writeRun(run.id, .running(pid: pid)) }
         }
+        if run.isCut { killRun(run.id) }
         switch run.kind {
         case .service: handle(.runStarted(run.id))
         case .task, .exec: callerHears(run, pid: pid, terminal: terminal)
@@ -97,8 +98,7 @@ extension Supervisor {
         case .probe:
             let passed = end == .exited(code: 0)
             probeRunEnded(
-                run, passed ? .passed : .failed(reason: run.stopCause ?? "status \(end.exitStatus)")
-            )
+                run, passed ? .passed : .failed(reason: "status \(end.exitStatus)"))
         }
     }
 
@@ -113,6 +113,7 @@ extension Supervisor {
         runs[run.id] = nil
         freezeIfDue(run.project)
         run.timer = nil
+        run.returnTimer = nil
         cancelProbes(of: run.id)
         if acknowledging { sandboxes[run.project]?.acknowledge(run.id) }
         discard(run.id, of: run.project)

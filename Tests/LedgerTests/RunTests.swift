@@ -12,6 +12,8 @@ struct RunTests {
     func everyStateReadsBack(state: RunRow.State) throws {
         let ledger = try Fixture().open()
         var row = try run(7, token: "a word")
+        row.isDetached = true
+        row.due = .init(at: .max, cause: "time limit of 5s reached")
         try ledger.transaction { changes throws(LedgerError) in try changes.insert(row) }
         #expect(try ledger.run(row.id) == row)
         row.state = state
@@ -22,6 +24,18 @@ struct RunTests {
         #expect(isKnown)
         #expect(try ledger.run(row.id) == row)
         #expect(try ledger.run(token: "a word") == row)
+    }
+
+    @Test func whenARunIsToBeKilledMayBeSaidLater() throws {
+        let ledger = try Fixture().open()
+        var row = try run(7)
+        try ledger.transaction { changes throws(LedgerError) in try changes.insert(row) }
+        #expect(try ledger.run(row.id)?.due == nil)
+        row.due = .init(at: 5, cause: "its caller went away")
+        try ledger.transaction { changes throws(LedgerError) in
+            try changes.setDue(row.id, .init(at: 5, cause: "its caller went away"))
+        }
+        #expect(try ledger.unfinishedRuns() == [row])
     }
 
     @Test func anUpdateOfNothingSaysSo() throws {
