@@ -20,7 +20,10 @@ extension Supervisor {
             // It was in force before, and nothing but us writes there: if it cannot be read any more,
             // an older or newer supervisor wrote it, and guessing would change what runs.
             let configuration = try Configuration.load(
-                files: files, environment: host.environment, machine: host.capacity)
+                files: files, environment: host.environment,
+                // A machine that has less memory than it had is no reason to leave its projects alone.
+                machine: MachineCapacity(
+                    memory: Bytes(UInt64.max), processors: CPUBandwidth(millicores: UInt32.max)))
             active = ActiveConfiguration(
                 configuration: configuration, version: version, files: files)
         }
