@@ -1,5 +1,6 @@
 """A supervisor of a benchmark's own, and what the processes of one take. Standard library only."""
 
+import contextlib
 import os
 import pathlib
 import sys
@@ -39,6 +40,12 @@ def supervisor(directory, root, program):
     made.client = str(pathlib.Path(program).with_name("bulkhead")) if not MANAGED \
         else "/usr/bin/bulkhead"
     return made
+
+
+def end(supervisor):
+    """Ends it and its projects; what it logged is of use only where a test failed."""
+    with contextlib.redirect_stdout(None):
+        supervisor.end()
 
 
 def resident_kib(pid):

@@ -53,8 +53,12 @@ extension Supervisor {
         if run.pid == nil, pid > 0 {
             run.pid = pid
             run.startedAt = monotonicMicroseconds()
-            // That it runs is no promise to anybody: the intent and the end are what counts.
-            if run.kind != .probe { _ = writeRun(run.id, .running(pid: pid)) }
+            // That it runs is no promise to anybody who waits for its end; to others it is all that they
+            // are told.
+            let isPromise = run.caller.map { run.isDetached || !$0.wantsMore } ?? false
+            if run.kind != .probe {
+                _ = writeRun(run.id, .running(pid: pid), isPromise ? .power : .process)
+            }
         }
         if run.isCut { killRun(run.id) }
         switch run.kind {

@@ -16,7 +16,7 @@ import pytest
 
 from harness import attacks, census
 from harness import daemon as daemons
-from harness import inits, sandbox
+from harness import inits, sandbox, unit
 
 
 def pytest_addoption(parser):
@@ -139,6 +139,14 @@ def attack(bulkhead, attack_program):
 def daemon(tmp_path, cgroup_root, on_machine):
     """A supervisor of this test's own; configured, not yet started."""
     supervisor = daemons.Daemon(tmp_path, cgroup_root, on_machine)
+    yield supervisor
+    supervisor.end()
+
+
+@pytest.fixture
+def installed(tmp_path):
+    """The supervisor that is installed on the test machine; configured, not yet started."""
+    supervisor = unit.Installed(tmp_path)
     yield supervisor
     supervisor.end()
 
