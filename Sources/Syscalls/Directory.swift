@@ -150,7 +150,16 @@ public struct Directory: ~Copyable, Sendable {
             try? removeFile(made)
             throw error
         }
-        try open(".", at: number, [.directory]).synchronize()
+        try synchronizeNames(beside: path)
+    }
+
+    /// Makes lasting which names are in the directory that holds `path`: a power cut after it returns
+    /// brings back none that was removed, and loses none that was made. The corresponding call is
+    /// fsync(2).
+    public func synchronizeNames(beside path: String) throws(SystemCallError) {
+        let slash = path.utf8.lastIndex(of: UInt8(ascii: "/"))
+        let parent = slash.map { String(path[..<$0]) } ?? "."
+        try open(parent, at: number, [.directory]).synchronize()
     }
 
     private func refuseAbsolute(_ path: String, _ call: String) throws(SystemCallError) {

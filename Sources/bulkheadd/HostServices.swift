@@ -45,7 +45,12 @@ struct HostServices {
     /// Puts a file of the configuration in its place, or takes it away: whole or not at all.
     func replace(_ file: PendingFile, in directory: borrowing Directory) throws(SystemCallError) {
         guard let content = file.content else {
+            // One that an earlier try removed is to be gone for good too; where its directory is
+            // missing there is nothing.
             do { try directory.removeFile(file.name) } catch  where error.errno == .ENOENT {}
+            do { try directory.synchronizeNames(beside: file.name) } catch
+                where error.errno == .ENOENT
+            {}
             return
         }
         try makeParent(of: file, in: directory)
@@ -73,9 +78,11 @@ struct HostServices {
         of file: PendingFile, in directory: borrowing Directory
     ) throws(SystemCallError) {
         guard let slash = file.name.utf8.firstIndex(of: UInt8(ascii: "/")) else { return }
-        do { try directory.makeDirectory(String(file.name[..<slash]), mode: 0o755) } catch
-            where error.errno == .EEXIST
-        {}
+        let parent = String(file.name[..<slash])
+        do {
+            try directory.makeDirectory(parent, mode: 0o755)
+            try directory.synchronizeNames(beside: parent)
+        } catch  where error.errno == .EEXIST {}
     }
 
     /// A project that is registered has a directory.
