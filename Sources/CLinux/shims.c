@@ -77,7 +77,12 @@ int64_t bh_lock_byte(int fd, int64_t offset) {
 int64_t bh_flock(int fd) { return checked(flock(fd, LOCK_EX | LOCK_NB)); }
 
 static int64_t nanoseconds(struct statx_timestamp time) {
-    return time.tv_sec * 1000000000LL + time.tv_nsec;
+    int64_t result;
+    /* Some file systems keep any number that a file's owner says: the nearest that can be told. */
+    if (__builtin_mul_overflow(time.tv_sec, 1000000000LL, &result) ||
+        __builtin_add_overflow(result, (int64_t)time.tv_nsec, &result))
+        return time.tv_sec < 0 ? INT64_MIN : INT64_MAX;
+    return result;
 }
 
 int64_t bh_fstatat(int directory, const char *path, int flags, struct bh_stat *result) {

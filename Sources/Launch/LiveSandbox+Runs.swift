@@ -29,6 +29,13 @@ extension LiveSandbox {
         if streams != .discarded { request.logFields = logFields(run, workload) }
         let file = try request.file()
         let live = LiveRun(workload: workload, kind: kind, plan: plan)
+        // Its leaf is this one's now: whoever still wants to remove it must not remove this.
+        if kind == .service {
+            for (old, known) in runs where known.kind == .service && known.workload == workload {
+                runs[old] = nil
+                casualties[old] = nil
+            }
+        }
         let leaf = live.leaf(run)
         let place = try refusing { () throws(CgroupError) in
             try cgroup.makeLeaf(leaf, limits: plan.limits, owner: record.range.host(0))

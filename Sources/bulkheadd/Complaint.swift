@@ -34,10 +34,12 @@ func check(_ options: DaemonOptions) -> Int32 {
             environment: environmentVariables(), machine: try MachineCapacity.read())
     } catch let error as ConfigurationError {
         if options.json {
-            return say(
-                JSON.object([
-                    .init("valid", false), .init("problems", .array(error.lines.map(JSON.string))),
-                ]).text + "\n") == 0 ? 1 : 1
+            let answer: JSON = [
+                "valid": false, "problems": .array(error.lines.map(JSON.string)),
+            ]
+            // Refused it is, whether that could be printed or not.
+            _ = say(answer.text + "\n")
+            return 1
         }
         for line in error.lines { complain(Failure.failed(line)) }
         return 1

@@ -121,6 +121,8 @@ struct HostServices {
         return names.sorted().compactMap { try? ProjectName($0) }
     }
 
+    func hasProcess(_ pid: Int32) -> Bool { (try? open("/proc/\(pid)", .path)) != nil }
+
     // MARK: Texts
 
     /// One line of what went wrong, whatever threw it.

@@ -12,7 +12,9 @@ extension Supervisor {
     /// Takes over every sandbox that the ledger knows. What their runs did meanwhile comes with init's
     /// report, through the loop.
     func reconcile() throws {
-        for row in try ledger.unfinishedRuns() {
+        let unfinished = try ledger.unfinishedRuns()
+        let ofProject = Dictionary(grouping: unfinished, by: \.project)
+        for row in unfinished {
             let run = HeldRun(row)
             runs[row.id] = run
             try resume(run, row)
@@ -21,7 +23,7 @@ extension Supervisor {
         var adopted = 0
         var lost = 0
         for record in try ledger.sandboxes() {
-            if adopt(record) { adopted += 1 } else { lost += 1 }
+            if adopt(record, ofProject[record.project] ?? []) { adopted += 1 } else { lost += 1 }
         }
         removeStrangers()
         for record in try ledger.projects()
@@ -57,7 +59,8 @@ extension Supervisor {
         }
     }
 
-    private func adopt(_ record: SandboxRecord) -> Bool {
+    /// - Parameter unfinished: the runs that may be in it.
+    private func adopt(_ record: SandboxRecord, _ unfinished: [RunRow]) -> Bool {
         let project = record.project
         do {
             guard let policy = fleet.policy(of: project) else {
@@ -66,10 +69,7 @@ extension Supervisor {
             if record.pid == 0 {
                 throw Failure.failed("it was half made when the supervisor ended")
             }
-            let sandbox = try LiveSandbox.adopt(
-                record, host.resources, logRate: policy.logRate,
-                directory: directory(of: project), cgroupParent: options.cgroupParent,
-                runs: try ledger.unfinishedRuns().filter { $0.project == project })
+            let sandbox = try takeOver(record, policy, unfinished)
             try sandbox.assumeLimits(policy.limits, allowUnlimited: policy.allowUnlimited)
             try hold(sandbox, policy, isReported: false)
             return true
@@ -83,12 +83,35 @@ extension Supervisor {
         }
     }
 
+    /// What cannot be taken over is ended, so a machine that is short of something for a moment gets
+    /// another chance, as long as the process that should be its init is there.
+    private func takeOver(
+        _ record: SandboxRecord, _ policy: ProjectPolicy, _ unfinished: [RunRow]
+    ) throws(LaunchError) -> LiveSandbox {
+        var attempts = 0
+        while true {
+            do throws(LaunchError) {
+                return try LiveSandbox.adopt(
+                    record, host.resources, logRate: policy.logRate,
+                    directory: directory(of: record.project),
+                    cgroupParent: options.cgroupParent, runs: unfinished)
+            } catch {
+                attempts += 1
+                let isThere = record.boot == ledger.boot && host.hasProcess(record.pid)
+                if attempts == Self.attemptsMax || !isThere { throw error }
+            }
+            sleep(milliseconds: 100)
+        }
+    }
+
+    private static let attemptsMax = 3
+
     /// Control sockets of sandboxes that the ledger does not know: it was lost, or replaced by an older
     /// one. Nobody can answer for them.
     private func removeStrangers() {
         for project in host.projectsWithRemains()
         where sandboxes[project] == nil && endings[project] == nil {
-            clearRemains(of: project, then: .timePassed)
+            clearRemains(of: project, then: nil)
         }
     }
 }

@@ -12,8 +12,6 @@ internal import VarlinkWire
 
 /// Commands in a live sandbox: `Execute`, `Wait`, `Attach` and `Kill`.
 extension Supervisor {
-    /// Longer ones are no words to find a run by.
-    private static let tokenBytesMax = 128
     /// How long a command whose caller has gone may take to end after SIGHUP.
     private static let hangUpGrace: Int64 = 5_000_000
     /// How long a caller has to come back to a run that was taken over: longer than `bulkhead` tries to.
@@ -52,7 +50,10 @@ extension Supervisor {
         // The caller may leave in the moment in which the run ends.
         call.onHangUp { [unowned self, weak run] in if let run { callerLeft(run) } }
         do {
-            try held.sandbox.spawn(id, workload, request.kind, plan, streams)
+            // Their numbers are in `streams`.
+            try withExtendedLifetime(descriptors) {
+                try held.sandbox.spawn(id, workload, request.kind, plan, streams)
+            }
             if let due = row.due { try kill(run, due) }
         } catch {
             runRefused(run, reason: host.text(error))
@@ -172,6 +173,7 @@ extension Supervisor {
                 row.project, "\(row.project)/\(row.workload) was not started: \(reason)", hint: "")
         case .intended, .running:
             guard let run = runs[row.id] else { throw Failure.runNotFound }
+            if !call.isOpen { return }
             run.listeners.append(call)
             if call.parameters["terminal"]?.bool ?? false { keepTerminal(of: run, call) }
             call.onHangUp { [unowned self, weak run] in
@@ -211,6 +213,7 @@ extension Supervisor {
                 "somebody is attached to \(project)/\(run.workload) already",
                 hint: "one at a time; it is free when that one leaves")
         }
+        if !call.isOpen { return }
         run.terminalCaller = call
         call.onHangUp { [unowned self, weak run] in if let run { detachTerminal(of: run) } }
         held.attach(true, run.id)

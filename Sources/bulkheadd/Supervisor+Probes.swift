@@ -98,6 +98,7 @@ extension Supervisor {
         }
         timer.set(at: loop.now + Int64(clamping: check.timeout.count) * 1_000)
         run.timer = timer
+        held.expect(id)
         try held.sandbox.spawn(id, asked.workload, .probe, plan, .discarded)
     }
 
@@ -111,7 +112,10 @@ extension Supervisor {
     ) -> Event.ProbeResult {
         do throws(SystemCallError) {
             let modified = try held.sandbox.status(of: path).modified
-            let age = (realtimeNanoseconds() - modified) / 1_000_000
+            // The file's owner says what its time is, and may say anything.
+            let (nanoseconds, isOlder) = realtimeNanoseconds().subtractingReportingOverflow(
+                modified)
+            let age = isOlder ? Int64.max : nanoseconds / 1_000_000
             // A file from the future is one that the clock was set back for: fresh.
             if age <= Int64(clamping: ageMax.count) { return .passed }
             return .failed(reason: "\(quoted(path)) is \(Milliseconds(UInt64(age))) old")

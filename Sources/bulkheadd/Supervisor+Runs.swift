@@ -25,6 +25,7 @@ extension Supervisor {
         runs[id] = run
         do {
             let plan = try WorkloadPlan(service: service, in: policy)
+            held.expect(id)
             try held.sandbox.spawn(
                 id, name, .service, plan,
                 service.terminal ? .terminal(rows: 24, columns: 80) : .logged)
@@ -72,14 +73,14 @@ extension Supervisor {
     func runRefused(_ run: HeldRun, reason: String, exitStatus: Int32 = 125) {
         let isWritten = run.kind == .probe || writeRun(run.id, .refused(reason: reason))
         leave(run, acknowledging: isWritten)
+        let failure = Failure.notStarted(
+            run.project, "\(run.project)/\(run.workload) was not started: \(reason)", hint: "",
+            exitStatus: exitStatus)
+        run.caller?.fail(failure)
+        for listener in run.listeners { listener.fail(failure) }
         switch run.kind {
         case .service: handle(.runRefused(run.id, reason: reason))
-        case .task, .exec:
-            let failure = Failure.notStarted(
-                run.project, "\(run.project)/\(run.workload) was not started: \(reason)", hint: "",
-                exitStatus: exitStatus)
-            run.caller?.fail(failure)
-            for listener in run.listeners { listener.fail(failure) }
+        case .task, .exec: return
         case .probe: probeRunEnded(run, .failed(reason: reason))
         }
     }
@@ -96,9 +97,11 @@ extension Supervisor {
                 // Whoever hears that it has ended may rely on it.
                 run.caller != nil || !run.listeners.isEmpty ? .power : .process)
         leave(run, acknowledging: isWritten)
+        // Whoever waits for it, also for a service's run.
+        listenersHear(run, end, cause)
         switch run.kind {
         case .service: handle(.runEnded(run.id, end))
-        case .task, .exec: listenersHear(run, end, cause)
+        case .task, .exec: return
         case .probe:
             let passed = end == .exited(code: 0)
             probeRunEnded(

@@ -14,7 +14,7 @@ extension Supervisor {
     /// The order is what makes a death of ours harmless: first the ledger knows that there may be a
     /// sandbox, then there is one, then the ledger knows which.
     func launchSandbox(of project: ProjectName) {
-        guard let policy = fleet.policy(of: project) else { return }
+        guard let policy = fleet.policy(of: project), sandboxes[project] == nil else { return }
         if endings[project] != nil {
             return handle(
                 .sandboxRefused(project, reason: "what is left of its last sandbox is still ending")
@@ -78,7 +78,7 @@ extension Supervisor {
     private func listen(to held: HeldSandbox) throws(SystemCallError) {
         guard let descriptor = held.sandbox.controlDescriptor else { return }
         held.controlSource = try loop.watch(descriptor, for: .readable) {
-            [unowned self, unowned held] _ in hear(held)
+            [unowned self, unowned held] _ in _ = hear(held)
         }
     }
 
@@ -88,7 +88,10 @@ extension Supervisor {
     func endSandbox(of project: ProjectName) {
         if let held = sandboxes[project] {
             held.isEnding = true
-            return clear(held)
+            // Ends that it has told are known ends.
+            hearOut(held)
+            if sandboxes[project] === held { clear(held) }
+            return
         }
         // It was never made, or lost already.
         clearRemains(of: project, then: .sandboxEnded(project, reason: ""))
@@ -96,23 +99,23 @@ extension Supervisor {
 
     /// Takes away what is left of a sandbox that nobody holds, found by its project's name alone, and
     /// tells `event` when nothing is.
-    func clearRemains(of project: ProjectName, then event: Event) {
+    func clearRemains(of project: ProjectName, then event: Event?) {
         do throws(LaunchError) {
             let remains = try LiveSandbox.removeRemains(
                 of: project, directory: directory(of: project), cgroupParent: options.cgroupParent)
             if remains == .ending {
-                endings[project] = event
+                endings.updateValue(event, forKey: project)
                 return keepHouseSoon()
             }
         } catch {
             // The same again in a while: nothing new is made in its place as long as it is there.
             journal.report(error)
-            endings[project] = event
+            endings.updateValue(event, forKey: project)
             return keepHouseSoon()
         }
-        endings[project] = nil
+        endings.removeValue(forKey: project)
         forgetSandbox(of: project)
-        handle(event)
+        if let event { handle(event) }
     }
 
     /// Its init has ended, and with it everything inside: pid_namespaces(7).
@@ -121,9 +124,19 @@ extension Supervisor {
         held.endSource?.cancel()
         held.endSource = nil
         // What it said last is still to be read: ends of runs among it.
-        hear(held)
-        clear(held)
+        hearOut(held)
+        if sandboxes[held.policy.name] === held { clear(held) }
     }
+
+    /// Everything that it has said already, which is no more than what a socket holds.
+    private func hearOut(_ held: HeldSandbox) {
+        for _ in 0..<Self.roundsMax where sandboxes[held.policy.name] === held {
+            if hear(held) == 0 { return }
+        }
+    }
+
+    /// A socket holds no more packets than this many times what is heard at once.
+    private static let roundsMax = 64
 
     private func clear(_ held: HeldSandbox) {
         let project = held.policy.name
@@ -142,7 +155,7 @@ extension Supervisor {
             endings[project] = event
             return keepHouseSoon()
         }
-        endings[project] = nil
+        endings.removeValue(forKey: project)
         sandboxes[project] = nil
         for run in runs.values where run.project == project {
             runEnded(run, .lost, cause: wasWanted ? "its sandbox was ended" : reason)
@@ -150,6 +163,7 @@ extension Supervisor {
         leftovers.removeAll { $0.project == project }
         forgetSandbox(of: project)
         handle(event)
+        adoptionEnded()
     }
 
     /// Sandboxes of which something was left: again.
@@ -191,7 +205,10 @@ extension Supervisor {
     // MARK: What init says
 
     /// Everything that has come, up to a bound: nobody may keep us busy.
-    private func hear(_ held: HeldSandbox) {
+    ///
+    /// - Returns: how much that was.
+    @discardableResult
+    private func hear(_ held: HeldSandbox) -> Int {
         let events: [SandboxEvent]
         do throws(LaunchError) { events = try held.sandbox.receive() } catch {
             // Whatever talks there is no init of ours: it loses the sandbox.
@@ -199,13 +216,15 @@ extension Supervisor {
                 Report(
                     project: held.policy.name, severity: .error, kind: "sandbox.distrusted",
                     text: "its init is no init any more: \(host.text(error))"))
-            return clear(held)
+            clear(held)
+            return 0
         }
         if held.sandbox.controlDescriptor == nil {
             held.controlSource?.cancel()
             held.controlSource = nil
         }
         for event in events { hear(event, held) }
+        return events.count
     }
 
     private func hear(_ event: SandboxEvent, _ held: HeldSandbox) {
@@ -216,15 +235,15 @@ extension Supervisor {
             runStarted(run, pid: pid, terminal: controller)
         case .running(let id, let pid, let notifications):
             guard let run = runs[id] else { return disown(id, held) }
-            held.reported.insert(id)
+            held.noteReported(id)
             runStarted(run, pid: pid, terminal: nil)
             notified(id, notifications)
         case .refused(let id, let error):
-            held.reported.insert(id)
+            held.noteReported(id)
             guard let run = runs[id] else { return disown(id, held) }
             runRefused(run, reason: host.text(error), exitStatus: error.exitStatus)
         case .ended(let id, let end):
-            held.reported.insert(id)
+            held.noteReported(id)
             guard let run = runs[id] else { return disown(id, held) }
             runEnded(run, end, cause: nil)
         case .notified(let id, let notifications): notified(id, notifications)
@@ -242,6 +261,7 @@ extension Supervisor {
         if held.endSource == nil || !held.sandbox.isAlive { return }
         do {
             held.isReported = false
+            held.reported = []
             try held.sandbox.reconnect()
             try listen(to: held)
         } catch {
@@ -252,7 +272,9 @@ extension Supervisor {
 
     /// A run that nobody asked for any more: a probe of a supervisor that died.
     private func disown(_ run: RunID, _ held: HeldSandbox) {
-        held.reported.insert(run)
+        // Its end may be all that is known of a run that could not be written down yet.
+        if unwrittenEnd(of: run) != nil { return }
+        held.noteReported(run)
         held.sandbox.kill(run)
         held.acknowledge(run)
         discard(run, of: held.policy.name)

@@ -40,6 +40,9 @@ extension Supervisor {
         }
     }
 
+    /// Each is a process, whose connection the server counts no more.
+    private static let readersMax = 64
+
     /// A journal may be slow, so another process reads it: it gets the connection, and we are done.
     func logs(_ call: Call) throws {
         var arguments = ["bulkhead-logs"]
@@ -58,10 +61,15 @@ extension Supervisor {
             arguments += [option, String(number)]
         }
         if call.parameters["follow"]?.bool ?? false { arguments.append("--follow") }
+        if helpers.count >= Self.readersMax {
+            throw Failure.failed(
+                "\(Self.readersMax) readers of logs are at work already",
+                hint: "wait until some have gone, or use journalctl")
+        }
+        let program = try host.logReader()
         guard let connection = call.takeOver() else {
             throw Failure.failed("replies to earlier calls are still to be read")
         }
-        let program = try host.logReader()
         let child = try spawnProgram(
             program, arguments: arguments, environment: [],
             descriptors: [nil, nil, 2, connection.number])

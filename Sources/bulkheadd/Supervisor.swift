@@ -21,9 +21,9 @@ final class Supervisor {
     var runs: [RunID: HeldRun] = [:]
     /// Runs that have ended and whose cgroups still have processes that the kernel is ending.
     var leftovers: [Leftover] = []
-    /// Projects of whose sandboxes something is left that is still ending, and what is to be told when
-    /// it is gone. Until then none is made in its place.
-    var endings: [ProjectName: Event] = [:]
+    /// Projects of whose sandboxes something is left that is still ending, and what, if anything, is to
+    /// be told when it is gone. Until then none is made in its place.
+    var endings: [ProjectName: Event?] = [:]
     var probes: [ProbeKey: ProbeHandle] = [:]
     var waiters: [Waiter] = []
     var watchers: [Watcher] = []
@@ -48,6 +48,7 @@ final class Supervisor {
     private var housekeepingTimer: TimerSource?
     private var statusTimer: TimerSource?
     private var isStatusDue = false
+    private var isHouseDue = false
     /// What the ledger would not take; tried again until it does.
     private var arrears = Arrears()
 
@@ -131,7 +132,10 @@ final class Supervisor {
             return try also(changes)
         }
         fleet = next
+        // What follows from one effect is not handled before the others are done.
+        isDraining = true
         for effect in effects { perform(effect) }
+        isDraining = false
         drain()
         settled()
         return result
@@ -241,6 +245,7 @@ final class Supervisor {
     // MARK: Housekeeping
 
     private func keepHouse() {
+        isHouseDue = false
         if !arrears.isEmpty { payArrears() }
         removeLeftovers()
         clearEndings()
@@ -248,7 +253,11 @@ final class Supervisor {
     }
 
     /// Soon enough that nobody notices, seldom enough to cost nothing.
-    func keepHouseSoon() { housekeepingTimer?.set(at: loop.now + 50_000) }
+    func keepHouseSoon() {
+        if isHouseDue { return }
+        isHouseDue = true
+        housekeepingTimer?.set(at: loop.now + 50_000)
+    }
 
     private func payArrears() {
         do throws(LedgerError) {

@@ -34,6 +34,8 @@ extension Supervisor {
     ) {
         let waiter = Waiter(call, project, service, goal)
         if let outcome = outcome(of: waiter) { return answer(waiter, outcome) }
+        // Nobody who called one-way waits for anything.
+        if !call.isOpen { return }
         let asked = call.parameters["timeout_ms"]?.integer ?? Self.patienceMilliseconds
         let patience = min(max(asked, 0), Self.patienceMillisecondsMax)
         do throws(SystemCallError) {

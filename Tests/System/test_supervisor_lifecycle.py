@@ -134,3 +134,11 @@ def test_a_pause_right_after_a_start_holds_nobody_up(daemon):
         assert daemon.call("Processes", {"project": "shop"})["processes"]
         daemon.call("Resume", {"project": "shop"})
     assert daemon.call("Kill", {"project": "shop", "signal": 9})["signalled"] == 11
+
+
+def test_the_end_of_a_services_run_can_be_waited_for(daemon):
+    daemon.configure("projects:\n" + daemon.project(
+        "shop", 'main: { command: [/bin/sh, -c, "sleep 1; exit 7"], restart: no }'))
+    daemon.start()
+    run = eventually(lambda: daemon.service("shop", "main").get("run"), "it runs")
+    assert daemon.call("Wait", {"run": run})["exit_status"] == 7
