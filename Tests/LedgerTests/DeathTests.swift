@@ -80,7 +80,14 @@ private func lastTransaction(of ledger: LedgerStore) throws -> Int64 {
     @Test func aLogThatWasCutAnywhereGivesAPrefix() throws {
         let fixture = try Fixture()
         let process = try WriterProcess([try writer(), fixture.path])
-        Syscalls.sleep(milliseconds: 150)
+        // Long before the log is written back for the first time, at four mebibytes: what was written back
+        // was on the disk before, and cutting that off is no power cut.
+        let wanted: UInt64 = 200_000
+        while true {
+            let size = (try? Syscalls.open(fixture.file + "-wal").status().size) ?? 0
+            if size >= wanted { break }
+            Syscalls.sleep(milliseconds: 1)
+        }
         try process.handle.signal(.SIGKILL)
         let acknowledged = try process.rest().compactMap { Int64($0) }.last ?? 0
         let log = try Syscalls.open(fixture.file + "-wal").readAll(limit: 64 << 20)
