@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from harness.daemon import eventually
+
 SLEEPER = "main: { command: [/bin/sleep, infinity] }"
 
 
@@ -105,7 +107,8 @@ def test_a_directory_becomes_a_project_and_is_forgotten(shop):
     again = shop.cli("register", "new", path, check=False)
     assert again.returncode == 1 and "registered already" in again.stderr
     assert shop.cli("remove", "new").stdout == "new is removed\n"
-    assert "new" not in shop.cli("projects", "--names").stdout.split()
+    # It is stopped first, and then forgotten.
+    eventually(lambda: "new" not in shop.cli("projects", "--names").stdout.split(), "it is gone")
     assert path.exists()
 
 
