@@ -111,7 +111,8 @@ def test_files_are_what_is_in_force_whenever_it_dies(daemon, repetitions, random
     daemon.start()
     daemon.await_ready("steady")
     steady = identities(daemon, "steady")
-    for number in range(repetitions(50)):
+    # Emulated, each project takes seconds to come and to go.
+    for number in range(repetitions(8 if daemon.on_machine else 50)):
         told = f"round {number}"
         wishes = {}
         operator = Operator(daemon, random_source, wishes)

@@ -235,7 +235,9 @@ class Daemon:
         for file in (self.configuration / "projects.d").iterdir():
             file.unlink()
         self.call("ConfigurationApply")
-        eventually(lambda: not self.call("List")["projects"], "every project is gone")
+        # A test may have made dozens, and systemd takes each away in turn.
+        eventually(lambda: not self.call("List")["projects"], "every project is gone",
+                   seconds=4 * PATIENCE_SECONDS)
         with contextlib.suppress(ProcessLookupError):
             self.process.send_signal(signal.SIGTERM)
         assert self.process.wait(PATIENCE_SECONDS) == 0, self.text()
