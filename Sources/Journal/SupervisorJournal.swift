@@ -1,6 +1,6 @@
 public import Plan
 public import Supervision
-public import Syscalls
+internal import Syscalls
 
 /// The supervisor's own records, on their way to journald.
 ///
@@ -34,14 +34,6 @@ public final class SupervisorJournal {
     public init(socket path: String = standardPath, standardError: CInt = 2) {
         self.path = path
         self.standardError = standardError
-    }
-
-    /// A socket for the lines of one sandbox. Each has its own: what one sandbox has on the way fills
-    /// no other's buffer.
-    public static func workloadSocket(
-        connectingTo path: String = standardPath
-    ) throws(SystemCallError) -> FileDescriptor {
-        try DatagramSocket(connectingTo: path).intoDescriptor()
     }
 
     /// Records a change that is worth a line.

@@ -26,7 +26,9 @@ extension LiveSandbox {
         var request = try SpawnRequest(
             plan, filter: filter(plan.seccompProfile), window: window, lingers: true)
         request.notify = plan.notifies
-        if streams != .discarded { request.logFields = logFields(run, workload) }
+        if streams != .discarded {
+            request.logFields = workloadFields(project: project, workload: workload, run: run)
+        }
         let file = try request.file()
         let live = LiveRun(workload: workload, kind: kind, plan: plan)
         // Its leaf is this one's now: whoever still wants to remove it must not remove this.
@@ -59,14 +61,6 @@ extension LiveSandbox {
         let made = try refusing { () throws(ProfileError) in try profiles.program(for: profile) }
         filters[profile] = made
         return made
-    }
-
-    /// systemd.journal-fields(7); no name has a character that could end a field.
-    private func logFields(_ run: RunID, _ workload: WorkloadName) -> [UInt8] {
-        var text = "PRIORITY=6\nSYSLOG_IDENTIFIER=\(project)/\(workload)\n"
-        text += "BULKHEAD_PROJECT=\(project)\nBULKHEAD_WORKLOAD=\(workload)\n"
-        text += "BULKHEAD_RUN=\(run)\n"
-        return Array(text.utf8)
     }
 
     /// Sends a signal to the first process of a run. What is not a number of signal(7) is not sent.

@@ -1,5 +1,6 @@
 internal import Cgroups
 internal import Configuration
+internal import Launch
 internal import Plan
 internal import SupervisorInterface
 internal import Syscalls
@@ -33,14 +34,14 @@ extension HostServices {
                 name: "cgroups", isWell: missing.isEmpty && found.obstacle == nil,
                 text: found.obstacle?.message
                     ?? "\(found.driver.rawValue) below \(place)"
-                    + (missing.isEmpty ? "" : ", without \(words(missing))"))
+                    + (missing.isEmpty ? "" : ", without \(commaSeparated(missing))"))
         } catch {
             return Component(name: "cgroups", isWell: false, text: error.message)
         }
     }
 
     func journalComponent() -> Component {
-        let path = "/run/systemd/journal/socket"
+        let path = resources.journalSocket
         let isThere = (try? open(path, .path)) != nil
         return Component(
             name: "journal", isWell: isThere,
@@ -55,11 +56,13 @@ extension HostServices {
         return "\(Bytes(kibibytes * 1_024)) resident"
     }
 
-    private func words(_ list: [String]) -> String {
-        var text = ""
-        for word in list { text += text.isEmpty ? word : ", \(word)" }
-        return text
-    }
+}
+
+/// `a, b, c`.
+func commaSeparated(_ words: [String]) -> String {
+    var text = ""
+    for word in words { text += text.isEmpty ? word : ", \(word)" }
+    return text
 }
 
 extension MachineCapacity {

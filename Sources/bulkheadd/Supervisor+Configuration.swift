@@ -78,13 +78,7 @@ extension Supervisor {
             let count = changes.count { $0.verb == verb }
             if count > 0 { parts.append("\(count) \(verb.pastTense)") }
         }
-        return parts.isEmpty ? "no project changed" : list(parts)
-    }
-
-    private static func list(_ parts: [String]) -> String {
-        var text = ""
-        for part in parts { text += text.isEmpty ? part : ", \(part)" }
-        return text
+        return parts.isEmpty ? "no project changed" : commaSeparated(parts)
     }
 
     /// Refuses, before a version is in force, what could not be written to the disk after it.

@@ -62,8 +62,11 @@ final class Bench {
 
     func resources(faultPoint: Int? = nil) -> LaunchResources {
         LaunchResources(
-            initCandidates: ["release", "debug"].map { "\(checkout)/out/\($0)/bulkhead-init" },
-            profiles: ProfileStore(directories: ["\(checkout)/profiles"], cacheDirectory: nil),
+            initCandidates: ["release", "debug"].map { "\(checkout)/out/\($0)/bulkhead-init" }
+                + installed.initCandidates,
+            profiles: ProfileStore(
+                directories: ["\(checkout)/profiles"] + installed.profileCandidates,
+                cacheDirectory: nil),
             faultPoint: faultPoint, journalSocket: files.path + "/journal")
     }
 
@@ -126,6 +129,9 @@ private enum CgroupMountPoint {
         throw SystemCallError("find", on: "cgroup2", .ENOENT)
     }
 }
+
+/// In the test machine there is no checkout, but what scripts/install puts there.
+private let installed = Installation(executable: "/usr/bin/bulkhead")
 
 /// The top of this checkout.
 private let checkout: String = {

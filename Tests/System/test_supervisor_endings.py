@@ -6,7 +6,7 @@ import time
 import pytest
 
 from harness.daemon import Refused, eventually
-from harness.shop import (LATER, await_phase, await_service, processes, runs_of, services_of, sh,
+from harness.shop import (LATER, await_phase, await_service, processes, running, runs_of, services_of, sh,
                           start)
 
 # Never ends when it is asked to, and its grandchild has left its session.
@@ -45,7 +45,7 @@ def test_a_stop_is_a_signal_then_a_grace_then_the_kill_of_the_whole_tree(daemon)
                      "grace": "1h"},
     })
     daemon.await_ready("shop")
-    eventually(lambda: processes(daemon, "sleep 4722"), "its grandchild runs")
+    eventually(lambda: running(daemon, "sleep 4722"), "its grandchild runs")
     daemon.call("Stop", {"project": "shop", "service": "careless", "wait": True})
     eventually(lambda: not processes(daemon, "sleep 4722"), "nothing is left of it")
     daemon.call("Stop", {"project": "shop", "service": "stubborn", "wait": True})
@@ -100,13 +100,13 @@ def test_kill_reaches_the_first_process_or_the_whole_tree(daemon):
     connection, run = execute(daemon, f"trap 'exit 9' USR1; (sleep 4724 &); {IDLE}",
                               workload="one")
     with connection:
-        eventually(lambda: processes(daemon, "sleep 4724"), "it runs")
+        eventually(lambda: running(daemon, "sleep 4724"), "it runs")
         daemon.cli("kill", "--signal", "USR1", "shop/one")
         assert connection.result()["exit_status"] == 9
     connection, run = execute(daemon, f"trap '' TERM; (setsid sleep 4725 &); {IDLE}",
                               workload="two")
     with connection:
-        eventually(lambda: processes(daemon, "sleep 4725"), "it runs")
+        eventually(lambda: running(daemon, "sleep 4725"), "it runs")
         assert daemon.call("Kill", {"project": "shop", "workload": "two", "signal": 9,
                                     "whole": True}) == {"signalled": 1}
         assert connection.result()["exit_status"] == 137
@@ -124,7 +124,7 @@ def test_a_command_ends_when_its_caller_goes_away_unless_it_is_detached(daemon):
     stubborn, second = execute(daemon, f"trap '' HUP; (setsid sleep 4727 &); {IDLE}")
     detached, third = execute(daemon, "sleep 4728", detached=True)
     for words in ("sleep 4726", "sleep 4727", "sleep 4728"):
-        eventually(lambda: processes(daemon, words), f"{words} runs")
+        eventually(lambda: running(daemon, words), f"{words} runs")
     for connection in (polite, stubborn, detached):
         connection.close()
     assert end_of(daemon, first) == (129, "its caller went away")
@@ -152,7 +152,7 @@ def test_what_was_due_for_services_happens_once_when_the_supervisor_dies(daemon)
     })
     await_phase(daemon, "stopping", "stopping")
     await_phase(daemon, "crashed", "backing-off")
-    eventually(lambda: processes(daemon, "sleep 4731"), "a check is under way")
+    eventually(lambda: running(daemon, "sleep 4731"), "a check is under way")
     daemon.kill()
     # All of it becomes due.
     time.sleep(2.5)
@@ -178,7 +178,7 @@ def test_what_was_due_for_commands_happens_when_the_supervisor_dies(daemon):
                              detached=True)
     left, second = execute(daemon, f"trap '' HUP; {IDLE}")
     waited, third = execute(daemon, "sleep 4733; exit 4", token="mine")
-    eventually(lambda: processes(daemon, "sleep 0.05"), "it runs")
+    eventually(lambda: running(daemon, "sleep 0.05"), "it runs")
     left.close()
     # The answer to a later call: by then it was seen that the caller had gone.
     daemon.call("List")

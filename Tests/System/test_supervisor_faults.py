@@ -84,6 +84,8 @@ def test_a_sandbox_whose_init_is_killed_is_made_anew(daemon):
     assert "run" in started.stdout
     with daemon.connect() as watch:
         watch.send("Watch", {"project": "shop"}, more=True)
+        # The answer to a later call: by then it watches.
+        daemon.call("List")
         os.kill(before["pid"], signal.SIGKILL)
         after = eventually(lambda: (p := daemon.show("shop"))["ready"]
                            and p.get("pid") != before["pid"] and p, "it runs again")

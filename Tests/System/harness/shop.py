@@ -44,8 +44,8 @@ def await_phase(daemon, service, phase):
     return await_service(daemon, service, lambda each: each["phase"] == phase, f"is {phase}")
 
 
-def processes(daemon, words, project="shop"):
-    """Pids in the project's cgroup whose command line has these words."""
+def processes(daemon, words, project="shop", begins=False):
+    """Pids in the project's cgroup whose command line has these words, or begins with them."""
     found = []
     for directory, _, _ in os.walk(daemon.show(project)["cgroup"]):
         try:
@@ -57,6 +57,12 @@ def processes(daemon, words, project="shop"):
                 line = pathlib.Path(f"/proc/{pid}/cmdline").read_bytes()
             except OSError:
                 continue
-            if words in line.replace(b"\0", b" ").decode(errors="replace"):
+            text = line.replace(b"\0", b" ").decode(errors="replace")
+            if text.startswith(words) if begins else words in text:
                 found.append((pid, str(pathlib.Path(directory))))
     return found
+
+
+def running(daemon, words, project="shop"):
+    """Like `processes`, without a shell that has not come to these words of its script yet."""
+    return processes(daemon, words, project, begins=True)
