@@ -81,7 +81,8 @@ def test_a_flood_without_end_stops_nobody(init, journal):
     memory = init.memory()
     connection.signal(1, signal.SIGKILL)
     connection.signal(2, signal.SIGKILL)
-    assert memory <= 200
+    # KiB: what it may cost at the most.
+    assert memory <= 256
 
 
 def test_a_journal_that_does_not_read_stops_nobody_and_costs_a_bounded_buffer(init, journal):

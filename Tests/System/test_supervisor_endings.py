@@ -139,29 +139,29 @@ def test_a_command_ends_when_its_caller_goes_away_unless_it_is_detached(daemon):
 
 
 def test_what_was_due_for_services_happens_once_when_the_supervisor_dies(daemon):
-    hung = {"exec": sh("(setsid sleep 4731 &); sleep 4731"), "interval": "100ms", "timeout": "2s",
+    hung = {"exec": sh("(setsid sleep 4731 &); sleep 4731"), "interval": "100ms", "timeout": "8s",
             "failure_threshold": 1}
     start(daemon, {
         "probed": {"health": {"liveness": hung}, "restart": {"condition": "on-unhealthy", **LATER}},
-        "stopping": {"command": STUBBORN, "grace": "1500ms", "health": {"liveness": {
+        "stopping": {"command": STUBBORN, "grace": "8s", "health": {"liveness": {
             "exec": ["/usr/bin/test", "!", "-e", "/tmp/up"], "interval": "100ms",
             "failure_threshold": 1}}, "restart": LATER},
         "crashed": {"command": sh("test -e /tmp/once && exec sleep infinity; "
                                   "touch /tmp/once; exit 1"),
-                    "restart": {"delay": "1500ms", "jitter": "0%"}},
+                    "restart": {"delay": "8s", "jitter": "0%"}},
     })
-    await_phase(daemon, "stopping", "stopping")
     await_phase(daemon, "crashed", "backing-off")
+    await_phase(daemon, "stopping", "stopping")
     eventually(lambda: running(daemon, "sleep 4731"), "a check is under way")
     daemon.kill()
     # All of it becomes due.
-    time.sleep(2.5)
+    time.sleep(9)
     daemon.start()
     assert await_service(daemon, "crashed", lambda each: each["ready"], "runs")["restarts"] == 1
     assert await_phase(daemon, "stopping", "backing-off")["reason"] == \
         "liveness check failed: status 1"
     assert await_phase(daemon, "probed", "backing-off")["reason"] == \
-        "liveness check failed: no end within 2s"
+        "liveness check failed: no end within 8s"
     eventually(lambda: not processes(daemon, "sleep 4731") and not processes(daemon, "sleep 4721"),
                "nothing is left of checks and of what was killed")
     # The check that was under way was asked anew, not judged by what nobody saw.

