@@ -122,7 +122,11 @@ static int append_properties(struct bh_bus *bus, sd_bus_message *m, const struct
     /* systemd keeps its hands off what is below, and an OOM kill in it does not end the scope. */
     TRY(flag(bus, m, "Delegate"));
     TRY(append_accounting(bus, m));
-    return scope->makes_slice ? 0 : append_limits(bus, m, &scope->limits);
+    if (!scope->makes_slice) return append_limits(bus, m, &scope->limits);
+    /* When the machine goes down the supervisor is stopped first, and ends its projects in their order.
+     * Where it could not, init, which no signal but SIGKILL ends, is not waited for long. */
+    TRY(lib->sd_bus_message_append(m, "(sv)", "Before", "as", 1, "bulkhead.service"));
+    return number(bus, m, "TimeoutStopUSec", 10000000);
 }
 
 /* The slice as an auxiliary unit: made with the scope, and started before it, for it is in it. */
@@ -295,18 +299,19 @@ int64_t bh_bus_reset_failed(struct bh_bus *bus, const char *unit, uint64_t timeo
     return unit_call(bus, "ResetFailedUnit", unit, NULL, timeout_us, error);
 }
 
-int64_t bh_bus_version(
-    struct bh_bus *bus, char *version, size_t size, uint64_t timeout_us, struct bh_bus_error *error) {
+int64_t bh_bus_property(
+    struct bh_bus *bus, const char *name, char *value, size_t size, uint64_t timeout_us,
+    struct bh_bus_error *error) {
     const struct bh_library *lib = bus->lib;
     say(error, NULL, NULL);
     sd_bus_message *m = NULL, *reply = NULL;
     const char *text = NULL;
     int r = lib->sd_bus_message_new_method_call(
         bus->bus, &m, SYSTEMD, OBJECT, "org.freedesktop.DBus.Properties", "Get");
-    if (r >= 0) r = lib->sd_bus_message_append(m, "ss", MANAGER, "Version");
+    if (r >= 0) r = lib->sd_bus_message_append(m, "ss", MANAGER, name);
     if (r >= 0) r = call(bus, m, timeout_us, error, &reply);
     if (r >= 0) r = lib->sd_bus_message_read(reply, "v", "s", &text);
-    if (r >= 0) snprintf(version, size, "%s", text);
+    if (r >= 0) snprintf(value, size, "%s", text);
     lib->sd_bus_message_unref(reply);
     lib->sd_bus_message_unref(m);
     return r < 0 ? r : 0;

@@ -56,16 +56,16 @@ struct SystemdBus: ~Copyable {
         try check(result, error, "ResetFailedUnit of \(unit)")
     }
 
-    /// The version of the systemd that answers: `252.36-1~deb12u1`.
-    func version() throws(CgroupError) -> String {
+    /// A property of systemd itself, such as `Version`: `252.36-1~deb12u1`.
+    func property(_ name: String) throws(CgroupError) -> String {
         var error = bh_bus_error()
-        // A version is a word; what is longer is cut.
-        var version = [CChar](repeating: 0, count: 128)
-        let size = version.count
-        let result = bh_bus_version(bus, &version, size, timeout, &error)
-        try check(result, error, "Get of Version")
+        // A version, a state: a word; what is longer is cut.
+        var value = [CChar](repeating: 0, count: 128)
+        let size = value.count
+        let result = bh_bus_property(bus, name, &value, size, timeout, &error)
+        try check(result, error, "Get of \(name)")
         return String(
-            decoding: version.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+            decoding: value.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
     }
 
     /// D-Bus errors that mean that nobody is there, or nobody that answers.
@@ -106,4 +106,11 @@ struct SystemdBus: ~Copyable {
 
 /// Asks systemd for its version, and so whether a run could reach it. Throws `busUnreachable`,
 /// `systemdRefused` or `systemdSilent`.
-public func systemdVersion() throws(CgroupError) -> String { try SystemdBus().version() }
+public func systemdVersion() throws(CgroupError) -> String { try SystemdBus().property("Version") }
+
+/// Whether the whole machine is being stopped, as systemd says it (`systemctl is-system-running`); not
+/// where there is no systemd.
+public func isMachineStopping() -> Bool {
+    guard let bus = try? SystemdBus(seconds: ProjectCgroup.busSeconds) else { return false }
+    return (try? bus.property("SystemState")) == "stopping"
+}

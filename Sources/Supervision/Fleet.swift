@@ -11,7 +11,8 @@ public struct Fleet: Sendable {
     private let seed: UInt64
     private var nextRun: UInt64
     private var owners: [RunID: Owner] = [:]
-    var isClosing = false
+    /// Since `shutDown`.
+    public internal(set) var isClosing = false
     /// When it was restored, until the first `timePassed` after it.
     private var restoredAt: Moment?
 

@@ -1,3 +1,4 @@
+internal import Cgroups
 internal import Configuration
 internal import EventLoop
 internal import Ledger
@@ -98,8 +99,13 @@ extension Supervisor {
         ]
     }
 
-    /// Ends us and nothing else: the sandboxes go on.
+    /// Ends us and nothing else: the sandboxes go on. When the machine goes down, they end first.
     private func depart() {
+        if fleet.isClosing { return }
+        if isMachineStopping() {
+            ServiceManager.notifyStopping(status: "stopping \(sandboxes.count) sandboxes")
+            return handle(.shutDown)
+        }
         ServiceManager.notifyStopping(status: "leaving \(sandboxes.count) sandboxes running")
         loop.exit(0)
     }

@@ -104,6 +104,7 @@ final class Supervisor {
             deadlineTimer?.disarm()
         }
         answerWaiters()
+        if fleet.isClosing, sandboxes.isEmpty, endings.isEmpty { loop.exit(0) }
         // Not at each of a hundred changes in a row.
         if !isStatusDue {
             isStatusDue = true

@@ -22,9 +22,10 @@ struct bh_bus_error {
 int64_t bh_bus_open(struct bh_bus **result, struct bh_bus_error *error);
 void bh_bus_close(struct bh_bus *bus);
 
-/* The version of the systemd that answers, as its Manager's property says it, ended by a NUL. */
-int64_t bh_bus_version(
-    struct bh_bus *bus, char *version, size_t size, uint64_t timeout_us, struct bh_bus_error *error);
+/* A property of systemd's Manager that is a text, ended by a NUL. */
+int64_t bh_bus_property(
+    struct bh_bus *bus, const char *name, char *value, size_t size, uint64_t timeout_us,
+    struct bh_bus_error *error);
 
 /* A limit that is not set. */
 #define BH_UNLIMITED UINT64_MAX

@@ -1,7 +1,9 @@
 """Runs in the test machine between two power cuts: first tells what the supervisor still knows, then
 changes things, one after the other, and tells of each before it is asked for and when it is done.
 
-    python3 power.py FIRST SEED        FIRST: number of the first change
+    python3 power.py FIRST SEED [TOKEN…]    FIRST: number of the first change
+    python3 power.py leave                  nothing is changed: the machine is turned off in order
+    python3 power.py ends                   tells how the services' runs ended before this boot
 
 Every line of its output is one JSON list; scripts/power-cuts reads them outside.
 """
@@ -21,6 +23,8 @@ from harness.daemon import Connection, Refused  # noqa: E402
 SOCKET = "/run/bulkhead/control.sock"
 PROJECTS = pathlib.Path("/srv/projects")
 MAIN_FILE = pathlib.Path("/etc/bulkhead/bulkhead.yaml")
+# In the main file; the second one needs the first.
+CONFIGURED = ["base", "above"]
 NAMES = [f"p{number}" for number in range(6)]
 PATIENCE_SECONDS = 300
 
@@ -44,8 +48,11 @@ def connect():
 
 def main_file(title):
     """The configuration that this campaign applies: it is known by its title."""
-    (PROJECTS / "base").mkdir(parents=True, exist_ok=True)
+    for name in CONFIGURED:
+        (PROJECTS / name).mkdir(parents=True, exist_ok=True)
     return (f"projects:\n  base:\n    name: title {title}\n    path: {PROJECTS}/base\n"
+            f"    services: {SERVICE}\n"
+            f"  above:\n    path: {PROJECTS}/above\n    dependencies: [base]\n"
             f"    services: {SERVICE}\n")
 
 
@@ -76,7 +83,7 @@ def write_durably(path, text):
 def change(connection, number, source):
     """One change; what was told before and after it is what the next boot is compared with."""
     existing = [each["name"] for each in connection.call("List")["projects"] if
-                each["name"] != "base"]
+                each["name"] not in CONFIGURED]
     choice = source.choice(["register", "remove", "Stop", "Start", "Archive", "Pause", "Resume",
                             "apply", "exec", "exec"])
     if choice == "register":
@@ -128,7 +135,30 @@ def runs(connection, tokens):
     return found
 
 
+def leave(connection):
+    """As an operator turns a machine off; it may not come to more than a line of it."""
+    state(connection)
+    tell("leaving")
+    subprocess.run(["systemctl", "poweroff"], check=True)
+    time.sleep(PATIENCE_SECONDS)
+
+
+def ends(connection):
+    """Of each project that is in the main file: how its service's run before this boot's ended."""
+    state(connection)
+    found = {}
+    for name in CONFIGURED:
+        runs_of_it = connection.call("Runs", {"project": name, "limit": 100})["runs"]
+        last = next(run for run in runs_of_it
+                    if run["kind"] == "service" and run["state"] == "ended")
+        found[name] = [last["exit_status"], last["cause"], last["ended_at_us"]]
+    tell("ends", found)
+
+
 def main():
+    if sys.argv[1] in ("leave", "ends"):
+        {"leave": leave, "ends": ends}[sys.argv[1]](connect())
+        return
     first, seed, tokens = int(sys.argv[1]), sys.argv[2], sys.argv[3:]
     if first == 0:
         MAIN_FILE.write_text(main_file(0), encoding="ascii")
