@@ -117,7 +117,7 @@ def test_a_terminal_comes_with_the_start_and_is_logged_while_nobody_has_it(init,
     assert size[:2] == (33, 77)
     assert b"/dev/pts/0" in read_until(terminal, b"1000:1000:620")
     os.write(terminal, b"one\n")
-    read_until(terminal, b"got one")
+    read_until(terminal, b"got one\r\n")
     assert journal.next(0.2) is None
 
     connection.attach(1, False)
@@ -131,7 +131,7 @@ def test_a_terminal_comes_with_the_start_and_is_logged_while_nobody_has_it(init,
     assert connection.next() == ("terminal", 1)
     terminal = connection.descriptors.pop(1)
     os.write(terminal, b"three\n")
-    read_until(terminal, b"got three")
+    read_until(terminal, b"got three\r\n")
     # Whoever had it may have left it such that a read would wait.
     os.set_blocking(terminal, True)
     connection.close()
