@@ -23,13 +23,11 @@ final class HeldSandbox {
         self.isReported = isReported
     }
 
-    /// init has told of this run, in the report that is coming in.
+    /// init has told of this run in the report that is coming in; or it begins meanwhile, and so cannot
+    /// be in it.
     func noteReported(_ run: RunID) {
         if !isReported { reported.insert(run) }
     }
-
-    /// A run that begins while a report is coming in, and so cannot be in it.
-    func expect(_ run: RunID) { noteReported(run) }
 
     /// Hears no more from it: before its descriptors are closed.
     func stopListening() {

@@ -98,7 +98,7 @@ extension Supervisor {
         }
         timer.set(at: loop.now + Int64(clamping: check.timeout.count) * 1_000)
         run.timer = timer
-        held.expect(id)
+        held.noteReported(id)
         try held.sandbox.spawn(id, asked.workload, .probe, plan, .discarded)
     }
 

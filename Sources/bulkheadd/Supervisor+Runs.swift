@@ -25,7 +25,7 @@ extension Supervisor {
         runs[id] = run
         do {
             let plan = try WorkloadPlan(service: service, in: policy)
-            held.expect(id)
+            held.noteReported(id)
             try held.sandbox.spawn(
                 id, name, .service, plan,
                 service.terminal ? .terminal(rows: 24, columns: 80) : .logged)

@@ -88,10 +88,7 @@ extension Supervisor {
     func endSandbox(of project: ProjectName) {
         if let held = sandboxes[project] {
             held.isEnding = true
-            // Ends that it has told are known ends.
-            hearOut(held)
-            if sandboxes[project] === held { clear(held) }
-            return
+            return clearAfterLastWords(of: held)
         }
         // It was never made, or lost already.
         clearRemains(of: project, then: .sandboxEnded(project, reason: ""))
@@ -123,16 +120,16 @@ extension Supervisor {
         // It stays readable.
         held.endSource?.cancel()
         held.endSource = nil
-        // What it said last is still to be read: ends of runs among it.
-        hearOut(held)
-        if sandboxes[held.policy.name] === held { clear(held) }
+        clearAfterLastWords(of: held)
     }
 
-    /// Everything that it has said already, which is no more than what a socket holds.
-    private func hearOut(_ held: HeldSandbox) {
+    /// Hears everything that it has said already, which is no more than what a socket holds: ends of runs
+    /// that it has told are known ends. What it said may have led to its being cleared.
+    private func clearAfterLastWords(of held: HeldSandbox) {
         for _ in 0..<Self.roundsMax where sandboxes[held.policy.name] === held {
-            if hear(held) == 0 { return }
+            if hear(held) == 0 { break }
         }
+        if sandboxes[held.policy.name] === held { clear(held) }
     }
 
     /// A socket holds no more packets than this many times what is heard at once.

@@ -94,12 +94,17 @@ def test_a_flood_is_limited_and_another_project_loses_nothing(daemon, name):
     assert "over" in messages(flood) or total == FLOOD_LINES + 1
 
 
-def test_logging_goes_on_while_no_supervisor_is_there(daemon, name):
+def start_counting(daemon, name):
+    """A service that writes a line with the next number again and again, and has begun."""
     daemon.configure("projects:\n" + daemon.project(
         name, talker("n=0\nwhile :; do n=$((n + 1)); echo line $n; sleep 0.1; done")))
     daemon.start()
     daemon.await_ready(name)
     eventually(lambda: messages(name), "it logs")
+
+
+def test_logging_goes_on_while_no_supervisor_is_there(daemon, name):
+    start_counting(daemon, name)
     daemon.kill()
     before = len(messages(name))
     time.sleep(3)
@@ -113,11 +118,7 @@ def test_logging_goes_on_while_no_supervisor_is_there(daemon, name):
 
 
 def test_logging_goes_on_after_journald_was_started_anew(daemon, name):
-    daemon.configure("projects:\n" + daemon.project(
-        name, talker("n=0\nwhile :; do n=$((n + 1)); echo line $n; sleep 0.1; done")))
-    daemon.start()
-    daemon.await_ready(name)
-    eventually(lambda: messages(name), "it logs")
+    start_counting(daemon, name)
     command("systemctl", "restart", "systemd-journald.service")
     known = len(messages(name))
     eventually(lambda: len(messages(name)) > known + 5, "it goes on")

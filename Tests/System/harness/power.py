@@ -18,7 +18,7 @@ import sys
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
-from harness.daemon import Connection, Refused  # noqa: E402
+from harness.daemon import Connection, Refused, eventually  # noqa: E402
 
 SOCKET = "/run/bulkhead/control.sock"
 PROJECTS = pathlib.Path("/srv/projects")
@@ -58,14 +58,12 @@ def main_file(title):
 
 def state(connection):
     """What the supervisor knows, without what passes: phases on the way count as where they lead."""
-    end = time.monotonic() + PATIENCE_SECONDS
-    while True:
-        projects = connection.call("List")["projects"]
-        if all(each["ready"] or each["phase"] in ("stopped", "paused", "archived")
-               for each in projects):
-            break
-        assert time.monotonic() < end, f"not all came up: {projects}"
-        time.sleep(0.2)
+    def settled():
+        found = connection.call("List")["projects"]
+        return all(each["ready"] or each["phase"] in ("stopped", "paused", "archived")
+                   for each in found) and found
+
+    projects = eventually(settled, "all that was wanted came up", PATIENCE_SECONDS)
     return {each["name"]: [each["phase"], each["title"]] for each in projects}
 
 
