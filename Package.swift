@@ -70,6 +70,7 @@ let package = Package(
         .target(name: "Syscalls", dependencies: ["CLinux"], swiftSettings: strict),
         .target(name: "Namespaces", dependencies: ["Plan", "Syscalls"], swiftSettings: strict),
         .target(name: "Mounts", dependencies: ["Plan", "Syscalls"], swiftSettings: strict),
+        .target(name: "Volumes", dependencies: ["Plan", "Syscalls"], swiftSettings: strict),
         .target(
             name: "Cgroups", dependencies: ["CSystemd", "Plan", "Syscalls"], swiftSettings: strict),
         .target(
@@ -136,7 +137,7 @@ let package = Package(
             dependencies: [
                 "Cgroups", "Configuration", "EventLoop", "JSONTree", "Journal", "Launch", "Ledger",
                 "Mounts", "Plan", "Policy", "Probing", "Seccomp", "Supervision",
-                "SupervisorInterface", "Syscalls", "Varlink",
+                "SupervisorInterface", "Syscalls", "Varlink", "Volumes",
             ],
             swiftSettings: strict),
 

@@ -5,15 +5,21 @@ internal import CLinux
 public struct DetachedMount: ~Copyable, Sendable {
     public let descriptor: FileDescriptor
 
-    /// A copy of what is mounted at the file with this descriptor, and below it. The corresponding
-    /// call is open_tree(2) with `OPEN_TREE_CLONE` and `AT_RECURSIVE`.
-    public init(cloning file: borrowing FileDescriptor, path: String) throws(SystemCallError) {
-        // OPEN_TREE_CLONE | O_CLOEXEC | AT_RECURSIVE | AT_EMPTY_PATH
+    init(_ descriptor: consuming FileDescriptor) { self.descriptor = descriptor }
+
+    /// A copy of what is mounted at the file with this descriptor and, unless it is said otherwise,
+    /// below it. The corresponding call is open_tree(2) with `OPEN_TREE_CLONE` and `AT_RECURSIVE`.
+    public init(
+        cloning file: borrowing FileDescriptor, path: String, withMountsBelow: Bool = true
+    ) throws(SystemCallError) {
         let number = file.number
+        // AT_RECURSIVE
+        let recursive: UInt32 = withMountsBelow ? 0x8000 : 0
         descriptor = FileDescriptor(
             owning: CInt(
                 try checked("open_tree", on: path) {
-                    bh_open_tree(number, "", 1 | 0o2000000 | 0x8000 | 0x1000)
+                    // OPEN_TREE_CLONE | O_CLOEXEC | AT_EMPTY_PATH
+                    bh_open_tree(number, "", 1 | 0o2000000 | 0x1000 | recursive)
                 }))
     }
 

@@ -1,0 +1,19 @@
+public import Plan
+
+/// Where volumes are: below the state directory what lasts, below the run directory what is mounted.
+public struct VolumePlaces: Hashable, Sendable {
+    /// `/var/lib/bulkhead/volumes`, for root alone.
+    public let homes: String
+    /// `/run/bulkhead/volumes`, for root alone.
+    public let mounts: String
+
+    public init(state: String, run: String) {
+        homes = state + "/volumes"
+        mounts = run + "/volumes"
+    }
+
+    /// What a project's volume consists of, and what was kept of it.
+    public func home(of project: ProjectName) -> String { "\(homes)/\(project)" }
+    /// Where an image or a tmpfs is mounted while it is up.
+    public func mountPoint(of project: ProjectName) -> String { "\(mounts)/\(project)" }
+}
