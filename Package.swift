@@ -65,6 +65,7 @@ let package = Package(
             name: "Presentation", dependencies: ["JSONTree", "Plan"], swiftSettings: pure),
         .target(name: "Supervision", dependencies: ["Plan"], swiftSettings: pure),
         .target(name: "Probing", swiftSettings: pure),
+        .target(name: "Quotas", dependencies: ["Plan"], swiftSettings: pure),
 
         // One kernel subject each.
         .target(name: "Syscalls", dependencies: ["CLinux"], swiftSettings: strict),
@@ -136,7 +137,7 @@ let package = Package(
             name: "bulkheadd",
             dependencies: [
                 "Cgroups", "Configuration", "EventLoop", "JSONTree", "Journal", "Launch", "Ledger",
-                "Mounts", "Plan", "Policy", "Probing", "Seccomp", "Supervision",
+                "Mounts", "Plan", "Policy", "Probing", "Quotas", "Seccomp", "Supervision",
                 "SupervisorInterface", "Syscalls", "Varlink", "Volumes",
             ],
             swiftSettings: strict),
@@ -168,6 +169,7 @@ let package = Package(
             name: "SupervisionTests", dependencies: ["Plan", "Supervision", "Syscalls"],
             swiftSettings: tested),
         .testTarget(name: "ProbingTests", dependencies: ["Probing"], swiftSettings: tested),
+        .testTarget(name: "QuotasTests", dependencies: ["Plan", "Quotas"], swiftSettings: tested),
         .testTarget(
             name: "JournalTests",
             dependencies: ["Journal", "Plan", "Supervision", "Syscalls", "Testbed"],
