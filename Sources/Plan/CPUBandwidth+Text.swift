@@ -9,13 +9,15 @@ extension CPUBandwidth {
     ///
     /// - Parameter subject: what the share is for, in the operator's words: `--cpu`.
     public init(parsing text: String, for subject: String) throws(InvalidValue) {
-        let hint = "write a number of processors such as 1.5, or a percentage of one such as 150%"
-        self = try Plan.parsing(text, for: subject, hint: hint) { () throws(Refusal) in
+        self = try Plan.parsing(text, for: subject, hint: Self.writingHint) { () throws(Refusal) in
             try CPUBandwidth(token: text)
         }
     }
 
-    private init(token text: String) throws(Refusal) {
+    static let writingHint =
+        "write a number of processors such as 1.5, or a percentage of one such as 150%"
+
+    init(token text: String) throws(Refusal) {
         var bytes = try token(text)
         let numeral = try Numeral(taking: &bytes)
         let perUnit: UInt64

@@ -21,7 +21,7 @@ extension IOLimit {
     /// The kernel keeps operations in 32 bits, where all ones mean no limit (blk-throttle.c).
     public static let operationsMax = UInt64(UInt32.max) - 1
 
-    private mutating func read(entries: Substring) throws(Refusal) {
+    mutating func read(entries: Substring) throws(Refusal) {
         if entries.isEmpty { throw Refusal("names no limit") }
         var given: [Substring] = []
         for entry in entries.split(separator: ",", omittingEmptySubsequences: false) {
@@ -62,5 +62,32 @@ extension IOLimit {
     private static func operations(_ value: Substring) throws(Refusal) -> UInt64? {
         if value == "max" { return nil }
         return try wholeNumber(value, in: 1...operationsMax)
+    }
+
+    /// `rbps=1M,wiops=200`: what it sets, as it is read.
+    var ratesText: String {
+        var text = ""
+        func add(_ key: String, _ value: String?) {
+            guard let value else { return }
+            if !text.isEmpty { text += "," }
+            text += "\(key)=\(value)"
+        }
+        add("rbps", readBytesPerSecond?.exactText)
+        add("wbps", writeBytesPerSecond?.exactText)
+        add("riops", readOperationsPerSecond.map { "\($0)" })
+        add("wiops", writeOperationsPerSecond.map { "\($0)" })
+        return text.isEmpty ? "max" : text
+    }
+
+    /// Whether whoever keeps to `other` keeps to this.
+    func allows(_ other: IOLimit) -> Bool {
+        func allows<Rate: Comparable>(_ most: Rate?, _ rate: Rate?) -> Bool {
+            guard let most else { return true }
+            return rate.map { $0 <= most } ?? false
+        }
+        return allows(readBytesPerSecond, other.readBytesPerSecond)
+            && allows(writeBytesPerSecond, other.writeBytesPerSecond)
+            && allows(readOperationsPerSecond, other.readOperationsPerSecond)
+            && allows(writeOperationsPerSecond, other.writeOperationsPerSecond)
     }
 }

@@ -27,7 +27,10 @@ public struct ProjectPolicy: Hashable, Sendable {
     /// Projects that must be ready first.
     public var dependencies: [ProjectName]
     /// Lines that its workloads may log in a second, and at once.
-    public var logRate: LogRate
+    public var logRate: LogRate {
+        get { limits.logRate ?? .standard }
+        set { limits.logRate = newValue }
+    }
 
     public init(name: ProjectName, path: String) {
         self.name = name
@@ -47,7 +50,6 @@ public struct ProjectPolicy: Hashable, Sendable {
         services = []
         tasks = []
         dependencies = []
-        logRate = .standard
     }
 
     public func service(_ name: WorkloadName) -> ServicePolicy? {

@@ -1,0 +1,137 @@
+/// What a limit is, whichever it is. Its text reads back as the same value.
+public enum LimitValue: Hashable, Sendable {
+    /// `max`: there is no limit.
+    case unlimited
+    case bytes(Bytes)
+    case processorTime(CPUBandwidth)
+    case count(UInt64)
+    case microseconds(UInt64)
+    case processors(CPUSet)
+    /// Of one device.
+    case rates(IOLimit)
+
+    /// It as a number of its unit; nil where it is a list, or unlimited.
+    public var number: UInt64? {
+        switch self {
+        case .bytes(let bytes): bytes.count
+        case .processorTime(let share): UInt64(share.millicores)
+        case .count(let count), .microseconds(let count): count
+        case .unlimited, .processors, .rates: nil
+        }
+    }
+
+    /// Reads an absolute value of `name`: `1G`, `1.5`, `max`, `0-3`, `20ms`, `wbps=50M`.
+    ///
+    /// - Parameter subject: what it is for, in the operator's words: `--memory`.
+    public init(
+        parsing text: String, of name: LimitName, for subject: String
+    ) throws(InvalidValue) {
+        if text == "max" {
+            if name.canBeUnlimited {
+                self = .unlimited
+                return
+            }
+            throw InvalidValue(
+                subject, text, "is no value of \(name.text)", hint: name.writingHint)
+        }
+        self = try Plan.parsing(text, for: subject, hint: name.writingHint) {
+            () throws(Refusal) in try LimitValue(written: text, of: name)
+        }
+    }
+
+    private init(written text: String, of name: LimitName) throws(Refusal) {
+        switch name {
+        case .memory, .memoryHigh, .memoryLow, .memoryMin:
+            self = .bytes(try Self.size(text, atLeast: Limits.memoryLeast))
+        case .swap, .hugePages: self = .bytes(try Bytes(token: text))
+        case .disk: self = .bytes(try Self.size(text, atLeast: Limits.diskLeast))
+        case .tmp, .shm: self = .bytes(try Self.size(text, atLeast: Limits.scratchLeast))
+        case .cpu, .cpuMin: self = .processorTime(try CPUBandwidth(token: text))
+        case .cpuWeight, .ioWeight:
+            self = .count(try wholeNumber(text, in: Limits.cpuWeights))
+        case .pids: self = .count(try wholeNumber(text, in: Limits.pids))
+        case .inodes: self = .count(try wholeNumber(text, in: Limits.inodesRange))
+        case .openFiles: self = .count(try wholeNumber(text, in: Limits.openFilesRange))
+        case .logRate: self = .count(try wholeNumber(text, in: Limits.logRates))
+        case .cpuBurst: self = .microseconds(try Self.burst(text))
+        case .cpus: self = .processors(try CPUSet(list: text))
+        case .io(let path):
+            var limit = IOLimit(path: path)
+            try limit.read(entries: text[...])
+            self = .rates(limit)
+        }
+    }
+
+    private static func size(_ text: String, atLeast least: Bytes) throws(Refusal) -> Bytes {
+        let bytes = try Bytes(token: text)
+        if bytes >= least { return bytes }
+        let isBare = text.utf8.allSatisfy { (0x30...0x39).contains($0) }
+        throw Refusal(
+            "is too little, at least \(least)",
+            hint: isBare && bytes.count > 0 ? "did you mean \(bytes.count)M?" : nil)
+    }
+
+    /// `20ms`, `1500us`, `1s`, or 0.
+    private static func burst(_ text: String) throws(Refusal) -> UInt64 {
+        var bytes = try token(text)
+        let numeral = try Numeral(taking: &bytes)
+        let unit: UInt64
+        switch String(decoding: bytes, as: UTF8.self) {
+        case "us": unit = 1
+        case "ms": unit = 1_000
+        case "s": unit = 1_000_000
+        case "" where numeral.whole == 0 && numeral.fraction == 0: unit = 1
+        case "": throw Refusal("has no unit", hint: "write \(numeral.whole)ms for milliseconds")
+        case let name: throw Refusal("unit \(quoted(name)) is unknown")
+        }
+        let (count, exact) = numeral.times(unit)
+        if !exact { throw Refusal("is finer than a microsecond") }
+        if count > UInt128(Limits.cpuBurstMax) {
+            throw Refusal("is more than \(Limits.cpuBurstMax / 1_000)ms")
+        }
+        return UInt64(count)
+    }
+}
+
+extension LimitName {
+    /// How values of it are written.
+    var writingHint: String {
+        switch self {
+        case .memory, .memoryHigh, .memoryLow, .memoryMin, .swap, .disk, .tmp, .shm, .hugePages:
+            Bytes.writingHint
+        case .cpu, .cpuMin: CPUBandwidth.writingHint
+        case .cpuWeight, .ioWeight: "write a whole number from 1 to 10000"
+        case .pids: "write a whole number from 2 to 4194304"
+        case .inodes, .openFiles, .logRate: "write a whole number"
+        case .cpuBurst: "write a time such as 20ms"
+        case .cpus: "write processors by number such as 0-3,7"
+        case .io: "write rbps=SIZE,wbps=SIZE,riops=N,wiops=N with at least one of the four"
+        }
+    }
+}
+
+extension LimitValue: CustomStringConvertible {
+    public var text: String {
+        switch self {
+        case .unlimited: "max"
+        case .bytes(let bytes): bytes.exactText
+        case .processorTime(let share): "\(share)"
+        case .count(let count): "\(count)"
+        case .microseconds(let count):
+            count % 1_000 == 0 ? (count == 0 ? "0" : "\(count / 1_000)ms") : "\(count)us"
+        case .processors(let set): "\(set)"
+        case .rates(let limit): limit.ratesText
+        }
+    }
+
+    public var description: String { text }
+}
+
+extension Bytes {
+    /// `1536M`, `1000`: in the largest unit that leaves no rest, so that it reads back as the same.
+    public var exactText: String {
+        if count == 0 { return "0" }
+        let shift = min(count.trailingZeroBitCount / 10, 6)
+        return "\(count >> UInt64(shift * 10))" + ["", "K", "M", "G", "T", "P", "E"][shift]
+    }
+}
