@@ -110,6 +110,11 @@ int64_t bh_loop_has(int loop, int backing) {
 
 int64_t bh_loop_refresh(int loop) { return checked(ioctl(loop, LOOP_SET_CAPACITY, 0)); }
 
+int64_t bh_ext4_resize(int fd, uint64_t blocks) {
+    /* Of the kernel's fs/ext4/ext4.h, which is in no header for programs: EXT4_IOC_RESIZE_FS. */
+    return checked(ioctl(fd, _IOW('f', 16, uint64_t), &blocks));
+}
+
 int64_t bh_fsconfig_flag(int fd, const char *key) {
     return checked(fsconfig(fd, FSCONFIG_SET_FLAG, key, NULL, 0));
 }

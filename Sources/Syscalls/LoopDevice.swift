@@ -73,3 +73,13 @@ public struct LoopDevice: ~Copyable, Sendable {
         try checked("ioctl LOOP_SET_CAPACITY", on: path) { bh_loop_refresh(loop) }
     }
 }
+
+extension FileDescriptor {
+    /// Lets the ext4 file system of this file have so many blocks of its size, more than it has. The
+    /// corresponding call is ioctl(2) with `EXT4_IOC_RESIZE_FS`, as resize2fs(8) makes it.
+    public func growExt4(toBlocks count: UInt64) throws(SystemCallError) {
+        try checked("ioctl EXT4_IOC_RESIZE_FS", on: "descriptor \(number)") {
+            bh_ext4_resize(number, count)
+        }
+    }
+}

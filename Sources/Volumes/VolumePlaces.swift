@@ -12,6 +12,11 @@ public struct VolumePlaces: Hashable, Sendable {
         mounts = run + "/volumes"
     }
 
+    init(homes: String, mounts: String) {
+        self.homes = homes
+        self.mounts = mounts
+    }
+
     /// What a project's volume consists of, and what was kept of it.
     public func home(of project: ProjectName) -> String { "\(homes)/\(project)" }
     /// Where an image or a tmpfs is mounted while it is up.

@@ -38,6 +38,8 @@ int64_t bh_loop_configure(int loop, int backing, const char *name, int direct);
 int64_t bh_loop_has(int loop, int backing);
 /* Takes the file's new size. */
 int64_t bh_loop_refresh(int loop);
+/* Lets the ext4 of this descriptor have so many blocks, while it is mounted; takes CAP_SYS_RESOURCE. */
+int64_t bh_ext4_resize(int fd, uint64_t blocks);
 
 /* Mounts. */
 int64_t bh_fsconfig_flag(int fd, const char *key);
