@@ -15,23 +15,25 @@ public struct LedgerChanges: ~Copyable {
         let project = Value.text(record.name.text)
         try connection.run(
             """
-            INSERT INTO projects VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+            INSERT INTO projects VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
             ON CONFLICT DO UPDATE SET phase = ?2, reason = ?3, goal = ?4, stage = ?5, up_since = ?6,
-            due_at = ?7, attempts = ?8, declared = ?9, boot = ?10
+            due_at = ?7, attempts = ?8, declared = ?9, boot = ?10,
+            leaving = ?11
             """, project, .text(record.phase), .bounded(record.reason),
             .text(record.goal.rawValue), .text(record.stage.rawValue), .optional(record.upSince),
             .optional(record.dueAt), .integer(Int64(record.attempts)),
-            .text(record.declared.rawValue), .text(boot))
+            .text(record.declared.rawValue), .text(boot), .optional(record.leaving?.line))
         try connection.run("DELETE FROM services WHERE project = ?", project)
         for (position, service) in record.services.enumerated() {
             try connection.run(
-                "INSERT INTO services VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO services VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 project, .integer(Int64(position)), .text(service.name.text), .text(service.phase),
                 .bounded(service.reason), .integer(ServiceFlags(service).rawValue),
                 .optional(service.run.map { Int64(bitPattern: $0.rawValue) }),
                 .optional(service.startedAt), .optional(service.dueAt),
                 .optional(service.stopCause?.rawValue), .bits(service.restarts),
-                .integer(Int64(service.consecutive)), .blob(packed(service.failuresAt)))
+                .integer(Int64(service.consecutive)), .blob(packed(service.failuresAt)),
+                .optional(service.stop?.line))
         }
     }
 

@@ -6,7 +6,8 @@ extension LedgerStore {
     public func projects() throws(LedgerError) -> [ProjectRecord] {
         var records = try connection.all(
             """
-            SELECT name, phase, reason, goal, stage, up_since, due_at, attempts, declared, boot
+            SELECT name, phase, reason, goal, stage, up_since, due_at, attempts, declared, boot,
+            leaving
             FROM projects ORDER BY name
             """, as: project)
         for index in records.indices {
@@ -14,7 +15,7 @@ extension LedgerStore {
             records[index].record.services = try connection.all(
                 """
                 SELECT name, phase, reason, flags, run, started_at, due_at, stop_cause, restarts,
-                consecutive, failures_at FROM services WHERE project = ? ORDER BY position
+                consecutive, failures_at, stop FROM services WHERE project = ? ORDER BY position
                 """, .text(records[index].record.name.text)
             ) { row throws(LedgerError) in
                 try Self.service(row, isOfThisBoot: isOfThisBoot)
@@ -33,6 +34,7 @@ extension LedgerStore {
             declared: try row.value(8, "a declared status") { DeclaredStatus(rawValue: $0) },
             services: [])
         record.attempts = try row.number(7, "a count of attempts")
+        record.leaving = row.isNull(10) ? nil : StopOrder(line: row.text(10))
         let isOfThisBoot = row.text(9) == boot
         if isOfThisBoot {
             record.upSince = row.optionalInteger(5)
@@ -58,6 +60,7 @@ extension LedgerStore {
         guard let failures = unpacked(row.blob(10)) else {
             throw .corrupt(path: row.path, detail: "the failures of \(service.name.text)")
         }
+        service.stop = row.isNull(11) ? nil : StopOrder(line: row.text(11))
         if isOfThisBoot {
             service.startedAt = row.optionalInteger(5)
             service.dueAt = row.optionalInteger(6)

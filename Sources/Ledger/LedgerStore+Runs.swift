@@ -39,6 +39,18 @@ extension LedgerStore {
             """, .text(project.text), .integer(Int64(limit)), as: Self.run)
     }
 
+    /// The last run of a workload that is kept.
+    public func lastRun(
+        of workload: WorkloadName, in project: ProjectName
+    ) throws(LedgerError) -> RunRow? {
+        try connection.first(
+            """
+            SELECT id, project, workload, kind, command, token, actor, state, pid, result, text,
+            started_at, ended_at, detached, due_at, due_cause FROM runs
+            WHERE project = ? AND workload = ? ORDER BY id DESC LIMIT 1
+            """, .text(project.text), .text(workload.text), as: Self.run)
+    }
+
     /// Every run that was intended or is running, the oldest first.
     public func unfinishedRuns() throws(LedgerError) -> [RunRow] {
         try connection.all(

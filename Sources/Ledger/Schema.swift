@@ -4,7 +4,7 @@ enum Schema {
     static let application: Int64 = 0x424b_4844
 
     /// What leads from version N to N+1, at index N. None is ever changed once it was released.
-    static let migrations: [StaticString] = [first]
+    static let migrations: [StaticString] = [first, second]
 
     private static let first: StaticString = """
         PRAGMA application_id=1112229956;
@@ -66,6 +66,19 @@ enum Schema {
             text TEXT NOT NULL
         ) STRICT;
         PRAGMA user_version=1;
+        """
+
+    private static let second: StaticString = """
+        -- Why runs ended: what was found before their cgroups went.
+        CREATE TABLE accounts (
+            run INTEGER PRIMARY KEY REFERENCES runs (id) ON DELETE CASCADE, cause TEXT NOT NULL,
+            text TEXT NOT NULL, evidence TEXT NOT NULL, log TEXT NOT NULL, actor INTEGER,
+            suggestion TEXT
+        ) STRICT;
+        ALTER TABLE projects ADD COLUMN leaving TEXT;
+        ALTER TABLE services ADD COLUMN stop TEXT;
+
+        PRAGMA user_version=2;
         """
 
     /// The version of the tables that `connection` has, 0 for none; nothing is written.

@@ -27,6 +27,8 @@ public struct ProjectRecord: Hashable, Sendable {
     public var dueAt: Int64?
     /// Launches that failed in a row.
     public var attempts: UInt32
+    /// Who or what last changed what it shall be, and so ends what runs in it.
+    public var leaving: StopOrder?
     /// The status that the configuration declared when it was last looked at: a change of it is a
     /// wish, its repetition is not.
     public var declared: DeclaredStatus
@@ -71,6 +73,8 @@ public struct ServiceRecord: Hashable, Sendable {
     public var dueAt: Int64?
     /// While it stops.
     public var stopCause: StopCause?
+    /// Why, and by whom.
+    public var stop: StopOrder?
     /// Restarts in all, and of those the ones since the delay was last reset.
     public var restarts: UInt64
     public var consecutive: UInt32

@@ -4,8 +4,8 @@ public import Plan
 public enum Event: Hashable, Sendable {
     /// A configuration came into force: the whole set of projects, already checked.
     case configured([ProjectPolicy])
-    /// An operator wants something of a project, or of one of its services.
-    case requested(Verb, ProjectName, service: WorkloadName?)
+    /// An operator wants something of a project, or of one of its services. `by`: which user.
+    case requested(Verb, ProjectName, service: WorkloadName?, by: UInt32? = nil)
     case sandboxLaunched(ProjectName)
     case sandboxRefused(ProjectName, reason: String)
     /// It is gone, and every run in it; whether it was wanted or not.

@@ -13,7 +13,10 @@ extension Fleet {
                 projects[policy.name]?.configure(policy, &turn)
             }
         }
-        for name in graph.order where !names.contains(name) { projects[name]?.goal = .removed }
+        for name in graph.order where !names.contains(name) {
+            if projects[name]?.goal != .removed { projects[name]?.leaving = .configured }
+            projects[name]?.goal = .removed
+        }
         rebuildGraph()
     }
 }

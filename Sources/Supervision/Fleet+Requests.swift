@@ -20,12 +20,13 @@ extension Fleet {
 
     /// Sets the goal that an operator wants; whether that changed anything.
     mutating func request(
-        _ verb: Verb, _ name: ProjectName, _ service: WorkloadName?, _ turn: inout Turn
+        _ verb: Verb, _ name: ProjectName, _ service: WorkloadName?, by actor: UInt32?,
+        _ turn: inout Turn
     ) throws(VerbRefused) -> Bool {
         let project = try project(name)
         if isClosing { throw .shuttingDown }
         if let service {
-            try request(verb, name, service, &turn)
+            try request(verb, name, service, by: actor, &turn)
             return true
         }
         if project.goal == .removed {
@@ -40,7 +41,7 @@ extension Fleet {
                 name, project.phase, verb: verb.rawValue, allowed: Lifecycle.phases(for: verb))
         }
         try checkDependants(of: name, verb, turn)
-        projects[name]?.follow(verb, &turn)
+        projects[name]?.follow(verb, by: actor, &turn)
         return true
     }
 
@@ -65,7 +66,8 @@ extension Fleet {
     }
 
     private mutating func request(
-        _ verb: Verb, _ name: ProjectName, _ service: WorkloadName, _ turn: inout Turn
+        _ verb: Verb, _ name: ProjectName, _ service: WorkloadName, by actor: UInt32?,
+        _ turn: inout Turn
     ) throws(VerbRefused) {
         let project = try project(name)
         let index = project.services.firstIndex { $0.policy.name == service && !$0.isLeaving }
@@ -81,8 +83,8 @@ extension Fleet {
         }
         switch verb {
         case .start: projects[name]?.services[index].release(&turn)
-        case .stop: projects[name]?.services[index].hold(&turn)
-        case .restart: projects[name]?.services[index].restart(&turn)
+        case .stop: projects[name]?.services[index].hold(by: actor, &turn)
+        case .restart: projects[name]?.services[index].restart(by: actor, &turn)
         case .pause, .resume, .maintain, .archive, .remove: throw .notForServices(verb)
         }
     }
@@ -90,7 +92,8 @@ extension Fleet {
 
 extension ProjectMachine {
     /// Does what an operator wants and may want: `Lifecycle` allows it in this phase.
-    fileprivate mutating func follow(_ verb: Verb, _ turn: inout Turn) {
+    fileprivate mutating func follow(_ verb: Verb, by actor: UInt32?, _ turn: inout Turn) {
+        leaving = StopOrder(.operator, "\(verb.rawValue) of its project", actor: actor)
         switch verb {
         case .start: aim(at: .active)
         case .stop: aim(at: .stopped)

@@ -85,8 +85,8 @@ public struct Fleet: Sendable {
         case .configured(let policies):
             configure(policies, &turn)
             touched = graph.order
-        case .requested(let verb, let name, let service):
-            if try request(verb, name, service, &turn) { touched = [name] }
+        case .requested(let verb, let name, let service, let actor):
+            if try request(verb, name, service, by: actor, &turn) { touched = [name] }
         case .sandboxLaunched(let name):
             projects[name]?.sandboxLaunched(&turn)
             touched = [name]
@@ -134,6 +134,29 @@ public struct Fleet: Sendable {
     /// Whose run it is: of a service, current, and not known to have ended.
     public func owner(of run: RunID) -> (ProjectName, WorkloadName)? {
         owners[run].map { ($0.project, $0.service) }
+    }
+
+    /// Why a run is being ended that is a service's; nil where it is not.
+    public func stopOrder(of run: RunID) -> StopOrder? {
+        guard let owner = owners[run] else { return nil }
+        for service in projects[owner.project]?.services ?? [] {
+            if case .stopping(let stopping) = service.state, stopping.run == run,
+                stopping.cause != .itself
+            {
+                return stopping.why
+            }
+        }
+        return nil
+    }
+
+    /// Who or what ends everything that runs in the project; nil: nobody does.
+    public func stopOrder(of project: ProjectName) -> StopOrder? {
+        guard let project = projects[project] else { return nil }
+        if isClosing { return StopOrder(.supervisorStop, "the supervisor stops everything") }
+        switch project.sandbox {
+        case .draining, .ending: return project.leaving
+        case .none, .delayed, .launching, .up: return nil
+        }
     }
 
     // MARK: Within

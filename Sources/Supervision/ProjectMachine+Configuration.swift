@@ -13,9 +13,11 @@ extension ProjectMachine {
         let old = policy
         if goal == .removed {
             goal = Goal(new.status)
+            leaving = .configured
         } else if new.status != old.status {
             // Only a change is a wish; what an operator did since the last one stays.
             goal = Goal(new.status)
+            leaving = .configured
             launches.reset()
             if case .delayed = sandbox { sandbox = .none }
         }
@@ -23,12 +25,15 @@ extension ProjectMachine {
         policy = new
         configureServices(new.services, isRespawn: new.environment != old.environment, &turn)
         if new.needsAnotherSandbox(than: old) {
+            leaving = .configured
             replaceSandbox(&turn)
         } else if new.limitsDiffer(from: old) {
             switch sandbox {
             case .up: turn.deeds.append(.updateLimits(name))
             // One that is being made may have been given the old ones already.
-            case .launching: replaceSandbox(&turn)
+            case .launching:
+                leaving = .configured
+                replaceSandbox(&turn)
             case .none, .delayed, .draining, .ending: break
             }
         }
@@ -71,7 +76,8 @@ extension ServiceMachine {
         isLeaving = false
         if isAnother {
             // With the old signal and grace: those are what the run knows.
-            stop(.asked, "its configuration changed", &turn)
+            stop(
+                .asked, StopOrder(.configuration, "its configuration changed"), &turn)
             breaker = .closed(failures: [])
             backoff.reset()
             switch state {
@@ -90,6 +96,11 @@ extension ServiceMachine {
             state = .running(run, monitor, since: since)
         }
     }
+}
+
+extension StopOrder {
+    /// By a change of the configuration.
+    static let configured = StopOrder(.configuration, "its project's configuration changed")
 }
 
 extension ProjectRecord.Goal {

@@ -17,6 +17,7 @@ extension ProjectMachine {
         record.upSince = sandbox.since?.microseconds
         if case .delayed(let until, reason: _) = sandbox { record.dueAt = until.microseconds }
         record.attempts = launches.consecutive
+        record.leaving = leaving
         return record
     }
 
@@ -26,6 +27,7 @@ extension ProjectMachine {
     ) {
         self.init(policy, goal: record.goal)
         stored = record
+        leaving = record.leaving
         for index in services.indices {
             let name = services[index].policy.name
             guard let old = record.services.first(where: { $0.name == name }) else { continue }

@@ -73,7 +73,8 @@ extension ProjectMachine {
     private mutating func startServices(_ turn: inout Turn) {
         for index in services.indices {
             if services[index].isLeaving {
-                services[index].stop(.asked, "no longer configured", &turn)
+                services[index].stop(
+                    .asked, StopOrder(.configuration, "no longer configured"), &turn)
                 continue
             }
             services[index].want()
@@ -96,15 +97,21 @@ extension ProjectMachine {
 
     /// Ends the runs of those that no other run comes after; the rest follows when these are gone.
     private mutating func stopServices(isEnd: Bool, _ turn: inout Turn) {
-        let reason = isEnd ? "its project stops" : "its project is in maintenance"
+        let why = stopOrder(isEnd: isEnd, turn)
         for index in services.indices.reversed() {
             services[index].unwant()
             if services[index].state.run == nil { continue }
             let isNeeded = services[(index + 1)...].contains {
                 $0.state.run != nil && $0.policy.after.contains(services[index].policy.name)
             }
-            if !isNeeded { services[index].stop(.asked, reason, &turn) }
+            if !isNeeded { services[index].stop(.asked, why, &turn) }
         }
+    }
+
+    private func stopOrder(isEnd: Bool, _ turn: Turn) -> StopOrder {
+        let text = isEnd ? "its project stops" : "its project is in maintenance"
+        if turn.isClosing { return StopOrder(.supervisorStop, text) }
+        return StopOrder(leaving?.cause ?? .configuration, text, actor: leaving?.actor)
     }
 
     // MARK: Time

@@ -13,6 +13,8 @@ struct ProjectMachine {
     var awaitsAdoption = false
     /// Launches that failed in a row.
     var launches = Backoff()
+    /// Who or what last changed what it shall be, and so ends what runs in it.
+    var leaving: StopOrder?
     /// What keeps it from being launched; empty: nothing.
     var waitReason = ""
     /// As last reported.

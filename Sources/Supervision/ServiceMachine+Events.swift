@@ -65,7 +65,7 @@ extension ServiceMachine {
             case .ready: monitor.noteReady(at: turn.now)
             case .watchdog: monitor.noteWatchdog(at: turn.now)
             case .stopping:
-                stop(.itself, "said STOPPING=1", &turn)
+                stop(.itself, StopOrder(.exited, "said STOPPING=1"), &turn)
                 return
             }
             state = .running(run, monitor, since: since)
@@ -141,7 +141,7 @@ extension ServiceMachine {
         case .nothing: break
         case .unhealthy(let reason):
             report(.error, "service.unhealthy", reason, &turn)
-            stop(.unhealthy, reason, &turn)
+            stop(.unhealthy, StopOrder(.health, reason), &turn)
         }
     }
 

@@ -22,7 +22,9 @@ extension ServiceMachine {
         case .running(_, let monitor, since: _):
             record.hasStarted = monitor.hasStarted
             record.hasNotified = monitor.hasNotified
-        case .stopping(let stopping): record.stopCause = stopping.cause
+        case .stopping(let stopping):
+            record.stopCause = stopping.cause
+            record.stop = stopping.why
         case .off, .ended, .waiting, .backingOff, .parked, .starting: break
         }
         return record
@@ -80,7 +82,7 @@ extension ServiceMachine {
                 state = .stopping(
                     .init(
                         run: run, since: since, until: due, cause: record.stopCause ?? .asked,
-                        reason: record.reason))
+                        why: record.stop ?? StopOrder(.operator, record.reason)))
                 awaitsAdoption = true
             }
         case .held, nil: break

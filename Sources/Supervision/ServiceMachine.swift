@@ -72,7 +72,7 @@ struct ServiceMachine {
     }
 
     /// Ends its run, if it has one: signal, grace, kill.
-    mutating func stop(_ cause: ServiceRecord.StopCause, _ reason: String, _ turn: inout Turn) {
+    mutating func stop(_ cause: ServiceRecord.StopCause, _ why: StopOrder, _ turn: inout Turn) {
         switch state {
         case .off, .ended, .waiting, .backingOff, .parked: break
         case .starting(let run):
@@ -80,7 +80,7 @@ struct ServiceMachine {
             state = .stopping(
                 .init(
                     run: run, since: nil, until: turn.now + policy.grace, cause: cause,
-                    reason: reason))
+                    why: why))
         case .running(let run, _, let since):
             if !awaitsAdoption, cause != .itself {
                 turn.deeds.append(.signalRun(run, signal: policy.stopSignal))
@@ -88,14 +88,14 @@ struct ServiceMachine {
             state = .stopping(
                 .init(
                     run: run, since: since, until: turn.now + policy.grace, cause: cause,
-                    reason: reason))
+                    why: why))
         case .stopping(var stopping):
             if cause != .asked || stopping.cause == .asked { break }
             if stopping.cause == .itself, !awaitsAdoption {
                 turn.deeds.append(.signalRun(stopping.run, signal: policy.stopSignal))
             }
             stopping.cause = .asked
-            stopping.reason = reason
+            stopping.why = why
             state = .stopping(stopping)
         }
     }
@@ -135,7 +135,7 @@ struct ServiceMachine {
 
     // MARK: What an operator tells it
 
-    mutating func hold(_ turn: inout Turn) {
+    mutating func hold(by actor: UInt32?, _ turn: inout Turn) {
         isHeld = true
         switch state {
         case .parked:
@@ -143,7 +143,8 @@ struct ServiceMachine {
             breaker = .halfOpen
             state = .off
         case .off, .ended, .waiting, .backingOff: state = .off
-        case .starting, .running, .stopping: stop(.asked, "stopped by an operator", &turn)
+        case .starting, .running, .stopping:
+            stop(.asked, StopOrder(.operator, "stopped by an operator", actor: actor), &turn)
         }
     }
 
@@ -158,10 +159,11 @@ struct ServiceMachine {
         }
     }
 
-    mutating func restart(_ turn: inout Turn) {
+    mutating func restart(by actor: UInt32?, _ turn: inout Turn) {
         release(&turn)
         switch state {
-        case .starting, .running, .stopping: stop(.asked, "restarted by an operator", &turn)
+        case .starting, .running, .stopping:
+            stop(.asked, StopOrder(.operator, "restarted by an operator", actor: actor), &turn)
         case .off, .ended, .waiting, .backingOff, .parked: break
         }
     }

@@ -24,7 +24,9 @@ enum ServiceState: Hashable {
         /// When it is killed; nil: it was.
         var until: Moment?
         var cause: ServiceRecord.StopCause
-        var reason: String
+        var why: StopOrder
+
+        var reason: String { why.text }
     }
 
     var run: RunID? {

@@ -15,6 +15,7 @@ struct ProjectTests {
         web.failuresAt = [Int64.min, -1, 0, 1, Int64.max]
         web.isReady = true
         web.stopCause = .unhealthy
+        web.stop = StopOrder(.health, "liveness check failed: a  b", actor: nil)
         web.hasNotified = true
         var other = ServiceRecord(name: try workload("a"), phase: "stopped")
         other.isHalfOpen = true
@@ -23,6 +24,7 @@ struct ProjectTests {
             name: try project("shop"), phase: "active", reason: "", goal: .active, stage: .up,
             declared: .maintenance, services: [web, other])
         record.upSince = 1
+        record.leaving = StopOrder(.operator, "stop of its project", actor: UInt32.max)
         record.dueAt = 2
         record.attempts = UInt32.max
         return record
