@@ -37,11 +37,12 @@ public struct LedgerChanges: ~Copyable {
         }
     }
 
-    /// Forgets the project, and its runs that have ended. That its sandbox is gone is another thing.
+    /// Forgets the project, its overrides, and its runs that have ended. That its sandbox is gone is another thing.
     public func forget(_ project: ProjectName) throws(LedgerError) {
         try connection.run("DELETE FROM projects WHERE name = ?", .text(project.text))
         try connection.run(
             "DELETE FROM runs WHERE project = ? AND state > 1", .text(project.text))
+        try connection.run("DELETE FROM overrides WHERE project = ?", .text(project.text))
     }
 
     /// Replaces what is kept of the project's sandbox.

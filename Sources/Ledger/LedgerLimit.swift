@@ -4,6 +4,8 @@ public enum LedgerLimit {
     public static let events: Int64 = 100_000
     /// Ended runs of one project.
     public static let runs = 1_000
+    /// Changes of limits.
+    public static let quotaRecords: Int64 = 10_000
     /// Configuration versions.
     public static let versions: Int64 = 200
     /// Files of one configuration, and their bytes together.

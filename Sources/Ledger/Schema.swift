@@ -78,6 +78,29 @@ enum Schema {
         ALTER TABLE projects ADD COLUMN leaving TEXT;
         ALTER TABLE services ADD COLUMN stop TEXT;
 
+        -- Quotas: limits that hold in place of the configured ones, what was changed when by whom,
+        -- and what a transaction that is under way is about to change.
+        INSERT INTO facts VALUES ('next_transaction', 1);
+        CREATE TABLE overrides (
+            project TEXT NOT NULL, workload TEXT NOT NULL, name TEXT NOT NULL,
+            value TEXT NOT NULL, until INTEGER, beneath TEXT, boot TEXT NOT NULL,
+            actor INTEGER NOT NULL, via TEXT NOT NULL, reason TEXT NOT NULL, at INTEGER NOT NULL,
+            PRIMARY KEY (project, workload, name)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE quota_history (
+            id INTEGER PRIMARY KEY AUTOINCREMENT, number INTEGER NOT NULL, at INTEGER NOT NULL,
+            project TEXT NOT NULL, workload TEXT NOT NULL, name TEXT NOT NULL,
+            before TEXT NOT NULL, after TEXT NOT NULL, actor INTEGER NOT NULL, via TEXT NOT NULL,
+            reason TEXT NOT NULL, until INTEGER
+        ) STRICT;
+        CREATE INDEX quota_history_of_a_project ON quota_history (project, id);
+        CREATE TABLE pending_quotas (
+            number INTEGER NOT NULL, position INTEGER NOT NULL, boot TEXT NOT NULL,
+            project TEXT NOT NULL, workload TEXT NOT NULL, name TEXT NOT NULL,
+            before TEXT NOT NULL, after TEXT NOT NULL, actor INTEGER NOT NULL,
+            PRIMARY KEY (number, position)
+        ) STRICT, WITHOUT ROWID;
+
         PRAGMA user_version=2;
         """
 

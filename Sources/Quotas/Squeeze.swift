@@ -76,6 +76,7 @@ public struct Squeeze: Sendable {
     private let target: Bytes
     private let highBefore: Bytes?
     private let canReclaim: Bool
+    private let isHard: Bool
     private let budget: Int64
     /// What has to be in use at most before everything is stopped for the last look: a little less than
     /// the target, for what init and the kernel take meanwhile.
@@ -96,11 +97,16 @@ public struct Squeeze: Sendable {
     ///   - highBefore: what `memory.high` is and will be again; nil: `max`.
     ///   - canReclaim: whether the kernel has `memory.reclaim` (Linux 5.19); without it `memory.high`
     ///     alone takes the memory.
+    ///   - isHard: whether the target is one for `memory.max`. One for `memory.high` is approached as
+    ///     far as it goes, nothing is stopped or written for it, and nothing refuses it.
     ///   - budget: how long it may take, in microseconds.
-    public init(to target: Bytes, highBefore: Bytes?, canReclaim: Bool, budget: Int64) {
+    public init(
+        to target: Bytes, highBefore: Bytes?, canReclaim: Bool, isHard: Bool = true, budget: Int64
+    ) {
         self.target = target
         self.highBefore = highBefore
         self.canReclaim = canReclaim
+        self.isHard = isHard
         self.budget = max(0, budget)
         let slack = min(Self.slackMax.count, target.count / 64)
         aim = Bytes(target.count - slack)
@@ -194,6 +200,7 @@ public struct Squeeze: Sendable {
     }
 
     private mutating func freeze(_ seen: Measurement) -> Action {
+        if !isHard { return restore(.fits) }
         phase = .freezing(since: seen.now)
         return .freeze
     }
@@ -222,7 +229,7 @@ public struct Squeeze: Sendable {
     }
 
     private mutating func finish(_ seen: Measurement, _ cause: Shortage.Cause) -> Action {
-        restore(.refused(Shortage(seen, target: target, cause: cause)))
+        restore(isHard ? .refused(Shortage(seen, target: target, cause: cause)) : .fits)
     }
 
     private mutating func restore(_ outcome: Outcome) -> Action {
