@@ -12,6 +12,8 @@ public struct Configuration: Hashable, Sendable {
     public let origins: [ProjectName: Position]
     /// Keys that were accepted and change nothing, in the order of the files.
     public let unused: [UnusedKey]
+    /// Of projects that have one, what quotas.d says.
+    public let quotaLayers: [ProjectName: QuotaLayer]
 
     /// More than one machine runs, each with a sandbox, a slice and a range of ids of its own.
     public static let projectsMax = 1_000
@@ -24,7 +26,8 @@ public struct Configuration: Hashable, Sendable {
 
     /// No projects, and nothing said of them.
     public static let empty = Configuration(
-        global: GlobalSettings(), projects: [], details: [:], origins: [:], unused: [])
+        global: GlobalSettings(), projects: [], details: [:], origins: [:], unused: [],
+        quotaLayers: [:])
 
     /// Reads a configuration whole, or throws everything that is wrong with it.
     ///

@@ -3,9 +3,17 @@ internal import Plan
 /// What no project can be asked about alone.
 extension Loader {
     mutating func checkTogether(on machine: MachineCapacity) {
+        noteUnusedLayers()
         checkDependencies()
         checkPaths()
         checkGuarantees(on: machine)
+    }
+
+    private mutating func noteUnusedLayers() {
+        let known = Set(projects.map(\.name.text))
+        for (name, node) in layers.sorted(by: { $0.key < $1.key }) where !known.contains(name) {
+            reading.noteUnused(layer: name, node.position)
+        }
     }
 
     private mutating func checkDependencies() {

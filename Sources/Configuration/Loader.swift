@@ -14,6 +14,8 @@ struct Loader {
     private var settings = GlobalSettings()
     private(set) var projects: [LoadedProject] = []
     private var mergedNodes = 0
+    /// By project: what quotas.d says of it.
+    private(set) var layers: [String: Node] = [:]
 
     /// Templates make much of little; this bounds how much.
     private static let mergedNodesMax = 500_000
@@ -24,6 +26,7 @@ struct Loader {
         let (root, problems) = YAMLReader.tree(of: file)
         for problem in problems { reading.add(problem) }
         guard let root else { return }
+        if let owner = QuotaLayer.owner(of: file.name) { return add(layer: root, of: owner) }
         var pieces = FilePieces()
         FilePieces.table.read(root, into: &pieces, &reading)
         if let found = pieces.global {
@@ -68,6 +71,13 @@ struct Loader {
         } else {
             entries.append(project)
             places[project.key] = project.keyPosition
+        }
+    }
+
+    private mutating func add(layer: Node, of project: String) {
+        layers[project] = layer
+        reading.within("projects") { reading in
+            reading.within(project) { ProjectTable.checkLayer(layer, &$0) }
         }
     }
 
@@ -149,8 +159,27 @@ struct Loader {
             far = ProjectTable.template.inherit(far, ProjectTable.translated(template.value))
         }
         let near = ProjectTable.translated(entry.value)
-        let merged = ProjectTable.project.inherit(far, near)
+        let merged = withLayer(ProjectTable.project.inherit(far, near), of: entry.key)
         return ProjectTable.withServicesComplete(merged)
+    }
+
+    /// A project with the limits of quotas.d before its own.
+    private mutating func withLayer(_ project: Node, of name: String) -> Node {
+        guard var layer = layers[name] else { return project }
+        // A workload that is gone needs no limits; somebody else's file is no reason to refuse that.
+        for kind in ["services", "tasks"] {
+            guard let all = layer[kind], case .mapping(let entries) = all.content else { continue }
+            var known: [Node.Entry] = []
+            for entry in entries {
+                if project.value(at: [kind, entry.key]) != nil {
+                    known.append(entry)
+                } else {
+                    reading.noteUnused(layer: "\(name).\(kind).\(entry.key)", entry.keyPosition)
+                }
+            }
+            layer = layer.setting(kind, to: Node(.mapping(known), at: all.position))
+        }
+        return ProjectTable.project.inherit(project, layer)
     }
 
     private func templateNames(_ entry: Node.Entry) -> [Located<String>] {
@@ -170,7 +199,16 @@ struct Loader {
         }
         return Configuration(
             global: settings, projects: projects.map(\.policy).sorted { $0.name < $1.name },
-            details: details, origins: origins, unused: reading.unused)
+            details: details, origins: origins, unused: reading.unused,
+            quotaLayers: quotaLayers)
+    }
+
+    private var quotaLayers: [ProjectName: QuotaLayer] {
+        var found: [ProjectName: QuotaLayer] = [:]
+        for project in projects {
+            if let layer = layers[project.name.text] { found[project.name] = QuotaLayer(layer) }
+        }
+        return found
     }
 
     var globalSettings: GlobalSettings { settings }

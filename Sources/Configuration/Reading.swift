@@ -39,6 +39,11 @@ struct Reading {
         refuse(position, "\(error.value): \(error.reason)", hint: error.hint)
     }
 
+    /// Limits of quotas.d for what is not there any more.
+    mutating func noteUnused(layer path: String, _ position: Position) {
+        unused.append(UnusedKey(position: position, path: "projects.\(printable(path))"))
+    }
+
     mutating func noteUnused(_ position: Position) {
         if pass == .piece { unused.append(UnusedKey(position: position, path: path)) }
     }

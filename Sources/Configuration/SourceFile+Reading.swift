@@ -11,7 +11,7 @@ extension SourceFile {
     /// All files together.
     public static let totalMax = 16 << 20
 
-    /// The configuration's files: the main one, then those of `projects.d` by name.
+    /// The configuration's files: the main one, then those of `projects.d` and of `quotas.d` by name.
     ///
     /// What stands there decides what runs on the machine: so all of it has to be regular files that
     /// belong to root, or to whom this process belongs, and that nobody else may write.
@@ -26,6 +26,7 @@ extension SourceFile {
             reader.check(try directory.descriptor.status(), path, "directory")
             reader.read(mainName, at: directory.number, mayBeAbsent: true)
             reader.readAll(in: directoryName, at: directory.number)
+            reader.readAll(in: QuotaLayer.directoryName, at: directory.number)
         } catch {
             reader.refuse(path, error)
         }

@@ -34,4 +34,9 @@ extension LiveSandbox {
     public func updateLimits(of run: RunID, to limits: Limits) throws(LaunchError) {
         try refusing { () throws(CgroupError) in try cgroup.update(leaf(of: run), to: limits) }
     }
+
+    /// What the kernel says of a run's own limits.
+    public func limitsInForce(of run: RunID) -> [LimitInForce] {
+        cgroup.limitsInForce(of: leaf(of: run))
+    }
 }

@@ -19,6 +19,9 @@ public struct QuotaGround: Sendable {
 
     /// As configured, by name.
     public var policies: [ProjectName: ProjectPolicy]
+    /// Of projects of which `default` means something else than what is configured now: a limit that is
+    /// taken out of the configuration again.
+    public var standards: [ProjectName: ProjectPolicy] = [:]
     public var overrides: Overrides
     public var memory: Bytes
     public var processors: CPUBandwidth

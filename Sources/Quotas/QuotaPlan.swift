@@ -22,7 +22,8 @@ public struct QuotaPlan: Sendable {
             }
             let now = ground.overrides.effective(configured)
             guard let limits = now.limits(of: target.workload),
-                let standard = configured.limits(of: target.workload)
+                let standard = (ground.standards[target.project] ?? configured)
+                    .limits(of: target.workload)
             else { throw Self.noWorkload(target, now) }
             let value = try Self.value(change, now: limits, standard: standard)
             try Self.check(change, value, now: limits[change.name], ground)

@@ -127,6 +127,51 @@ extension ControlInterface {
         method ConfigurationHistory(limit: ?int) -> (versions: []ConfigurationVersion)
         method ConfigurationRollback(version: int, plan: ?bool) -> (version: int, changes: []Change)
 
+        # One limit of a project or of one of its workloads.
+        type Limit (
+          name: string, workload: ?string,
+          # bytes, millicores, count, per_second, microseconds, list
+          unit: string,
+          configured: ?string,
+          # default, configuration, set, move, outside
+          source: string,
+          # Until what was configured holds again.
+          until_ms: ?int,
+          in_force: ?string, in_use: ?int, peak: ?int, hits: ?int,
+          # Configured and not in force: why.
+          alarm: ?string
+        )
+        # Percent of the last 10 s; resource: cpu, memory, io.
+        type Pressure (resource: string, some: float, full: ?float)
+        type Quota (project: string, limits: []Limit, pressure: []Pressure)
+        method QuotaShow(project: ?string) -> (quotas: []Quota)
+        # value: as people type it: 1G, 1.5, max, +1G, -1G; default: what is configured.
+        type QuotaChange (project: string, workload: ?string, name: string, value: string)
+        # how begins with: grows, shrinks, at once or stays.
+        type QuotaStep (
+          project: string, workload: ?string, name: string, from: string, to: string, how: string
+        )
+        # All of it or nothing. Replies when it is in force: taking memory away may last, at most
+        # budget_ms (10,000) for each limit; nothing is killed for it. for_ms: then what held before
+        # holds again. plan: only says what would be done. persist: it becomes part of the configuration.
+        method QuotaSet(
+          changes: []QuotaChange, for_ms: ?int, plan: ?bool, persist: ?bool, reason: ?string,
+          budget_ms: ?int
+        ) -> (transaction: int, steps: []QuotaStep)
+        # via: set, move, outside, reset, expired, persist, undone
+        type QuotaRecord (
+          transaction: int, at_us: int, project: string, workload: ?string, name: string,
+          from: string, to: string, actor_uid: int, via: string, reason: string, until_us: ?int
+        )
+        # The newest first.
+        method QuotaHistory(project: ?string, limit: ?int) -> (records: []QuotaRecord)
+        # Nothing was changed. Of memory that could not be taken away, in bytes: what is in use, what of
+        # it could be taken, and a limit that would be done now.
+        error QuotaRefused (
+          project: string, message: string, hint: string,
+          in_use: ?int, reclaimable: ?int, would_fit: ?int
+        )
+
         error ProjectNotFound (project: string, hint: string)
         error ServiceNotFound (project: string, service: string, hint: string)
         error RunNotFound (hint: string)

@@ -24,13 +24,14 @@ public enum ControlInterface {
         public static let alreadyRegistered = full("AlreadyRegistered")
         public static let configurationInvalid = full("ConfigurationInvalid")
         public static let notStarted = full("NotStarted")
+        public static let quotaRefused = full("QuotaRefused")
         public static let timeout = full("Timeout")
         public static let notPermitted = full("NotPermitted")
         public static let failed = full("Failed")
 
         public static let all = [
             projectNotFound, serviceNotFound, runNotFound, wrongPhase, alreadyRegistered,
-            configurationInvalid, notStarted, timeout, notPermitted, failed,
+            configurationInvalid, notStarted, quotaRefused, timeout, notPermitted, failed,
         ]
     }
 }

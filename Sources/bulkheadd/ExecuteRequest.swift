@@ -24,7 +24,7 @@ struct ExecuteRequest {
 
     init(_ parameters: JSON, _ supervisor: Supervisor) throws {
         let project = try ProjectName(parameters["project"]?.string ?? "")
-        guard let policy = supervisor.fleet.policy(of: project) else {
+        guard let policy = supervisor.effectivePolicy(of: project) else {
             throw Failure.projectNotFound(project, supervisor)
         }
         self.project = project

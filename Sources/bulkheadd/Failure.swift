@@ -1,6 +1,7 @@
 internal import JSONTree
 internal import Ledger
 internal import Plan
+internal import Quotas
 internal import Supervision
 internal import SupervisorInterface
 internal import Syscalls
@@ -69,6 +70,19 @@ struct Failure: Error {
             [
                 "project": .string(project.text), "message": .string(message),
                 "hint": .string(hint), "exit_status": exitStatus.map { .integer(Int64($0)) },
+            ])
+    }
+
+    static func quotaRefused(
+        _ project: String, _ message: String, hint: String?, shortage: Shortage? = nil
+    ) -> Failure {
+        Failure(
+            "QuotaRefused",
+            [
+                "project": .string(project), "message": .string(message),
+                "hint": .string(hint ?? ""), "in_use": shortage.map { .count($0.inUse.count) },
+                "reclaimable": shortage.map { .count($0.reclaimable.count) },
+                "would_fit": shortage.map { .count($0.wouldFit.count) },
             ])
     }
 

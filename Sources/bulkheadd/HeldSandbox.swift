@@ -41,14 +41,19 @@ final class HeldSandbox {
     /// first instruction of each, which in a frozen cgroup never comes.
     var isFreezeDue = false
 
+    /// Whether it stands still because it shall, and not for a moment only.
+    private(set) var isFrozenByOrder = false
+
     // A cgroup that is going takes no more orders, and needs none.
     func freeze() {
         isFreezeDue = false
+        isFrozenByOrder = true
         try? sandbox.freeze()
     }
 
     func thaw() {
         isFreezeDue = false
+        isFrozenByOrder = false
         try? sandbox.thaw()
     }
 

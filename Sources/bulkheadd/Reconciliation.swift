@@ -63,13 +63,16 @@ extension Supervisor {
     private func adopt(_ record: SandboxRecord, _ unfinished: [RunRow]) -> Bool {
         let project = record.project
         do {
-            guard let policy = fleet.policy(of: project) else {
+            guard let policy = effectivePolicy(of: project) else {
                 throw Failure.failed("its project is not configured any more")
             }
             if record.pid == 0 {
                 throw Failure.failed("it was half made when the supervisor ended")
             }
             let sandbox = try takeOver(record, policy, unfinished)
+            // The last supervisor may have been killed while it held everything still for a moment. What
+            // shall stand still is told so again.
+            sandbox.askToFreeze(false)
             try sandbox.assumeLimits(policy.limits, allowUnlimited: policy.allowUnlimited)
             try hold(sandbox, policy, isReported: false)
             return true

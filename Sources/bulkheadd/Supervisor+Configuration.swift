@@ -38,10 +38,13 @@ extension Supervisor {
     /// Puts `files` in force and tells the version and what it changes. Files that are the ones in force
     /// already make no new version.
     ///
-    /// - Parameter pending: what is then written to the disk, so that it is what is in force.
+    /// - Parameters:
+    ///   - pending: what is then written to the disk, so that it is what is in force.
+    ///   - also: what is written down together with a new version.
     func apply(
         _ files: [SourceFile], _ applicant: Applicant, pending: [PendingFile] = [],
-        summary: String? = nil
+        summary: String? = nil,
+        also: (borrowing LedgerChanges) throws(LedgerError) -> Void = { (_) in }
     ) throws -> (version: Int64, changes: [ProjectChange]) {
         let next = try load(files)
         let changes = Configuration.changes(from: active.configuration, to: next)
@@ -64,6 +67,7 @@ extension Supervisor {
                 summary: summary ?? Self.summary(of: changes))
             try ledger.setActiveVersion(version)
             try ledger.setPendingFiles(pending)
+            try also(ledger)
             return version
         }
         active = ActiveConfiguration(configuration: next, version: version, files: files)
@@ -175,9 +179,10 @@ extension Supervisor {
         guard fleet.view(of: name) != nil else { throw Failure.projectNotFound(name, self) }
         let own = "projects.d/\(name).yaml"
         let files = active.files
-        let rest = files.filter { $0.name != own }
+        let layer = QuotaLayer.fileName(of: name)
+        let rest = files.filter { $0.name != own && $0.name != layer }
         let origin = active.configuration.origins[name]
-        guard rest.count < files.count, origin?.file == own,
+        guard files.contains(where: { $0.name == own }), origin?.file == own,
             try load(rest).projects.count == active.configuration.projects.count - 1
         else {
             throw Failure.failed(
@@ -186,7 +191,9 @@ extension Supervisor {
         }
         _ = try apply(
             rest, Applicant(user: call.peer.user, via: "remove"),
-            pending: [PendingFile(name: own, content: nil)], summary: "removed \(name)")
+            pending: [own, layer].filter { file in files.contains { $0.name == file } }.map {
+                PendingFile(name: $0, content: nil)
+            }, summary: "removed \(name)")
         call.reply()
     }
 

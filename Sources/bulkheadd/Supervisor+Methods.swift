@@ -35,6 +35,9 @@ extension Supervisor {
         method("Archive") { [unowned self] call in try command(call, .archive, .exists) }
         method("Remove") { [unowned self] call in try remove(call) }
         method("Register") { [unowned self] call in try register(call) }
+        method("QuotaShow") { [unowned self] call in try showQuotas(call) }
+        method("QuotaSet") { [unowned self] call in try setQuota(call) }
+        method("QuotaHistory") { [unowned self] call in try quotaHistory(call) }
         method("Execute") { [unowned self] call in try execute(call) }
         method("Wait") { [unowned self] call in try waitForRun(call) }
         method("Attach") { [unowned self] call in try attach(call) }

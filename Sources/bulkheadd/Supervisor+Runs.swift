@@ -15,7 +15,7 @@ extension Supervisor {
 
     func startService(_ id: RunID, _ project: ProjectName, _ name: WorkloadName) {
         let run = HeldRun(id, project, name, .service)
-        guard let held = sandboxes[project], let policy = fleet.policy(of: project),
+        guard let held = sandboxes[project], let policy = effectivePolicy(of: project),
             let service = policy.service(name)
         else {
             // The state machine starts none without a sandbox; one that was lost this moment says so.

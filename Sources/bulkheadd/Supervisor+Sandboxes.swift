@@ -14,7 +14,7 @@ extension Supervisor {
     /// The order is what makes a death of ours harmless: first the ledger knows that there may be a
     /// sandbox, then there is one, then the ledger knows which.
     func launchSandbox(of project: ProjectName) {
-        guard let policy = fleet.policy(of: project), sandboxes[project] == nil else { return }
+        guard let policy = effectivePolicy(of: project), sandboxes[project] == nil else { return }
         if endings[project] != nil {
             return handle(
                 .sandboxRefused(project, reason: "what is left of its last sandbox is still ending")
@@ -182,21 +182,6 @@ extension Supervisor {
             !runs.values.contains(where: { $0.project == project && !$0.isAnswered })
         else { return }
         held.freeze()
-    }
-
-    /// Limits that the configuration has changed.
-    func updateLimits(of project: ProjectName) {
-        guard let held = sandboxes[project], let policy = fleet.policy(of: project) else { return }
-        do throws(LaunchError) {
-            try held.sandbox.updateLogRate(policy.logRate)
-            try held.sandbox.updateLimits(
-                policy.limits, allowUnlimited: policy.allowUnlimited)
-        } catch {
-            note(
-                Report(
-                    project: project, severity: .error, kind: "limits.refused",
-                    text: "limits are as they were: \(host.text(error))"))
-        }
     }
 
     // MARK: What init says

@@ -36,9 +36,11 @@ extension Supervisor {
             restoring: active.configuration.projects, records: records, nextRun: first,
             seed: try seed(), at: Moment(microseconds: monotonicMicroseconds()),
             sameBoot: sameBoot)
-        return try Supervisor(
+        let supervisor = try Supervisor(
             options: options, loop: loop, ledger: ledger, host: host, fleet: fleet,
             active: active, numbers: numbers)
+        try supervisor.restoreQuotas()
+        return supervisor
     }
 
     private static func seed() throws(SystemCallError) -> UInt64 {
@@ -76,6 +78,7 @@ extension Supervisor {
         reload()
         whenBegun?()
         whenBegun = nil
+        armQuotaTimer()
         ServiceManager.notifyReady(status: statusLine)
     }
 

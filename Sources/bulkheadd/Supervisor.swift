@@ -2,6 +2,7 @@ internal import EventLoop
 internal import Journal
 internal import Ledger
 internal import Plan
+internal import Quotas
 internal import Supervision
 internal import Syscalls
 
@@ -28,6 +29,7 @@ final class Supervisor {
     var waiters: [Waiter] = []
     var watchers: [Watcher] = []
     var helpers: [HelperProgram] = []
+    var quotas = QuotaBook()
     var numbers: RunNumbers
 
     private var queue: [Event] = []
@@ -212,7 +214,8 @@ final class Supervisor {
         case .signalRun(let run, let signal): signalRun(run, signal)
         case .killRun(let run): killRun(run)
         case .probe(let run, let purpose, let check): beginProbe(run, purpose, check)
-        case .store, .forget: return
+        case .forget(let project): quotas.overrides.forget(project)
+        case .store: return
         case .report(let report): publish(report)
         }
     }

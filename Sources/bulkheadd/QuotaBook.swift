@@ -1,0 +1,22 @@
+internal import EventLoop
+internal import Plan
+internal import Quotas
+
+/// The limits that hold in place of the configured ones, and what is under way to change them.
+struct QuotaBook {
+    var overrides = Overrides()
+    /// Of projects in a transaction: what they have until it is decided.
+    var floors: [ProjectName: ProjectPolicy] = [:]
+    var transactions: [QuotaTransaction] = []
+    /// Memory that is taken away although nobody waits for it: a configuration or the end of an
+    /// override wants it.
+    var settling: [ProjectName: MemoryShrink] = [:]
+    /// Projects whose limits are not what they should be, and why: tried again.
+    var unsettled: [ProjectName: String] = [:]
+    /// For the end of overrides, and for the next try.
+    var timer: TimerSource?
+    var retryAt: Int64?
+
+    /// Whether a transaction has it now.
+    func isBusy(_ project: ProjectName) -> Bool { floors[project] != nil }
+}

@@ -1,0 +1,206 @@
+internal import Configuration
+internal import EventLoop
+internal import JSONTree
+internal import Journal
+internal import Ledger
+internal import Plan
+internal import Quotas
+internal import Supervision
+internal import Syscalls
+internal import Varlink
+
+/// Changes of limits that are made together or not at all.
+///
+/// First everything is lowered, which may be refused and may take seconds; then it is decided, in one
+/// transaction of the ledger; then everything is raised. A supervisor that dies before the decision
+/// leaves limits that are too low, one that dies after it leaves some that are too low as well: putting
+/// in force what holds, which every start does, only ever raises.
+final class QuotaTransaction {
+    let plan: QuotaPlan
+    let call: Call
+    let number: Int64
+    let actor: UInt32
+    /// While memory is taken away.
+    var shrink: MemoryShrink?
+
+    init(_ plan: QuotaPlan, _ call: Call, number: Int64) {
+        self.plan = plan
+        self.call = call
+        self.number = number
+        actor = call.peer.user
+    }
+}
+
+extension Supervisor {
+    /// Begins it; the call is answered when it is over.
+    func begin(_ plan: QuotaPlan, for call: Call) throws {
+        if let busy = plan.projects.first(where: { quotas.isBusy($0) }) {
+            throw Failure(
+                QuotaRefusal(
+                    busy, "limits of \(busy) are being changed by somebody else",
+                    hint: "try again in a moment"))
+        }
+        // What cannot come into force is refused before anything is touched.
+        if plan.request.isPersistent { _ = try load(quotaFiles(of: plan).files) }
+        let actor = call.peer.user
+        let number = try ledger.transaction(.process) { changes throws(LedgerError) in
+            let number = try changes.nextTransaction()
+            try changes.begin(plan.records(transaction: number, actor: actor, now: 0, at: 0))
+            return number
+        }
+        let transaction = QuotaTransaction(plan, call, number: number)
+        quotas.transactions.append(transaction)
+        for project in plan.projects {
+            quotas.settling.removeValue(forKey: project)?.cancel()
+            quotas.floors[project] = plan.floor(of: project)
+        }
+        lower(transaction)
+    }
+
+    private func lower(_ transaction: QuotaTransaction) {
+        var goals: [MemoryShrink.Goal] = []
+        for project in transaction.plan.projects {
+            if let policy = effectivePolicy(of: project) {
+                goals += memoryGoals(of: project, to: policy)
+            }
+        }
+        if goals.isEmpty { return decide(transaction) }
+        do throws(SystemCallError) {
+            transaction.shrink = try MemoryShrink(
+                goals, budget: transaction.plan.request.budget, self
+            ) { [unowned self] failure in
+                transaction.shrink = nil
+                if let failure {
+                    takeBack(
+                        transaction,
+                        Failure(QuotaRefusal(failure.goal.target, failure.shortage)))
+                } else {
+                    decide(transaction)
+                }
+            }
+        } catch { takeBack(transaction, Failure.failed(error)) }
+    }
+
+    private func decide(_ transaction: QuotaTransaction) {
+        let plan = transaction.plan
+        do {
+            for project in plan.projects {
+                guard let policy = effectivePolicy(of: project) else {
+                    throw Failure(
+                        QuotaRefusal(project, "\(project) was removed meanwhile"))
+                }
+                try putInForce(policy)
+            }
+            try writeDown(transaction)
+        } catch { return takeBack(transaction, Failure(error)) }
+        raise(transaction)
+    }
+
+    /// From here on it is done, whoever dies.
+    private func writeDown(_ transaction: QuotaTransaction) throws {
+        let plan = transaction.plan
+        let now = loop.now
+        let at = realtimeNanoseconds()
+        let kept = plan.overrides(
+            over: quotas.overrides, actor: transaction.actor, now: now, at: at)
+        let records = plan.records(
+            transaction: transaction.number, actor: transaction.actor, now: now, at: at)
+        func write(_ changes: borrowing LedgerChanges) throws(LedgerError) {
+            for row in kept.saved { try changes.save(row) }
+            for step in kept.removed { try changes.removeOverride(of: step.target, step.name) }
+            for record in records { try changes.append(record) }
+            try changes.finish(transaction: transaction.number)
+        }
+        let persistent = plan.request.isPersistent ? quotaFiles(of: plan) : nil
+        if let persistent, persistent.files != active.files {
+            do {
+                _ = try apply(
+                    persistent.files, Applicant(user: transaction.actor, via: "quota"),
+                    pending: persistent.pending,
+                    summary: "limits of transaction \(transaction.number)", also: write)
+            } catch  where active.files == persistent.files {
+                // It is in force; the next start writes to the disk what could not be written now.
+                journal.report(host.diagnosis(of: error))
+            }
+        } else {
+            try ledger.transaction(.power) { changes throws(LedgerError) in try write(changes) }
+        }
+        for row in kept.saved { quotas.overrides.set(row) }
+        for step in kept.removed { quotas.overrides.remove(step.target, step.name) }
+    }
+
+    private func raise(_ transaction: QuotaTransaction) {
+        let projects = transaction.plan.projects
+        release(transaction)
+        do {
+            for project in projects {
+                if let policy = effectivePolicy(of: project) { try putInForce(policy) }
+                quotas.unsettled[project] = nil
+            }
+        } catch { return undo(transaction, Failure(error)) }
+        armQuotaTimer()
+        transaction.call.reply([
+            "transaction": .integer(transaction.number),
+            "steps": .array(transaction.plan.steps.map(json)),
+        ])
+    }
+
+    /// It is over: what holds decides again.
+    private func release(_ transaction: QuotaTransaction) {
+        quotas.transactions.removeAll { $0 === transaction }
+        for project in transaction.plan.projects { quotas.floors[project] = nil }
+    }
+
+    /// Nothing was decided: everything as it was. That only raises.
+    private func takeBack(_ transaction: QuotaTransaction, _ failure: Failure) {
+        release(transaction)
+        do throws(LedgerError) {
+            try ledger.transaction(.process) { changes throws(LedgerError) in
+                try changes.finish(transaction: transaction.number)
+            }
+        } catch { journal.report(error) }
+        for project in transaction.plan.projects { updateLimits(of: project) }
+        armQuotaTimer()
+        transaction.call.fail(failure)
+    }
+
+    /// It was decided and cannot be put in force: decides the opposite. What a configuration says by now
+    /// stays there, with what held before in its place.
+    private func undo(_ transaction: QuotaTransaction, _ failure: Failure) {
+        let plan = transaction.plan
+        let at = realtimeNanoseconds()
+        var restored = quotas.overrides
+        var rows: [QuotaOverride] = []
+        var gone: [QuotaStep] = []
+        for step in plan.steps {
+            let configured = fleet.policy(of: step.target.project)?.limits(of: step.target.workload)
+            if configured?[step.name] == step.before {
+                restored.remove(step.target, step.name)
+                gone.append(step)
+            } else {
+                let row = QuotaOverride(
+                    step.target, step.name, step.before ?? .unlimited, actor: transaction.actor,
+                    via: .undone, reason: plan.request.reason, at: at)
+                restored.set(row)
+                rows.append(row)
+            }
+        }
+        do throws(LedgerError) {
+            try ledger.transaction(.power) { changes throws(LedgerError) in
+                for row in rows { try changes.save(row) }
+                for step in gone { try changes.removeOverride(of: step.target, step.name) }
+                for step in plan.steps {
+                    try changes.append(
+                        QuotaRecord(
+                            transaction: transaction.number, at: at, target: step.target,
+                            name: step.name.text, from: step.to, to: step.from,
+                            actor: transaction.actor, via: .undone, reason: failure.line))
+                }
+            }
+            quotas.overrides = restored
+        } catch { journal.report(error) }
+        for project in plan.projects { updateLimits(of: project) }
+        armQuotaTimer()
+        transaction.call.fail(failure)
+    }
+}

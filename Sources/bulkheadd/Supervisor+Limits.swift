@@ -1,0 +1,229 @@
+internal import Cgroups
+internal import EventLoop
+internal import Journal
+internal import Launch
+internal import Ledger
+internal import Plan
+internal import Quotas
+internal import Supervision
+internal import Syscalls
+
+/// Limits as they hold: what is configured, with what holds in its place; put in force, and kept there.
+extension Supervisor {
+    /// The policy of a project with the limits that hold now, of its workloads too; nil where there is
+    /// no such project.
+    func effectivePolicy(of project: ProjectName) -> ProjectPolicy? {
+        guard let policy = fleet.policy(of: project) else { return nil }
+        let effective = quotas.overrides.effective(policy)
+        return quotas.floors[project].map { effective.lowered(to: $0) } ?? effective
+    }
+
+    func effectiveLimits(of project: ProjectName) -> Limits {
+        effectivePolicy(of: project)?.limits ?? Limits()
+    }
+
+    /// Of a service or a declared task.
+    func effectiveLimits(of project: ProjectName, workload: WorkloadName) -> Limits {
+        effectivePolicy(of: project)?.limits(of: workload) ?? Limits()
+    }
+
+    // MARK: In force
+
+    /// Puts the limits that hold into force. Memory that is in use is taken away in stages, and nothing
+    /// is killed for it: what cannot be done now is reported and tried again.
+    func updateLimits(of project: ProjectName) {
+        // It ends with the limits that hold then.
+        if quotas.isBusy(project) { return }
+        quotas.settling.removeValue(forKey: project)?.cancel()
+        guard let policy = effectivePolicy(of: project) else { return }
+        let goals = memoryGoals(of: project, to: policy)
+        if goals.isEmpty { return settle(project) }
+        do {
+            // All the others need not wait.
+            try putInForce(policy.keepingMemory(of: goals))
+            quotas.settling[project] = try MemoryShrink(
+                goals, budget: QuotaRequest.budgetStandard, self
+            ) { [unowned self] failure in
+                quotas.settling[project] = nil
+                if let failure {
+                    refuse(project, QuotaRefusal(failure.goal.target, failure.shortage).message)
+                } else {
+                    settle(project)
+                }
+            }
+        } catch { refuse(project, host.text(error)) }
+    }
+
+    private func settle(_ project: ProjectName) {
+        guard let policy = effectivePolicy(of: project) else { return }
+        do {
+            try putInForce(policy)
+            quotas.unsettled[project] = nil
+        } catch { refuse(project, host.text(error)) }
+    }
+
+    /// The limits are not what they should be: tells it, once, and tries again later.
+    private func refuse(_ project: ProjectName, _ reason: String) {
+        if quotas.unsettled.updateValue(reason, forKey: project) == nil {
+            note(
+                Report(
+                    project: project, severity: .error, kind: "limits.refused",
+                    text: "limits are not yet what they should be: \(reason)"))
+        }
+        quotas.retryAt = quotas.retryAt ?? loop.now + Self.retryMicroseconds
+        armQuotaTimer()
+    }
+
+    private static let retryMicroseconds: Int64 = 30_000_000
+
+    /// Writes all limits of a live project and of its services that run.
+    func putInForce(_ policy: ProjectPolicy) throws(LaunchError) {
+        let project = policy.name
+        guard let held = sandboxes[project], !held.isEnding else { return }
+        try held.sandbox.updateLogRate(policy.logRate)
+        try held.sandbox.updateLimits(policy.limits, allowUnlimited: policy.allowUnlimited)
+        // What a supervisor that died in the middle of a change has left.
+        if policy.limits.memoryHigh == nil, held.sandbox.memoryState(of: nil)?.high != nil {
+            try held.sandbox.setMemoryHigh(nil, of: nil)
+        }
+        for run in runs.values where run.project == project && run.kind == .service {
+            guard let limits = policy.service(run.workload)?.limits else { continue }
+            try held.sandbox.updateLimits(of: run.id, to: limits)
+        }
+    }
+
+    // MARK: Time
+
+    /// Waits for the end of the next override, and for the next try.
+    func armQuotaTimer() {
+        let next = [quotas.overrides.nextEnd, quotas.retryAt].compactMap { $0 }.min()
+        guard let next else { return quotas.timer?.disarm() ?? () }
+        do throws(SystemCallError) {
+            if quotas.timer == nil {
+                quotas.timer = try loop.timer { [unowned self] in quotaTimePassed() }
+            }
+            quotas.timer?.set(at: max(next, loop.now))
+        } catch {
+            // The next change of a limit tries again.
+            journal.report(host.diagnosis(of: error))
+        }
+    }
+
+    private func quotaTimePassed() {
+        if let retryAt = quotas.retryAt, retryAt <= loop.now {
+            quotas.retryAt = nil
+            for project in quotas.unsettled.keys.sorted() { updateLimits(of: project) }
+            if !quotas.unsettled.isEmpty { quotas.retryAt = loop.now + Self.retryMicroseconds }
+        }
+        endOverrides()
+        armQuotaTimer()
+    }
+
+    /// Those whose time is over: what stood before them holds again.
+    private func endOverrides() {
+        let over = quotas.overrides.over(at: loop.now).filter {
+            !quotas.isBusy($0.target.project)
+        }
+        if over.isEmpty { return }
+        var next = quotas.overrides
+        do throws(LedgerError) {
+            try ledger.transaction(.power) { changes throws(LedgerError) in
+                let number = try changes.nextTransaction()
+                for row in over {
+                    try changes.append(ended(row, number))
+                    if let beneath = row.beneath {
+                        var standing = row
+                        standing.value = beneath
+                        standing.until = nil
+                        standing.beneath = nil
+                        standing.via = .expired
+                        next.set(standing)
+                        try changes.save(standing)
+                    } else {
+                        next.remove(row.target, row.name)
+                        try changes.removeOverride(of: row.target, row.name)
+                    }
+                }
+            }
+        } catch {
+            journal.report(error)
+            quotas.retryAt = quotas.retryAt ?? loop.now + 1_000_000
+            return
+        }
+        quotas.overrides = next
+        for project in Set(over.map(\.target.project)).sorted() { updateLimits(of: project) }
+    }
+
+    private func ended(_ row: QuotaOverride, _ number: Int64) -> QuotaRecord {
+        let configured = fleet.policy(of: row.target.project)?.limits(of: row.target.workload)
+        let after = row.beneath ?? configured?[row.name]
+        return QuotaRecord(
+            transaction: number, at: realtimeNanoseconds(), target: row.target,
+            name: row.name.text, from: QuotaStep.text(row.value, of: row.name),
+            to: QuotaStep.text(after, of: row.name), actor: 0, via: .expired,
+            reason: row.reason)
+    }
+
+    // MARK: Outside
+
+    /// Somebody else changed a limit: the administrator has the last word, and it is written down.
+    func limitChangedOutside(
+        _ target: QuotaTarget, _ name: LimitName, from old: LimitValue?, to new: LimitValue?
+    ) {
+        if quotas.isBusy(target.project) || quotas.settling[target.project] != nil { return }
+        let at = realtimeNanoseconds()
+        let row = QuotaOverride(
+            target, name, new ?? .unlimited, actor: 0, via: .outside, reason: "", at: at)
+        do throws(LedgerError) {
+            try ledger.transaction(.power) { changes throws(LedgerError) in
+                let number = try changes.nextTransaction()
+                try changes.save(row)
+                try changes.append(
+                    QuotaRecord(
+                        transaction: number, at: at, target: target, name: name.text,
+                        from: QuotaStep.text(old, of: name), to: QuotaStep.text(new, of: name),
+                        actor: 0, via: .outside, reason: ""))
+            }
+            quotas.overrides.set(row)
+        } catch { journal.report(error) }
+    }
+
+    // MARK: Beginning
+
+    /// What holds in place of the configuration since before this supervisor; what the last one was
+    /// about to change and did not decide is taken back by putting in force what holds.
+    func restoreQuotas() throws(LedgerError) {
+        quotas.overrides = Overrides(try ledger.overrides())
+        let pending = try ledger.pendingQuotas()
+        try ledger.transaction(.process) { changes throws(LedgerError) in
+            try changes.forgetQuotasOfOtherBoots()
+            for record in pending { try changes.finish(transaction: record.transaction) }
+        }
+        for number in Set(pending.map(\.transaction)).sorted() {
+            journal.say(
+                "quota transaction \(number) was not decided when the supervisor ended: "
+                    + "its limits are as they were", severity: .warning, kind: "quota.undone")
+        }
+    }
+}
+
+extension ProjectPolicy {
+    /// With the limits on memory that `goals` are to lower left as the kernel has them.
+    fileprivate func keepingMemory(of goals: [MemoryShrink.Goal]) -> ProjectPolicy {
+        var result = self
+        for goal in goals {
+            guard let state = goal.held.sandbox.memoryState(of: goal.run) else { continue }
+            if let workload = goal.target.workload {
+                for index in result.services.indices
+                where result.services[index].name == workload {
+                    result.services[index].limits.memoryMax = state.max
+                    result.services[index].limits.memoryHigh = state.high
+                }
+            } else {
+                result.limits.memoryMax = state.max
+                result.limits.memoryHigh = state.high
+            }
+        }
+        return result
+    }
+}
