@@ -13,6 +13,9 @@ enum ClientOption: String {
     case workdir, name
     case timeLimit = "time-limit"
     case signal, whole
+    case duration = "for"
+    case persist, reason, within
+    case interval, once, sort
     case json, socket
 
     private var letter: Unicode.Scalar? {
@@ -28,7 +31,9 @@ enum ClientOption: String {
     private var value: OptionValue? {
         switch self {
         case .limit, .lines, .depth, .run: OptionValue("N")
-        case .since, .timeout, .timeLimit: OptionValue("TIME")
+        case .since, .timeout, .timeLimit, .duration, .within, .interval: OptionValue("TIME")
+        case .reason: OptionValue("TEXT")
+        case .sort: OptionValue("KEY", .choices(TopRequest.keys))
         case .user: OptionValue("UID[:GID]")
         case .env: OptionValue("NAME=VALUE")
         case .envFile: OptionValue("FILE", .file)
@@ -37,7 +42,9 @@ enum ClientOption: String {
         case .signal:
             OptionValue("SIGNAL", .choices(["TERM", "INT", "HUP", "KILL", "USR1", "USR2", "QUIT"]))
         case .socket: OptionValue("PATH", .file)
-        case .names, .follow, .noWait, .yes, .plan, .tty, .interactive, .detach, .whole, .json: nil
+        case .names, .follow, .noWait, .yes, .plan, .tty, .interactive, .detach, .whole, .json,
+            .persist, .once:
+            nil
         }
     }
 
@@ -47,8 +54,15 @@ enum ClientOption: String {
             command == .projects
                 ? "print names only, one a line"
                 : "print the names of its services only, as PROJECT/SERVICE"
-        case .limit: command == .config ? "history: versions to list [20]" : "runs to list [20]"
-        case .follow: "go on with what is written from now on"
+        case .limit:
+            switch command {
+            case .config: "history: versions to list [20]"
+            case .quota: "history: changes to list [20]"
+            default: "runs to list [20]"
+            }
+        case .follow:
+            command == .stats
+                ? "go on, with a sample every interval" : "go on with what is written from now on"
         case .lines: "lines to begin with [100; all with --since]"
         case .since: "begin at this time: 10m (ago), or 2026-11-21, or 2026-11-21T09:30"
         case .run:
@@ -57,7 +71,10 @@ enum ClientOption: String {
         case .timeout: "wait no longer than this; it goes on nevertheless [2m]"
         case .yes: "register all that was found and is not registered yet"
         case .depth: "look this many directories deep, 0 to 16 [4]"
-        case .plan: "apply, rollback: print what would be done, and do nothing"
+        case .plan:
+            command == .quota
+                ? "print what would be done, and do nothing"
+                : "apply, rollback: print what would be done, and do nothing"
         case .tty: "give it a terminal of its own, connected to yours"
         case .interactive: "connect your terminal to its standard input"
         case .detach: "let it run alone: its output goes to the logs"
@@ -69,10 +86,17 @@ enum ClientOption: String {
         case .timeLimit: "end it after this time, such as 10s or 1h30m [none]"
         case .signal: "the signal, as a name or a number [TERM]"
         case .whole: "to every process of it, not only to the first"
+        case .duration: "set, move: restore what was after this time, such as 1h [never]"
+        case .persist: "make it part of the configuration"
+        case .reason: "why, for the history"
+        case .within: "what making room for a smaller limit may take [10s]"
+        case .interval: "time between two samples, from 100ms [2s]"
+        case .once: "print one sample, also where there is no terminal"
+        case .sort: "what has most of this first: \(TopRequest.keys.spaced) [cpu]"
         case .json:
             switch command {
             case .exec, .attach: "end with a record of the run on standard error, in JSON"
-            case .logs, .watch: "print an object a line, in JSON"
+            case .logs, .watch, .stats: "print an object a line, in JSON"
             case .doctor: "print an array of records in place of the table"
             case .profile: "show: print the profile with all it extends, in the OCI form"
             default: "print the supervisor's reply in place of text: one line of JSON"
@@ -92,6 +116,10 @@ extension CommandName {
     /// In the order of the help.
     public var options: [OptionDescription] {
         if self == .run { return RunOption.allCases.map(\.description) }
+        if self == .quota {
+            return LimitOption.all.map(\.description)
+                + clientOptions.map { $0.description(in: self) }
+        }
         return clientOptions.map { $0.description(in: self) }
     }
 
@@ -101,6 +129,10 @@ extension CommandName {
         case .doctor, .profile: [.json]
         case .discover: [.yes, .depth, .json, .socket]
         case .config: [.plan, .limit, .json, .socket]
+        case .quota: [.duration, .plan, .persist, .reason, .within, .limit, .json, .socket]
+        case .stats: [.follow, .interval, .json, .socket]
+        case .top: [.once, .sort, .interval, .socket]
+        case .explain: [.json, .socket]
         case .projects, .status: [.names, .json, .socket]
         case .runs: [.limit, .json, .socket]
         case .logs: [.follow, .lines, .since, .run, .json, .socket]

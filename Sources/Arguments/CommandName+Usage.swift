@@ -21,6 +21,16 @@ extension CommandName {
         case .projects: ["projects [--names]"]
         case .status: ["status [--names] [PROJECT[/SERVICE] | COMPONENT]"]
         case .ps, .watch: ["\(rawValue) [PROJECT]"]
+        case .explain: ["explain PROJECT[/WORKLOAD]", "explain RUN"]
+        case .stats: ["stats [-f] [--interval TIME] [PROJECT]"]
+        case .top: ["top [--once] [--sort KEY] [--interval TIME] [PROJECT]"]
+        case .quota:
+            [
+                "quota show [PROJECT[/WORKLOAD]]",
+                "quota set (PROJECT[/WORKLOAD]… --LIMIT VALUE…)…",
+                "quota move --LIMIT VALUE… FROM TO",
+                "quota reset PROJECT[/WORKLOAD] [LIMIT]…", "quota history [-n N] [PROJECT]",
+            ]
         case .runs: ["runs [-n N] [PROJECT]"]
         case .logs: ["logs [-f] [-n N] [--since TIME] [PROJECT[/WORKLOAD]]"]
         case .start, .stop, .restart:
@@ -62,6 +72,16 @@ extension CommandName {
         case .runs: ["bulkhead runs -n 20 shop"]
         case .logs: ["bulkhead logs -f shop/web", "bulkhead logs --since 10m shop"]
         case .watch: ["bulkhead watch shop"]
+        case .explain: ["bulkhead explain shop/web", "bulkhead explain 1742"]
+        case .stats: ["bulkhead stats shop", "bulkhead stats --json --follow"]
+        case .top: ["bulkhead top", "bulkhead top --once --sort memory"]
+        case .quota:
+            [
+                "bulkhead quota show shop", "bulkhead quota set shop --memory 2G --for 1h",
+                "bulkhead quota set shop/web --memory 1G api --cpu 2 --pids 300",
+                "bulkhead quota move --memory 512M shop api",
+                "bulkhead quota reset shop memory",
+            ]
         case .start, .stop, .restart:
             ["bulkhead \(rawValue) shop", "bulkhead \(rawValue) shop/web"]
         case .pause, .resume, .maintain, .archive, .remove: ["bulkhead \(rawValue) shop"]
@@ -86,6 +106,13 @@ extension CommandName {
 
             """
         case .doctor: "  0 'bulkhead run' works here; 1 it would be refused\n"
+        case .quota:
+            """
+              0 done; 1 refused or failed, or (show) a limit that is configured is not in
+              force; 2 the arguments make no sense; 3 no such project or workload; 4 the
+              supervisor cannot be reached; 5 not done in time
+
+            """
         case .profile: "  0 all is well; 1 a profile is missing or wrong\n"
         case _ where asksSupervisor:
             """
@@ -105,8 +132,10 @@ extension CommandName {
         case .register: [.nothing, .directory]
         case .discover: [.directory]
         case .config: [.choices(ConfigurationAction.names), .directory]
-        case .ps, .runs, .watch, .pause, .resume, .maintain, .archive, .remove: [.project]
-        case .status, .logs, .start, .stop, .restart, .attach, .kill: [.workload]
+        case .ps, .runs, .watch, .pause, .resume, .maintain, .archive, .remove, .stats, .top:
+            [.project]
+        case .status, .logs, .start, .stop, .restart, .attach, .kill, .explain: [.workload]
+        case .quota: [.choices(QuotaAction.names), .workload]
         case .exec: [.project, .program]
         case .completion: [.choices(Invocation.Shell.allCases.map(\.rawValue))]
         case .help: [.choices(CommandName.allCases.map(\.rawValue))]

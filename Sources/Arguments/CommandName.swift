@@ -2,8 +2,8 @@
 public enum CommandName: String, CaseIterable, Hashable, Sendable {
     case run, doctor, profile
     case register, discover, config
-    case projects, status, ps, runs, logs, watch
-    case start, stop, restart, pause, resume, maintain, archive, remove
+    case projects, status, ps, runs, logs, watch, explain, stats, top
+    case start, stop, restart, pause, resume, maintain, archive, remove, quota
     case exec, attach, kill
     case shell, completion, version, help
 
@@ -21,8 +21,9 @@ public enum CommandName: String, CaseIterable, Hashable, Sendable {
         switch self {
         case .run, .doctor, .profile: .alone
         case .register, .discover, .config: .adding
-        case .projects, .status, .ps, .runs, .logs, .watch: .seeing
-        case .start, .stop, .restart, .pause, .resume, .maintain, .archive, .remove: .changing
+        case .projects, .status, .ps, .runs, .logs, .watch, .explain, .stats, .top: .seeing
+        case .start, .stop, .restart, .pause, .resume, .maintain, .archive, .remove, .quota:
+            .changing
         case .exec, .attach, .kill: .inside
         case .shell, .completion, .version, .help: .program
         }
@@ -43,6 +44,9 @@ public enum CommandName: String, CaseIterable, Hashable, Sendable {
         case .runs: "list what was run, with how it ended"
         case .logs: "print what workloads wrote"
         case .watch: "print what happens, as it happens"
+        case .explain: "say why something ended, or why it is slow, and what to do"
+        case .stats: "print what projects use"
+        case .top: "show what projects use, as it changes"
         case .start: "start a project or a service, and wait until it is ready"
         case .stop: "stop a project or a service, and wait until it has stopped"
         case .restart: "stop and start again"
@@ -51,6 +55,7 @@ public enum CommandName: String, CaseIterable, Hashable, Sendable {
         case .maintain: "stop a project's services, and keep its sandbox for work"
         case .archive: "stop a project for good, and keep its registration"
         case .remove: "stop a project and forget it; its files stay"
+        case .quota: "show limits as they are in force, and change them at once"
         case .exec: "run a command in a project's sandbox"
         case .attach: "connect to the terminal of a workload"
         case .kill: "send a signal to a workload"
@@ -64,7 +69,8 @@ public enum CommandName: String, CaseIterable, Hashable, Sendable {
     /// The page of section 1 that describes it: man(1).
     public var manualPage: String {
         switch self {
-        case .run, .doctor, .profile, .config, .shell: "bulkhead-\(rawValue)"
+        case .run, .doctor, .profile, .config, .shell, .quota, .explain, .stats, .top:
+            "bulkhead-\(rawValue)"
         case .exec, .attach, .kill: "bulkhead-exec"
         case .completion, .version, .help: "bulkhead"
         default: "bulkhead-projects"

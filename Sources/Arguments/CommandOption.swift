@@ -9,6 +9,8 @@ public struct OptionDescription: Hashable, Sendable {
     /// Nil for a flag.
     public let value: OptionValue?
     public let isRepeatable: Bool
+    /// Said of the operands before it, and so once for each group of them.
+    public let isForOperands: Bool
     /// What it does, its default in brackets at the end: one sentence without a full stop.
     public let summary: String
     /// The heading that it stands under.
@@ -16,12 +18,14 @@ public struct OptionDescription: Hashable, Sendable {
 
     init(
         _ name: String, letter: Unicode.Scalar? = nil, value: OptionValue? = nil,
-        isRepeatable: Bool = false, _ summary: String, group: String = "Options"
+        isRepeatable: Bool = false, isForOperands: Bool = false, _ summary: String,
+        group: String = "Options"
     ) {
         self.name = name
         self.letter = letter
         self.value = value
         self.isRepeatable = isRepeatable
+        self.isForOperands = isForOperands
         self.summary = summary
         self.group = group
     }

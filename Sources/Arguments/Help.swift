@@ -70,6 +70,27 @@ public enum Help {
             this directory.
 
             """
+        case .quota:
+            """
+            show      each limit: what is configured, in force, in use, its peak, and how
+                      often it was reached
+            set       change limits: those behind a project or workload are its own, so
+                      several are changed at once, all of them or none
+            move      take from one and give to another
+            reset     bring a limit back to what is configured; without LIMIT all of them
+            history   who changed what, and why
+
+            A value is absolute (1G, 1.5, max), a difference (+512M, -1G), or 'default'.
+            A smaller limit never kills: it is refused where it does not fit.
+
+            """
+        case .explain: "RUN is the number of a run: bulkhead runs.\n"
+        case .top:
+            """
+            q leaves. c, m, s, i, p, d, r and n sort by cpu, memory, pressure, io,
+            processes, disk, restarts and name; arrows and pages scroll.
+
+            """
         case .attach: "Ctrl-] leaves the terminal, and the workload goes on.\n"
         default: nil
         }

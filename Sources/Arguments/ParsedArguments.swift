@@ -5,6 +5,8 @@ struct ParsedArguments {
     let command: CommandName
     /// By the options' names without hyphens, in the order given.
     private(set) var options: [(name: String, value: String)] = []
+    /// For each of them, how many operands stood before it.
+    private(set) var places: [Int] = []
     private(set) var operands: [String] = []
     /// `--help` or `-h` was among the options; what follows it was not looked at.
     private(set) var asksForHelp = false
@@ -91,9 +93,10 @@ struct ParsedArguments {
         _ option: OptionDescription, _ attached: String?, _ rest: inout ArraySlice<String>
     ) throws(ArgumentsError) {
         let times = options.count { $0.name == option.name } + 1
-        let timesMax = option.isRepeatable ? Self.timesMax : 1
+        let timesMax = option.isRepeatable || option.isForOperands ? Self.timesMax : 1
         if times > timesMax { throw .repeatedOption(option.spelling, timesMax: timesMax) }
         options.append((option.name, try Self.value(of: option, attached, &rest)))
+        places.append(operands.count)
     }
 
     private static func value(
@@ -137,6 +140,10 @@ extension ParsedArguments {
                 name, command: command.rawValue, example: command.examples[0])
         }
         return operands[index]
+    }
+
+    func operandOrNone(_ index: Int) -> String? {
+        operands.count > index ? operands[index] : nil
     }
 
     /// Refuses what stands beyond the first `count` operands.

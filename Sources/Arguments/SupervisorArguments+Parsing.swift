@@ -62,6 +62,17 @@ extension SupervisorRequest {
         case .exec: self = .execute(try ExecuteRequest(exec: parsed, surroundings))
         case .attach: self = .attach(try parsed.target())
         case .kill: self = try Self.kill(parsed)
+        case .quota: self = .quota(try QuotaAction(parsed, surroundings))
+        case .explain: self = try Self.explain(parsed)
+        case .stats:
+            if parsed.has(.interval) && !parsed.has(.follow) {
+                throw .contradiction(
+                    "--interval means nothing for one sample", remedy: "add --follow")
+            }
+            let interval = try parsed.interval()
+            self = .stats(
+                try parsed.projectOrNone(), interval: parsed.has(.follow) ? interval : nil)
+        case .top: self = .top(try TopRequest(parsed))
         case .run, .doctor, .profile, .shell, .completion, .version, .help:
             preconditionFailure("asks no supervisor")
         }
@@ -103,6 +114,23 @@ extension SupervisorRequest {
         }
     }
 
+    /// A word of digits is the number of a run.
+    private static func explain(
+        _ parsed: ParsedArguments
+    ) throws(ArgumentsError) -> SupervisorRequest {
+        let text = try parsed.operand(0, "PROJECT or RUN")
+        if !text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) {
+            return .explain(try parsed.target())
+        }
+        try parsed.refuseOperands(after: 1)
+        return try checking { () throws(InvalidValue) in
+            .explainRun(
+                RunID(
+                    rawValue: try wholeNumber(
+                        parsing: text, in: 1...UInt64(Int64.max), for: "RUN")))
+        }
+    }
+
     private static func kill(_ parsed: ParsedArguments) throws(ArgumentsError) -> SupervisorRequest
     {
         let target = try parsed.target()
@@ -114,6 +142,23 @@ extension SupervisorRequest {
                 target, run: try parsed.run(), signal: signal ?? .terminate,
                 whole: parsed.has(.whole))
         }
+    }
+}
+
+extension TopRequest {
+    fileprivate init(_ parsed: ParsedArguments) throws(ArgumentsError) {
+        var key = Key.cpu
+        if let text = parsed.value(.sort) {
+            guard let known = Key(rawValue: text) else {
+                throw .invalid(
+                    InvalidValue(
+                        "--sort", text, "is no key", hint: "choose one of: \(Self.keys.spaced)"))
+            }
+            key = known
+        }
+        self.init(
+            project: try parsed.projectOrNone(), key: key, interval: try parsed.interval(),
+            once: parsed.has(.once))
     }
 }
 
@@ -209,10 +254,21 @@ extension ParsedArguments {
             rawValue: try wholeNumber(parsing: text, in: 1...UInt64(Int64.max), for: "--run"))
     }
 
-    fileprivate func limit() throws(ArgumentsError) -> UInt32 {
+    func limit() throws(ArgumentsError) -> UInt32 {
         guard let text = value(.limit) else { return 20 }
         return try checking { () throws(InvalidValue) in
             UInt32(try wholeNumber(parsing: text, in: 1...10_000, for: "--limit"))
+        }
+    }
+
+    /// Between two samples.
+    fileprivate func interval() throws(ArgumentsError) -> Milliseconds {
+        guard let text = value(.interval) else { return Milliseconds(2_000) }
+        return try checking { () throws(InvalidValue) in
+            let time = try Milliseconds(parsing: text, for: "--interval")
+            if (100...3_600_000).contains(time.count) { return time }
+            throw InvalidValue(
+                "--interval", text, "is not between 100ms and 1h", hint: "for example: 2s")
         }
     }
 
@@ -233,7 +289,7 @@ extension ParsedArguments {
     }
 }
 
-private func checking<Value>(
+func checking<Value>(
     _ body: () throws(InvalidValue) -> Value
 ) throws(ArgumentsError) -> Value {
     do throws(InvalidValue) { return try body() } catch { throw .invalid(error) }

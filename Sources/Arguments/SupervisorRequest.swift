@@ -36,6 +36,12 @@ public enum SupervisorRequest: Hashable, Sendable {
     case execute(ExecuteRequest)
     case attach(Target)
     case kill(Target, run: RunID?, signal: SignalNumber, whole: Bool)
+    case quota(QuotaAction)
+    case explain(Target)
+    case explainRun(RunID)
+    /// - interval: nil: one sample.
+    case stats(ProjectName?, interval: Milliseconds?)
+    case top(TopRequest)
 
     public enum Change: String, Hashable, Sendable { case start, stop, restart }
     public enum Move: String, Hashable, Sendable { case pause, resume, maintain, archive, remove }
@@ -52,6 +58,23 @@ public enum ConfigurationAction: Hashable, Sendable {
 
     enum Name: String, CaseIterable { case check, diff, apply, history, rollback }
     static let names = Name.allCases.map(\.rawValue)
+}
+
+/// How `bulkhead top` begins.
+public struct TopRequest: Hashable, Sendable {
+    /// What comes first: what has most of it, but by name.
+    public enum Key: String, CaseIterable, Hashable, Sendable {
+        case cpu, memory, pressure, io, processes, disk, restarts, name
+    }
+
+    static let keys = Key.allCases.map(\.rawValue)
+
+    /// Nil: all of them.
+    public let project: ProjectName?
+    public let key: Key
+    public let interval: Milliseconds
+    /// One sample, as text.
+    public let once: Bool
 }
 
 /// Which lines of the logs.

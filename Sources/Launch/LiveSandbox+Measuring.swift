@@ -25,6 +25,11 @@ extension LiveSandbox {
         cgroup.usage(of: leaf(of: run))
     }
 
+    /// What it uses at this moment, or one of its runs: cheap enough to be asked every second.
+    public func sample(of run: RunID? = nil) -> CgroupSample {
+        cgroup.sample(of: run.map(leaf(of:)))
+    }
+
     /// What the kernel says of the sandbox's limits.
     public func limitsInForce() -> [LimitInForce] { cgroup.limitsInForce() }
 

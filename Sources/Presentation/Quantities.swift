@@ -29,6 +29,20 @@ private func pair(_ large: Int64, _ unit: String, _ small: Int64, _ other: Strin
 
 func size(bytes: Int64) -> String { Bytes(UInt64(max(0, bytes))).description }
 
+/// `1.5`, `0.25`, `12`: thousandths as what they are of, to the hundredth, cut off.
+func thousandths(_ count: Int64) -> String {
+    let hundredths = max(0, count) / 10
+    let rest = hundredths % 100
+    if rest == 0 { return "\(hundredths / 100)" }
+    return "\(hundredths / 100).\(rest < 10 ? "0" : "")\(rest % 10 == 0 ? rest / 10 : rest)"
+}
+
+/// `0.0%`, `12.3%`: of what is in percent already; what is none is 0.
+func percent(_ share: Double) -> String {
+    let tenths = Int64(max(0, min(share, 1_000_000)) * 10)
+    return "\(tenths / 10).\(tenths % 10)%"
+}
+
 /// `1 process`, `3 processes`.
 func counted(_ count: Int, _ one: String, _ many: String) -> String {
     "\(count) \(count == 1 ? one : many)"
@@ -50,8 +64,14 @@ extension Medium {
     /// As logs have it: `Nov 21 08:34:21`.
     func timestamp(_ microseconds: Int64) -> String {
         let then = local(microseconds)
-        let clock = "\(two(then.hour)):\(two(then.minute)):\(two(then.second))"
+        let clock = clock(microseconds)
         return "\(Self.month(then)) \(then.day < 10 ? " " : "")\(then.day) \(clock)"
+    }
+
+    /// `08:34:21`.
+    func clock(_ microseconds: Int64) -> String {
+        let then = local(microseconds)
+        return "\(two(then.hour)):\(two(then.minute)):\(two(then.second))"
     }
 
     private static func month(_ time: CalendarTime) -> String {

@@ -122,6 +122,26 @@ extension ControlInterface {
           at_us: int, project: string, workload: ?string, run: ?int, severity: int, kind: string, text: string
         )
 
+        # How much of the last ten seconds was lost for want of a resource, in percent: for at least one
+        # process, and for all of them. resource is cpu, memory or io.
+        type Pressure (resource: string, some: float, full: ?float)
+        type Machine (
+          processors: int, memory_bytes: int, memory_available_bytes: int, load: []float,
+          pressure: []Pressure
+        )
+        # What a project uses now, or (with workload and run) one run of it. cpu_us, read_bytes and
+        # written_bytes count from when its cgroup was made. A maximum that is absent is not in force.
+        type Usage (
+          project: string, workload: ?string, run: ?int, phase: string,
+          cpu_us: int, cpu_millicores_max: ?int, memory_bytes: int, memory_max_bytes: ?int,
+          processes: int, processes_max: ?int, read_bytes: int, written_bytes: int,
+          disk_bytes: ?int, disk_max_bytes: ?int, restarts: int, pressure: []Pressure
+        )
+        # With `more` and follow: a reply every interval, from 100 ms to an hour; otherwise one.
+        method Stats(project: ?string, interval_ms: ?int, follow: ?bool) -> (
+          at_us: int, machine: Machine, projects: []Usage
+        )
+
         method ConfigurationPlan() -> (changes: []Change, unused: []string)
         method ConfigurationApply() -> (version: int, changes: []Change)
         method ConfigurationHistory(limit: ?int) -> (versions: []ConfigurationVersion)

@@ -24,21 +24,22 @@ struct LineReader {
                 buffer = []
                 return line
             }
-            let piece = try read(number)
+            let piece = try readSome(from: number, upTo: 4_096)
             if piece.isEmpty { isOver = true }
             buffer += piece
         }
     }
+}
 
-    private func read(_ number: CInt) throws(SystemCallError) -> [UInt8] {
-        let borrowed = FileDescriptor(owning: number)
-        do throws(SystemCallError) {
-            let piece = try borrowed.read(upTo: 4_096)
-            _ = borrowed.release()
-            return piece
-        } catch {
-            _ = borrowed.release()
-            throw error
-        }
+/// Reads from a descriptor that somebody else owns: read(2).
+func readSome(from number: CInt, upTo count: Int) throws(SystemCallError) -> [UInt8] {
+    let borrowed = FileDescriptor(owning: number)
+    do throws(SystemCallError) {
+        let piece = try borrowed.read(upTo: count)
+        _ = borrowed.release()
+        return piece
+    } catch {
+        _ = borrowed.release()
+        throw error
     }
 }

@@ -57,6 +57,18 @@ struct SupervisorCommand {
         case .attach(let target): return try attach(target)
         case .kill(let target, let run, let signal, let whole):
             return try kill(target, run, signal, whole)
+        case .quota(let action): return try quota(action)
+        case .explain(let target):
+            return try show(
+                "Explain",
+                [
+                    "project": .string(target.project.text),
+                    "workload": target.workload.map { .string($0.text) },
+                ], as: explanation)
+        case .explainRun(let run):
+            return try show("Explain", ["run": .integer(Int64(run.rawValue))], as: explanation)
+        case .stats(let project, let interval): return try stats(project, interval)
+        case .top(let request): return try top(request)
         }
     }
 
@@ -149,7 +161,7 @@ struct SupervisorCommand {
     }
 
     /// Prints replies as they come; nil is none to print.
-    private func stream(
+    func stream(
         _ method: String, _ parameters: JSON, _ view: (JSON) -> String?
     ) throws(ClientError) -> Int32 {
         var status: Int32 = 0

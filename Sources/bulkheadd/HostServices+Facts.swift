@@ -75,6 +75,12 @@ extension MachineCapacity {
             processors: CPUBandwidth(millicores: UInt32(countOfList(online)) * 1_000))
     }
 
+    /// What could be used now without anything being paged out: proc_meminfo(5).
+    static func availableMemory() -> Bytes {
+        let text = (try? readFile("/proc/meminfo")) ?? ""
+        return Bytes((kibibytes(of: "MemAvailable", in: text) ?? 0) * 1_024)
+    }
+
     /// How many numbers a list such as `0-3,6` has.
     private static func countOfList(_ text: String) -> Int {
         var count = 0

@@ -46,6 +46,7 @@ extension Supervisor {
         method("Runs") { [unowned self] call in try listRuns(call) }
         method("Logs") { [unowned self] call in try logs(call) }
         method("Watch") { [unowned self] call in try watch(call) }
+        method("Stats") { [unowned self] call in try stats(call) }
         method("ConfigurationPlan") { [unowned self] call in try planConfiguration(call) }
         method("ConfigurationApply") { [unowned self] call in try applyConfiguration(call) }
         method("ConfigurationHistory") { [unowned self] call in try configurationHistory(call) }

@@ -28,6 +28,7 @@ final class Supervisor {
     var probes: [ProbeKey: ProbeHandle] = [:]
     var waiters: [Waiter] = []
     var watchers: [Watcher] = []
+    private(set) var usageRounds: UsageRounds?
     var helpers: [HelperProgram] = []
     var quotas = QuotaBook()
     var numbers: RunNumbers
@@ -71,6 +72,7 @@ final class Supervisor {
         statusTimer = try loop.timer(accuracyMicroseconds: 250_000) { [unowned self] in tellStatus()
         }
         housekeepingTimer = try loop.timer { [unowned self] in keepHouse() }
+        usageRounds = try UsageRounds(self)
     }
 
     var now: Moment { Moment(microseconds: monotonicMicroseconds()) }

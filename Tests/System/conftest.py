@@ -180,3 +180,24 @@ def leaves(socket_directory, cgroup_root):
     """A supervised init in a cgroup of its own, and leaves for its runs."""
     with inits.Leaves(cgroup_root, socket_directory) as scope:
         yield scope
+
+
+@pytest.fixture
+def socket_path(tmp_path):
+    return tmp_path / "s"
+
+
+@pytest.fixture
+def client(bulkhead, socket_path):
+    """client(ARG…): runs bulkhead against that socket."""
+    environment = {"BULKHEAD_SOCKET": str(socket_path), "COLUMNS": None, "NO_COLOR": None}
+
+    def run(*arguments, **keywords):
+        return bulkhead(*arguments, env=environment, **keywords)
+
+    run.start = lambda *arguments, **keywords: bulkhead.start(
+        *arguments, env=environment, **keywords)
+    run.finish = bulkhead.finish
+    run.bulkhead = bulkhead
+    run.environment = environment
+    return run

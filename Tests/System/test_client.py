@@ -10,41 +10,8 @@ import tty
 
 import pytest
 
-from harness.scripted import Scripted
+from harness.scripted import HOSTILE, Scripted, drives_no_terminal, only_line
 from harness.terminal import Terminal
-
-HOSTILE = "\x1b[2J\u202ex\n\u009by"
-
-
-@pytest.fixture
-def socket_path(tmp_path):
-    return tmp_path / "s"
-
-
-@pytest.fixture
-def client(bulkhead, socket_path):
-    """client(ARG…): runs bulkhead against that socket."""
-    environment = {"BULKHEAD_SOCKET": str(socket_path), "COLUMNS": None, "NO_COLOR": None}
-
-    def run(*arguments, **keywords):
-        return bulkhead(*arguments, env=environment, **keywords)
-
-    run.start = lambda *arguments, **keywords: bulkhead.start(
-        *arguments, env=environment, **keywords)
-    run.finish = bulkhead.finish
-    run.bulkhead = bulkhead
-    run.environment = environment
-    return run
-
-
-def only_line(outcome):
-    assert len(outcome.errors) == 1, outcome
-    return outcome.errors[0]
-
-
-def drives_no_terminal(text):
-    return all(c == "\n" or (c.isprintable() and c not in "\u009b\u202e") for c in text)
-
 
 # Not there, not for us, not understood.
 

@@ -7,6 +7,16 @@ import socket
 import threading
 
 INTERFACE = "io.bulkhead.Supervisor."
+HOSTILE = "\x1b[2J\u202ex\n\u009by"
+
+
+def only_line(outcome):
+    assert len(outcome.errors) == 1, outcome
+    return outcome.errors[0]
+
+
+def drives_no_terminal(text):
+    return all(c == "\n" or (c.isprintable() and c not in "\u009b\u202e") for c in text)
 
 
 class Caller:
@@ -60,6 +70,7 @@ class Scripted:
         self.script = script
         self.calls = []
         self.failures = []
+        self.callers = []
         self.listener = socket.socket(socket.AF_UNIX)
         self.listener.bind(self.path)
         self.listener.listen()
@@ -72,7 +83,8 @@ class Scripted:
                 connection, _ = self.listener.accept()
             except OSError:
                 return
-            threading.Thread(target=self.attend, args=(Caller(connection),), daemon=True).start()
+            self.callers.append(Caller(connection))
+            threading.Thread(target=self.attend, args=self.callers[-1:], daemon=True).start()
 
     def attend(self, caller):
         try:
@@ -92,6 +104,11 @@ class Scripted:
         self.listener.close()
         self.thread.join()
         os.unlink(self.path)
+
+    def hang_up(self):
+        """Ends every connection that is there."""
+        for caller in self.callers:
+            caller.connection.shutdown(socket.SHUT_RDWR)
 
     def __enter__(self):
         return self

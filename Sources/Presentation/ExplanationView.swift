@@ -1,0 +1,42 @@
+public import JSONTree
+internal import Plan
+
+/// The reply of `Explain`: the cause in a sentence, what shows it, the last lines of the log, and what
+/// to do.
+public func explanation(_ reply: JSON, on medium: Medium) -> String {
+    var subject = reply.text("project")
+    let workload = reply.text("workload")
+    if !workload.isEmpty { subject += "/\(workload)" }
+    if let run = reply.integer("run") { subject += ", run \(run)" }
+    let cause = reply.text("cause")
+    var text = "\(medium.paint(subject, .heading)): "
+    text += medium.paint(reply.text("text"), style(of: cause, reply.text("state")))
+    let time = reply.integer("at_us").map { ", " + medium.time($0) } ?? ""
+    text += " " + medium.paint("(\(cause)\(time))", .faint) + "\n"
+    text += lines(reply.list("evidence"), under: "what shows it", mark: "  ", on: medium)
+    text += lines(reply.list("log"), under: "its last lines", mark: "  | ", on: medium)
+    let suggestion = reply.text("suggestion")
+    if !suggestion.isEmpty {
+        text += "\n\(medium.paint("what to do", .heading))\n  \(suggestion)\n"
+    }
+    return text
+}
+
+private func lines(
+    _ lines: [JSON], under title: String, mark: String, on medium: Medium
+) -> String {
+    var text = ""
+    for line in lines {
+        guard let line = line.string else { continue }
+        if text.isEmpty { text = "\n\(medium.paint(title, .heading))\n" }
+        text += mark + printable(line) + "\n"
+    }
+    return text
+}
+
+private func style(of cause: String, _ state: String) -> Style {
+    switch cause {
+    case "exited", "running", "operator", "supervisor-stop", "not-started": .plain
+    default: state == "slow" ? .doubtful : .bad
+    }
+}
