@@ -2,9 +2,6 @@ import Configuration
 import Plan
 import Testing
 
-private let machine = MachineCapacity(
-    memory: .gibibytes(64), processors: CPUBandwidth(millicores: 8_000))
-
 private let shop = """
     projects:
       shop:
