@@ -122,9 +122,6 @@ extension ControlInterface {
           at_us: int, project: string, workload: ?string, run: ?int, severity: int, kind: string, text: string
         )
 
-        # How much of the last ten seconds was lost for want of a resource, in percent: for at least one
-        # process, and for all of them. resource is cpu, memory or io.
-        type Pressure (resource: string, some: float, full: ?float)
         type Machine (
           processors: int, memory_bytes: int, memory_available_bytes: int, load: []float,
           pressure: []Pressure

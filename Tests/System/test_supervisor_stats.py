@@ -119,9 +119,10 @@ def test_a_workload_that_ends_is_gone_from_the_next_sample(busy):
         busy.call("Stop", {"project": "shop", "service": "web", "wait": True})
         eventually(lambda: row(connection.receive()["parameters"], "web") is None,
                    "web is gone")
-        busy.call("Remove", {"project": "bare"})
-        eventually(lambda: row(connection.receive()["parameters"], project="bare") is None,
-                   "bare is gone")
+        busy.call("Archive", {"project": "bare"})
+        eventually(
+            lambda: row(connection.receive()["parameters"], project="bare")["phase"] == "archived",
+            "bare has gone to the archive")
 
 
 def test_the_table_and_the_view_show_the_same_projects(busy):
