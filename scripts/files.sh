@@ -12,6 +12,7 @@ installed_files() {
         [ -e "$file" ] || continue
         printf '644\t%s\t%s\n' "$file" "/usr/share/bulkhead/profiles/${file##*/}"
     done
+    printf '644\t%s\t%s\n' "$root/cgroups/classes.yaml" /usr/share/bulkhead/classes.yaml
     for file in "$root"/docs/man/*.[1-8]; do
         [ -e "$file" ] || continue
         section=${file##*.}

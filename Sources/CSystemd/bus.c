@@ -95,13 +95,27 @@ static int append_accounting(struct bh_bus *bus, sd_bus_message *m) {
     return flag(bus, m, "IOAccounting");
 }
 
+static int processors(struct bh_bus *bus, sd_bus_message *m, const struct bh_unit_limits *limits) {
+    const struct bh_library *lib = bus->lib;
+    TRY(lib->sd_bus_message_open_container(m, 'r', "sv"));
+    TRY(lib->sd_bus_message_append(m, "s", "AllowedCPUs"));
+    TRY(lib->sd_bus_message_open_container(m, 'v', "ay"));
+    TRY(lib->sd_bus_message_append_array(m, 'y', limits->cpus, limits->cpus_size));
+    TRY(lib->sd_bus_message_close_container(m));
+    return lib->sd_bus_message_close_container(m);
+}
+
 static int append_limits(struct bh_bus *bus, sd_bus_message *m, const struct bh_unit_limits *limits) {
+    TRY(number(bus, m, "MemoryMin", limits->memory_min));
+    TRY(number(bus, m, "MemoryLow", limits->memory_low));
     TRY(number(bus, m, "MemoryHigh", limits->memory_high));
     TRY(number(bus, m, "MemoryMax", limits->memory_max));
     TRY(number(bus, m, "MemorySwapMax", limits->memory_swap_max));
     TRY(number(bus, m, "TasksMax", limits->tasks_max));
     TRY(number(bus, m, "CPUQuotaPerSecUSec", limits->cpu_usec_per_sec));
     TRY(number(bus, m, "CPUWeight", limits->cpu_weight));
+    TRY(number(bus, m, "IOWeight", limits->io_weight));
+    if (limits->cpus_size > 0) TRY(processors(bus, m, limits));
     for (size_t i = 0; i < limits->io_count; i++) {
         const struct bh_scope_io *io = &limits->io[i];
         TRY(device(bus, m, "IOReadBandwidthMax", io->device, io->read_bytes));
@@ -238,17 +252,22 @@ static int no_device(struct bh_bus *bus, sd_bus_message *m, const char *name) {
 }
 
 static int append_all_limits(struct bh_bus *bus, sd_bus_message *m, const struct bh_unit_limits *limits) {
+    TRY(any_number(bus, m, "MemoryMin", limits->memory_min == BH_UNLIMITED ? 0 : limits->memory_min));
+    TRY(any_number(bus, m, "MemoryLow", limits->memory_low == BH_UNLIMITED ? 0 : limits->memory_low));
     TRY(any_number(bus, m, "MemoryHigh", limits->memory_high));
     TRY(any_number(bus, m, "MemoryMax", limits->memory_max));
     TRY(any_number(bus, m, "MemorySwapMax", limits->memory_swap_max));
     TRY(any_number(bus, m, "TasksMax", limits->tasks_max));
     TRY(any_number(bus, m, "CPUQuotaPerSecUSec", limits->cpu_usec_per_sec));
     TRY(any_number(bus, m, "CPUWeight", limits->cpu_weight));
+    TRY(any_number(bus, m, "IOWeight", limits->io_weight));
+    TRY(processors(bus, m, limits));
     TRY(no_device(bus, m, "IOReadBandwidthMax"));
     TRY(no_device(bus, m, "IOWriteBandwidthMax"));
     TRY(no_device(bus, m, "IOReadIOPSMax"));
     TRY(no_device(bus, m, "IOWriteIOPSMax"));
     const struct bh_unit_limits devices = {
+        .memory_min = BH_UNLIMITED, .memory_low = BH_UNLIMITED, .io_weight = BH_UNLIMITED,
         .memory_max = BH_UNLIMITED, .memory_high = BH_UNLIMITED, .memory_swap_max = BH_UNLIMITED,
         .cpu_usec_per_sec = BH_UNLIMITED, .cpu_weight = BH_UNLIMITED, .tasks_max = BH_UNLIMITED,
         .io = limits->io, .io_count = limits->io_count,
@@ -273,6 +292,29 @@ int64_t bh_bus_set_limits(
     int r = bus->lib->sd_bus_message_new_method_call(
         bus->bus, &m, SYSTEMD, OBJECT, MANAGER, "SetUnitProperties");
     if (r >= 0) r = set_limits(bus, m, unit, limits);
+    if (r >= 0) r = call(bus, m, timeout_us, error, NULL);
+    bus->lib->sd_bus_message_unref(m);
+    return r < 0 ? r : 0;
+}
+
+static int set_protection(
+    struct bh_bus *bus, sd_bus_message *m, const char *unit, uint64_t memory_min, uint64_t memory_low) {
+    const struct bh_library *lib = bus->lib;
+    TRY(lib->sd_bus_message_append(m, "sb", unit, 1));
+    TRY(lib->sd_bus_message_open_container(m, 'a', "(sv)"));
+    TRY(any_number(bus, m, "MemoryMin", memory_min));
+    TRY(any_number(bus, m, "MemoryLow", memory_low));
+    return lib->sd_bus_message_close_container(m);
+}
+
+int64_t bh_bus_set_protection(
+    struct bh_bus *bus, const char *unit, uint64_t memory_min, uint64_t memory_low, uint64_t timeout_us,
+    struct bh_bus_error *error) {
+    say(error, NULL, NULL);
+    sd_bus_message *m = NULL;
+    int r = bus->lib->sd_bus_message_new_method_call(
+        bus->bus, &m, SYSTEMD, OBJECT, MANAGER, "SetUnitProperties");
+    if (r >= 0) r = set_protection(bus, m, unit, memory_min, memory_low);
     if (r >= 0) r = call(bus, m, timeout_us, error, NULL);
     bus->lib->sd_bus_message_unref(m);
     return r < 0 ? r : 0;

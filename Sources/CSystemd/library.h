@@ -10,6 +10,7 @@
     X(sd_bus_flush_close_unref)         \
     X(sd_bus_match_signal_async)        \
     X(sd_bus_message_append)            \
+    X(sd_bus_message_append_array)      \
     X(sd_bus_message_close_container)   \
     X(sd_bus_message_new_method_call)   \
     X(sd_bus_message_open_container)    \

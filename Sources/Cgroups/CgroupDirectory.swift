@@ -19,7 +19,9 @@ struct CgroupDirectory: ~Copyable, Sendable {
 
     /// Sets one limit. Throws `limitUnknown` where the kernel has no such file.
     func apply(_ write: ControlWrite) throws(CgroupError) {
-        do throws(SystemCallError) { try directory.writeFile(write.file, write.value) } catch {
+        // A write of nothing would not reach the kernel.
+        let text = write.value.isEmpty ? "\n" : write.value
+        do throws(SystemCallError) { try directory.writeFile(write.file, text) } catch {
             switch error.errno {
             case .ENOENT: throw .limitUnknown(file: write.file, value: write.value)
             default:
@@ -76,5 +78,6 @@ private let depthMax = 64
 private let childOnly: ResolveFlags = [.beneath, .noSymlinks, .noCrossDevice]
 
 private let limitFiles = [
-    "memory.max", "memory.high", "memory.swap.max", "cpu.max", "cpu.weight", "pids.max", "io.max",
+    "memory.max", "memory.high", "memory.low", "memory.min", "memory.swap.max", "cpu.max",
+    "cpu.max.burst", "cpu.weight", "cpuset.cpus", "pids.max", "io.weight", "io.max",
 ]

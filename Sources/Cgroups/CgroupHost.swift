@@ -111,8 +111,10 @@ public struct CgroupHost: Sendable {
     }
 
     /// Why the controllers that are not in `controllers` are missing, and how to get them.
-    public func missingControllers() -> [MissingController] {
-        let missing = Controller.allCases.filter { !controllers.contains($0) }
+    public func missingControllers(
+        _ wanted: [Controller] = Controller.usual
+    ) -> [MissingController] {
+        let missing = wanted.filter { !controllers.contains($0) }
         if missing.isEmpty { return [] }
         let table = files.read("/proc/cgroups") ?? ""
         let root = mountPoint.map { Controller.list(files.read("\($0)/cgroup.controllers") ?? "") }

@@ -102,7 +102,7 @@ extension CgroupUsage.IOTotals {
 }
 
 /// Lines of `KEY VALUE`.
-private func flatKeyed(_ text: String) -> [Substring: UInt64] {
+func flatKeyed(_ text: String) -> [Substring: UInt64] {
     var result: [Substring: UInt64] = [:]
     for line in text.split(separator: "\n") {
         let parts = line.split(separator: " ")
@@ -111,6 +111,7 @@ private func flatKeyed(_ text: String) -> [Substring: UInt64] {
     return result
 }
 
-private func single(_ text: String) -> UInt64? {
+/// The one number of a file; nil for `max`.
+func single(_ text: String) -> UInt64? {
     text.split(separator: "\n").first.flatMap { UInt64($0) }
 }

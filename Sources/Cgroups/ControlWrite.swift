@@ -20,15 +20,27 @@ extension ControlWrite {
             guard let value else { return }
             writes.append(ControlWrite(controller: controller, file: file, value: value))
         }
+        add(.memory, "memory.min", limits.memoryMin.map { "\($0.count)" })
+        add(.memory, "memory.low", limits.memoryLow.map { "\($0.count)" })
         add(.memory, "memory.high", limits.memoryHigh.map { "\($0.count)" })
         add(.memory, "memory.max", limits.memoryMax.map { "\($0.count)" })
         add(.memory, "memory.swap.max", limits.swapMax.map { "\($0.count)" })
         add(.pids, "pids.max", limits.pidsMax.map { "\($0)" })
         add(.cpu, "cpu.max", limits.cpuMax.map(cpuMax))
+        // The kernel takes no burst above the quota.
+        add(.cpu, "cpu.max.burst", limits.cpuBurst.map { "\($0)" })
         add(.cpu, "cpu.weight", limits.cpuWeight.map { "\($0)" })
+        add(.cpuset, "cpuset.cpus", limits.cpuSet.map { "\($0)" })
+        add(.io, "io.weight", limits.ioWeight.map { "default \($0)" })
         for (limit, device) in zip(limits.io, devices) { add(.io, "io.max", ioMax(limit, device)) }
+        for limit in limits.hugePages {
+            add(.hugetlb, "hugetlb.\(limit.size.fileName).max", "\(limit.max.count)")
+        }
         return writes
     }
+
+    /// Whether systemd 252 has no property for it, so that it is written beside what systemd writes.
+    var isBesideSystemd: Bool { file == "cpu.max.burst" || controller == .hugetlb }
 
     /// `QUOTA PERIOD` in microseconds. The kernel takes no quota below 1 ms, so a share below a
     /// hundredth of a processor is counted over a whole second instead of a tenth.
@@ -50,11 +62,20 @@ extension ControlWrite {
     func isInForce(in content: String) -> Bool {
         let lines = content.split(separator: "\n").map { $0.split(separator: " ") }
         switch controller {
-        case .memory:
+        case .memory, .hugetlb:
             // The kernel keeps whole pages and cuts the rest off.
-            guard let asked = UInt64(value), let found = lines.first?.first else { return false }
-            return UInt64(found) == asked / pageSize * pageSize
-        case .pids: return lines.first?.first.map(String.init) == value
+            guard let asked = UInt64(value), let found = lines.first?.first.flatMap({ UInt64($0) })
+            else { return false }
+            return found == asked / grain * grain
+        case .cpuset:
+            guard let asked = try? CPUSet(parsing: value, for: ""),
+                let found = lines.first?.first.map(String.init)
+            else { return false }
+            return (try? CPUSet(parsing: found, for: "")) == asked
+        case .io where file == "io.weight":
+            return lines.contains { $0 == value.split(separator: " ") }
+        case .cpu where file == "cpu.max.burst", .pids:
+            return lines.first?.first.map(String.init) == value
         case .cpu where file == "cpu.weight": return lines.first?.first.map(String.init) == value
         case .cpu:
             // Another period with the same share is as good: systemd may choose one.
@@ -74,6 +95,14 @@ extension ControlWrite {
 }
 
 extension ControlWrite {
+    /// What the kernel counts memory of this file in.
+    private var grain: UInt64 {
+        guard controller == .hugetlb else { return pageSize }
+        // `hugetlb.2MB.max`
+        let size = file.split(separator: ".").dropFirst().first?.dropLast() ?? ""
+        return (try? HugePageSize(parsing: String(size), for: ""))?.bytes.count ?? pageSize
+    }
+
     /// No swap may be used, and the machine has none: that is so without `memory.swap.max`, which
     /// kernels without swap accounting lack.
     func holdsWithoutFile(on files: HostFiles) -> Bool {

@@ -1,7 +1,11 @@
 /// A cgroup v2 controller that Bulkhead sets limits with:
 /// Documentation/admin-guide/cgroup-v2.rst, "Controllers".
 public enum Controller: String, CaseIterable, Hashable, Comparable, Sendable {
-    case cpu, io, memory, pids
+    case cpu, cpuset, hugetlb, io, memory, pids
+
+    /// Those that every sandbox is limited and measured by. The others are asked for only where a limit
+    /// needs them.
+    public static let usual: [Controller] = [.cpu, .io, .memory, .pids]
 
     /// What the same controller is called in /proc/cgroups and in the hierarchies of version 1.
     var nameInVersion1: String { self == .io ? "blkio" : rawValue }
@@ -10,6 +14,8 @@ public enum Controller: String, CaseIterable, Hashable, Comparable, Sendable {
     var buildOptions: String {
         switch self {
         case .cpu: "CONFIG_FAIR_GROUP_SCHED and CONFIG_CFS_BANDWIDTH"
+        case .cpuset: "CONFIG_CPUSETS"
+        case .hugetlb: "CONFIG_CGROUP_HUGETLB"
         case .io: "CONFIG_BLK_CGROUP and CONFIG_BLK_DEV_THROTTLING"
         case .memory: "CONFIG_MEMCG"
         case .pids: "CONFIG_CGROUP_PIDS"

@@ -26,7 +26,9 @@ extension ProjectCgroup {
             throw CgroupError(making: error)
         }
         do throws(CgroupError) {
+            try provide(resolved, for: leaf)
             if !resolved.writes.isEmpty { try limit(leaf, to: resolved.writes) }
+            askedOfLeaves[leaf] = resolved
             do throws(SystemCallError) {
                 try setOwner(of: leaf, owner)
                 return try openShown(leaf)
@@ -65,6 +67,7 @@ extension ProjectCgroup {
         for isKilled in [false, true] {
             do throws(SystemCallError) {
                 try top?.directory.removeDirectory(leaf.path)
+                askedOfLeaves[leaf] = nil
                 return true
             } catch {
                 switch error.errno {

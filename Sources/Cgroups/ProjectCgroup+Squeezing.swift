@@ -49,6 +49,8 @@ extension ProjectCgroup {
     ) throws(CgroupError) {
         do throws(SystemCallError) {
             guard let leaf else {
+                // Told apart from what others write.
+                staged[file] = ControlWrite(controller: .memory, file: file, value: value)
                 try limited?.directory.writeFile(file, value)
                 return
             }
@@ -63,29 +65,4 @@ extension ProjectCgroup {
             try? top?.directory.writeFile("\(part)/cgroup.freeze", isFrozen ? "1" : "0")
         }
     }
-
-    /// Puts the limits of a leaf into force, those that are not named among them: they are lifted. A
-    /// leaf that is gone has none.
-    public func update(_ leaf: CgroupLeaf, to limits: Limits) throws(CgroupError) {
-        let resolved = try ResolvedLimits(limits, allowUnlimited: allowUnlimited, on: host)
-        guard let directory = try? top?.child(leaf.path) else { return }
-        for (controller, file, usual) in Self.usual where host.controllers.contains(controller) {
-            if resolved.writes.contains(where: { $0.file == file }) { continue }
-            let lift = ControlWrite(controller: controller, file: file, value: usual)
-            if let found = directory.read(file), !found.utf8.starts(with: usual.utf8) {
-                try directory.apply(lift)
-            }
-        }
-        for write in resolved.writes
-        where !(directory.read(write.file).map { write.isInForce(in: $0) } ?? false) {
-            _ = try directory.apply([write], allowUnlimited: allowUnlimited, host.files)
-        }
-    }
-
-    /// What holds where nothing is written.
-    private static let usual: [(Controller, String, String)] = [
-        (.memory, "memory.high", "max"), (.memory, "memory.max", "max"),
-        (.memory, "memory.swap.max", "max"), (.pids, "pids.max", "max"), (.cpu, "cpu.max", "max"),
-        (.cpu, "cpu.weight", "100"),
-    ]
 }

@@ -19,6 +19,15 @@ public final class ProjectCgroup {
     private var shown: Directory?
     var writes: [ControlWrite]
     var allowUnlimited: Bool
+    /// What was last put in force, nil where somebody else did.
+    var asked: ResolvedLimits?
+    var askedOfLeaves: [CgroupLeaf: ResolvedLimits] = [:]
+    /// What was written since to take memory away, by file.
+    var staged: [String: ControlWrite] = [:]
+    /// Changes that others made and that were told already.
+    var toldOutside: Set<LimitChange> = []
+    /// What systemd was last told; nil: not by us.
+    var told: [ControlWrite]?
     /// The limits that were asked for and are not in force; empty unless that is allowed.
     public internal(set) var unenforced: [UnenforcedLimit]
     /// When systemd was last asked to end it, of CLOCK_MONOTONIC in microseconds.
@@ -54,6 +63,7 @@ public final class ProjectCgroup {
         let made = ProjectCgroup(project, on: host)
         let resolved = try ResolvedLimits(limits, allowUnlimited: allowUnlimited, on: host)
         made.writes = resolved.writes
+        made.asked = resolved
         made.allowUnlimited = allowUnlimited
         made.unenforced = resolved.unenforced
         if host.driver == .cgroupfs {
@@ -69,7 +79,7 @@ public final class ProjectCgroup {
         let parent = try host.openParent()
         try parent.passOn(Set(writes.map(\.controller)))
         // The others only measure.
-        try? parent.passOn(host.controllers)
+        try? parent.passOn(host.controllers.intersection(Controller.usual + [.cpuset]))
         do throws(SystemCallError) {
             try parent.directory.makeDirectory(directoryName)
             top = try parent.child(directoryName)
@@ -138,8 +148,12 @@ public final class ProjectCgroup {
         }
         self.top = CgroupDirectory(top, path: path)
         self.limited = CgroupDirectory(limited, path: slice)
-        unenforced +=
-            try self.limited?.verify(writes, allowUnlimited: allowUnlimited, host.files) ?? []
+        told = writes
+        guard let asked else { return }
+        // What an administrator has said of a slice of that name for good goes before what a transient
+        // one is made with: `systemctl set-property`. This is the project's, whoever it was before.
+        if self.limited?.deviations(from: asked, earlier: nil).isEmpty == false { told = [] }
+        try conform(to: asked, allowUnlimited: allowUnlimited)
     }
 
     private func ownPath(of pid: Int32) throws(CgroupError) -> String {

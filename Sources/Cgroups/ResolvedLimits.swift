@@ -7,6 +7,10 @@ struct ResolvedLimits: Hashable, Sendable {
     /// Those whose controllers are there, in the order in which they are written.
     let writes: [ControlWrite]
     let unenforced: [UnenforcedLimit]
+    /// What was asked for, without devices that cannot be limited.
+    let limits: Limits
+    /// Of `limits.io`, in its order.
+    let devices: [BlockDevice]
 
     /// Throws `controllerMissing` or `noBlockDevice` unless that is allowed.
     init(
@@ -31,7 +35,7 @@ struct ResolvedLimits: Hashable, Sendable {
         // Without a cgroup at all the reason is another one, and told once for all of them.
         if host.obstacle == nil {
             let absent = all.filter { !host.controllers.contains($0.controller) }
-            let reasons = absent.isEmpty ? [] : host.missingControllers()
+            let reasons = absent.isEmpty ? [] : host.missingControllers(Controller.allCases)
             for write in absent {
                 let missing =
                     reasons.first { $0.controller == write.controller }
@@ -43,5 +47,7 @@ struct ResolvedLimits: Hashable, Sendable {
             }
         }
         self.unenforced = unenforced
+        self.limits = limits
+        self.devices = devices
     }
 }

@@ -80,20 +80,43 @@ func withCLimits(
         let parts = write.value.split(separator: " ").compactMap { UInt64($0) }
         return parts.count == 2 ? parts[0] * (1_000_000 / parts[1]) : UInt64.max
     }
-    let devices = writes.filter { $0.controller == .io }.map { IOProperties($0) }
+    func ioWeight() -> UInt64 {
+        let write = writes.first { $0.file == "io.weight" }
+        return write.flatMap { UInt64($0.value.dropFirst("default ".utf8.count)) } ?? UInt64.max
+    }
+    /// A bit for each processor.
+    func processors() -> [UInt8] {
+        guard let write = writes.first(where: { $0.file == "cpuset.cpus" }),
+            let set = try? CPUSet(parsing: write.value, for: "")
+        else { return [] }
+        var bits = [UInt8](repeating: 0, count: Int(set.highest) / 8 + 1)
+        for range in set.ranges {
+            for number in range { bits[Int(number) / 8] |= 1 << (number % 8) }
+        }
+        return bits
+    }
+    let devices = writes.filter { $0.file == "io.max" }.map { IOProperties($0) }
+    let cpus = processors()
     return withCStrings(devices.map(\.device)) { strings in
         var limits = bh_unit_limits()
+        limits.memory_min = number("memory.min")
+        limits.memory_low = number("memory.low")
         limits.memory_max = number("memory.max")
         limits.memory_high = number("memory.high")
         limits.memory_swap_max = number("memory.swap.max")
         limits.tasks_max = number("pids.max")
         limits.cpu_weight = number("cpu.weight")
         limits.cpu_usec_per_sec = processorTime()
+        limits.io_weight = ioWeight()
         let io = zip(devices, strings).map { $0.cValue(device: $1) }
         return io.withUnsafeBufferPointer { io in
-            limits.io = io.baseAddress
-            limits.io_count = io.count
-            return body(&limits)
+            cpus.withUnsafeBufferPointer { cpus in
+                limits.io = io.baseAddress
+                limits.io_count = io.count
+                limits.cpus = cpus.baseAddress
+                limits.cpus_size = cpus.count
+                return body(&limits)
+            }
         }
     }
 }

@@ -1,4 +1,5 @@
 internal import CSystemd
+internal import Plan
 internal import Syscalls
 
 /// A connection to systemd over the system bus: sd-bus(3).
@@ -45,6 +46,15 @@ struct SystemdBus: ~Copyable {
         var error = bh_bus_error()
         let result = withCStrings([unit]) { strings in
             withCLimits(writes) { bh_bus_set_limits(bus, strings[0], $0, timeout, &error) }
+        }
+        try check(result, error, "SetUnitProperties of \(unit)")
+    }
+
+    /// Sets what `unit` is spared of memory.
+    func setProtection(min: Bytes, low: Bytes, of unit: String) throws(CgroupError) {
+        var error = bh_bus_error()
+        let result = withCStrings([unit]) { strings in
+            bh_bus_set_protection(bus, strings[0], min.count, low.count, timeout, &error)
         }
         try check(result, error, "SetUnitProperties of \(unit)")
     }

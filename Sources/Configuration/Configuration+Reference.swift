@@ -18,6 +18,7 @@ extension Configuration {
         section(GlobalTable.security, "`global.security`"),
         section(ProjectTable.project, "`projects.NAME`"),
         section(LimitTable.project, "`limits` of a project"),
+        section(LimitTable.quotaClassLimits, "`classes.NAME`"),
         section(WorkloadTable.service, "`services.NAME` of a project"),
         section(WorkloadTable.task, "`tasks.NAME` of a project"),
         section(LimitTable.workload, "`limits` of a service or task"),

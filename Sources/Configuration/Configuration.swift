@@ -41,6 +41,7 @@ public struct Configuration: Hashable, Sendable {
         var loader = Loader()
         for file in files { loader.read(file) }
         loader.readGlobal(environment)
+        loader.readClasses()
         loader.readTemplates()
         loader.readProjects()
         loader.checkTogether(on: machine)

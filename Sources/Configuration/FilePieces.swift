@@ -3,6 +3,7 @@ internal import Plan
 /// What a file has at its top.
 struct FilePieces {
     var global: Node.Entry?
+    var classes: [Node.Entry] = []
     var templates: [Node.Entry] = []
     var projects: [Node.Entry] = []
 
@@ -17,6 +18,12 @@ struct FilePieces {
                     pieces.global = Node.Entry(
                         key: "global", keyPosition: node.position, value: node)
                 }, inherit: { _, near in near }),
+            .names(
+                "classes", LimitTable.quotaClassLimits.title,
+                About(
+                    "Quota classes: limits by a name that `class` of `limits` gives. One of a name "
+                        + "that is installed replaces that.",
+                    example: "{tiny: {memory: 64M, pids: 32}}"), to: \.classes),
             .names(
                 "templates", ProjectTable.template.title,
                 About("What several projects have in common.", example: "{web: {…}}"),

@@ -44,32 +44,6 @@ extension LoadedProject {
         return nil
     }
 
-    /// Above the project's, a limit would never be met.
-    private func limits(
-        _ draft: WorkloadDraft, _ kind: String, _ reading: inout Reading
-    ) -> Limits {
-        let (own, all) = (draft.limits.limits, policy.limits)
-        func refuse<Bound: Comparable>(
-            _ key: String, _ bound: Bound?, above most: Bound?, _ whose: String
-        ) {
-            guard let bound, let most, bound > most else { return }
-            let place = node.value(at: [kind, draft.name.text, "limits", key])?.position
-            reading.within("limits") { reading in
-                reading.within(key) {
-                    $0.refuse(
-                        place ?? draft.position, "\(bound) is above \(whose) \(most)",
-                        hint: "lower it, or raise the project's limits")
-                }
-            }
-        }
-        refuse("memory", own.memoryMax, above: all.memoryMax, "the project's")
-        refuse("memory_high", own.memoryHigh, above: all.memoryMax, "the project's")
-        refuse("memory_high", own.memoryHigh, above: own.memoryMax, "memory,")
-        refuse("cpu", own.cpuMax, above: all.cpuMax, "the project's")
-        refuse("pids", own.pidsMax, above: all.pidsMax, "the project's")
-        return own
-    }
-
     /// Where mounts may not be: nothing could be seen of what belongs there.
     func checkMounts(_ draft: ProjectDraft, _ reading: inout Reading) {
         for (index, mount) in draft.mounts.enumerated() {

@@ -48,10 +48,6 @@ struct LoadedProject {
         details.team = draft.team.map(\.value)
         details.workHours.days = draft.days.map(\.value)
         details.resourceLimits = draft.resourceLimits.limits
-        details.memoryMin = draft.limits.memoryMin
-        details.cpuMin = draft.limits.cpuMin
-        details.disk = draft.limits.disk
-        details.inodes = draft.limits.inodes
     }
 
     private mutating func readIdentity(_ draft: ProjectDraft, _ reading: inout Reading) {
@@ -76,29 +72,9 @@ struct LoadedProject {
         policy.limits = draft.limits.limits
         policy.allowUnlimited = draft.limits.allowUnlimited
         let limits = policy.limits
+        checkLimits(limits, ["limits"], position, &reading)
         reading.within("limits") { reading in
-            if let high = limits.memoryHigh, let most = limits.memoryMax, high > most {
-                reading.within("memory_high") {
-                    $0.refuse(
-                        position(of: "limits", "memory_high"), "\(high) is above memory, \(most)",
-                        hint: "it slows a project down before memory ends it: keep it below")
-                }
-            }
-            if limits.memoryMax == nil, let swap = limits.swapMax, swap.count > 0 {
-                reading.within("swap") {
-                    $0.refuse(
-                        position(of: "limits", "swap"), "limits nothing together with memory: max",
-                        hint: "write swap: max too, or give a memory limit")
-                }
-            }
-            if let least = draft.limits.memoryMin, let most = limits.memoryMax, least > most {
-                reading.within("memory_min") {
-                    $0.refuse(
-                        position(of: "limits", "memory_min"), "\(least) is above memory, \(most)",
-                        hint: "what is guaranteed is never more than what is allowed")
-                }
-            }
-            if let least = draft.limits.cpuMin, let most = limits.cpuMax, least > most {
+            if let least = limits.cpuMin, let most = limits.cpuMax, least > most {
                 reading.within("cpu_min") {
                     $0.refuse(
                         position(of: "limits", "cpu_min"), "\(least) is above cpu, \(most)",
@@ -111,7 +87,9 @@ struct LoadedProject {
     private mutating func readLogRate(_ draft: ProjectDraft, _ reading: inout Reading) {
         let lines = draft.logRate.linesPerSecond ?? LogRate.standard.linesPerSecond
         let burst = draft.logRate.burst ?? max(LogRate.standard.burst, lines)
-        policy.logRate = LogRate(linesPerSecond: lines, burst: burst)
+        if draft.logRate.linesPerSecond != nil || draft.logRate.burst != nil {
+            policy.logRate = LogRate(linesPerSecond: lines, burst: burst)
+        }
         if burst < lines {
             reading.within("log_rate") { reading in
                 reading.within("burst") {

@@ -7,6 +7,7 @@ extension Loader {
         checkDependencies()
         checkPaths()
         checkGuarantees(on: machine)
+        checkProcessors(on: machine)
     }
 
     private mutating func noteUnusedLayers() {
@@ -93,7 +94,7 @@ extension Loader {
             whoseProcessors = "global_cpu_cores allows"
         }
         for project in projects where project.policy.status != .archived {
-            if let least = project.details.memoryMin {
+            if let least = project.policy.limits.memoryMin {
                 let before = memory
                 memory += UInt128(least.count)
                 if before <= mostMemory.count, memory > mostMemory.count {
@@ -105,7 +106,7 @@ extension Loader {
                         "guarantee less")
                 }
             }
-            if let least = project.details.cpuMin {
+            if let least = project.policy.limits.cpuMin {
                 let before = processors
                 processors += UInt64(least.millicores)
                 let most = UInt64(mostProcessors.millicores)
@@ -116,6 +117,30 @@ extension Loader {
                         "with it \(sum) processors are guaranteed, and \(whoseProcessors) "
                             + "\(mostProcessors)", "guarantee less")
                 }
+            }
+        }
+    }
+
+    /// A processor that is not there is none to run on.
+    private mutating func checkProcessors(on machine: MachineCapacity) {
+        let count = UInt16(clamping: machine.processors.millicores / 1_000)
+        for project in projects {
+            var places = [(["limits"], project.policy.limits.cpuSet)]
+            for service in project.policy.services {
+                places.append((["services", service.name.text, "limits"], service.limits.cpuSet))
+            }
+            for task in project.policy.tasks {
+                places.append((["tasks", task.name.text, "limits"], task.limits.cpuSet))
+            }
+            for (path, set) in places {
+                guard let set, !set.isSubset(of: CPUSet(first: count)) else { continue }
+                let whole = path + ["cpus"]
+                var key = ""
+                for part in whole { key += key.isEmpty ? part : ".\(part)" }
+                refuse(
+                    project.node.value(at: whole)?.position ?? project.position, project, key,
+                    "this machine has no processor \(set.highest)",
+                    "it has \(CPUSet(first: count))")
             }
         }
     }

@@ -5,6 +5,9 @@ internal import Plan
 struct Loader {
     var reading = Reading()
     private var global: Node.Entry?
+    var classes: [String: Node.Entry] = [:]
+    /// Those that came with the program; others of the same name replace them.
+    var installedClasses: [String: Node.Entry] = [:]
     private var templates: [String: Node.Entry] = [:]
     private var names: [String] = []
     private var entries: [Node.Entry] = []
@@ -40,6 +43,7 @@ struct Loader {
                 global = found
             }
         }
+        for entry in pieces.classes { add(quotaClass: entry, isInstalled: file.isInstalled) }
         for template in pieces.templates { add(template: template) }
         for project in pieces.projects { add(project: project) }
     }
@@ -160,7 +164,7 @@ struct Loader {
         }
         let near = ProjectTable.translated(entry.value)
         let merged = withLayer(ProjectTable.project.inherit(far, near), of: entry.key)
-        return ProjectTable.withServicesComplete(merged)
+        return withClasses(ProjectTable.withServicesComplete(merged), of: entry.key)
     }
 
     /// A project with the limits of quotas.d before its own.

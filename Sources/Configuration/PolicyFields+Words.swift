@@ -28,12 +28,7 @@ extension PolicyFields {
     }
 
     static func words(_ limits: Limits) -> [String] {
-        func word(_ number: UInt64?) -> String { number.map { "\($0)" } ?? "max" }
-        return [
-            word(limits.memoryMax?.count), word(limits.memoryHigh?.count),
-            word(limits.swapMax?.count), word(limits.cpuMax.map { UInt64($0.millicores) }),
-            word(limits.cpuWeight.map { UInt64($0) }), word(limits.pidsMax.map { UInt64($0) }),
-        ] + limits.io.flatMap(words)
+        limits.names.flatMap { [$0.text, limits[$0]?.text ?? ""] }
     }
 
     static func words(_ check: HealthCheck) -> [String] {

@@ -53,16 +53,6 @@ struct PolicyFields {
             Field(key: key, value: [value], shown: value, need: need, service: service))
     }
 
-    private mutating func show(
-        _ key: String, _ value: String?, exactly exact: UInt64?, _ need: ProjectChange.Need,
-        _ service: WorkloadName? = nil
-    ) {
-        let exactly = exact.map { "\($0)" } ?? "max"
-        fields.append(
-            Field(
-                key: key, value: [exactly], shown: value ?? "max", need: need, service: service))
-    }
-
     private mutating func hide(
         _ key: String, _ value: [String], _ need: ProjectChange.Need,
         _ service: WorkloadName? = nil
@@ -87,18 +77,29 @@ struct PolicyFields {
         _ limits: Limits, _ key: String, _ need: ProjectChange.Need,
         _ service: WorkloadName? = nil
     ) {
-        func size(_ name: String, _ bytes: Bytes?, _ fields: inout PolicyFields) {
-            fields.show(
-                "\(key).\(name)", bytes.map { "\($0)" }, exactly: bytes?.count, need, service)
+        for name in LimitName.words
+        where name != .logRate && (service == nil || name.isForWorkloads) {
+            let value = limits[name]
+            let standard =
+                switch name {
+                case .cpuWeight, .ioWeight: "100"
+                default: name.canBeUnlimited ? "max" : "none"
+                }
+            // What is said of a size is short; what is compared is exact.
+            var shown = value?.text ?? standard
+            if case .bytes(let bytes)? = value { shown = "\(bytes)" }
+            fields.append(
+                Field(
+                    key: "\(key).\(name)", value: [value?.text ?? standard], shown: shown,
+                    need: need, service: service))
+            // Its size can be changed, but nobody can be moved into one.
+            if name == .tmp || name == .shm {
+                show("\(key).\(name) of its own", value == nil ? "no" : "yes", .sandbox, service)
+            }
         }
-        size("memory", limits.memoryMax, &self)
-        size("memory_high", limits.memoryHigh, &self)
-        size("swap", limits.swapMax, &self)
-        show(
-            "\(key).cpu", limits.cpuMax.map { "\($0)" },
-            exactly: limits.cpuMax.map { UInt64($0.millicores) }, need, service)
-        show("\(key).cpu_weight", limits.cpuWeight.map { "\($0)" } ?? "100", need, service)
-        show("\(key).pids", limits.pidsMax.map { "\($0)" } ?? "max", need, service)
+        for limit in limits.hugePages {
+            show("\(key).hugetlb.\(limit.size)", limit.max.exactText, need, service)
+        }
         hide("\(key).io", limits.io.flatMap(Self.words), need, service)
     }
 
@@ -169,14 +170,6 @@ struct PolicyFields {
         show("discord_channel", text(details.discordChannel), .nothing)
         show("slack_channel", text(details.slackChannel), .nothing)
         show("team", list(details.team), .nothing)
-        show(
-            "limits.memory_min", details.memoryMin.map { "\($0)" } ?? "none",
-            exactly: details.memoryMin?.count, .nothing)
-        show("limits.cpu_min", text(details.cpuMin), .nothing)
-        show(
-            "limits.disk", details.disk.map { "\($0)" } ?? "none", exactly: details.disk?.count,
-            .nothing)
-        show("limits.inodes", text(details.inodes), .nothing)
         show("storage", text(details.storage?.rawValue), .nothing)
     }
 }

@@ -1,5 +1,3 @@
-public import Plan
-
 /// What the configuration says of a project that no part of the supervisor acts upon yet.
 public struct ProjectDetails: Hashable, Sendable {
     public struct ResourceLimits: Hashable, Sendable {
@@ -45,11 +43,6 @@ public struct ProjectDetails: Hashable, Sendable {
     public var discordChannel: String?
     public var slackChannel: String?
     public var team: [String]
-    /// Guarantees: never above the machine, all projects together.
-    public var memoryMin: Bytes?
-    public var cpuMin: CPUBandwidth?
-    public var disk: Bytes?
-    public var inodes: UInt64?
     public var storage: Storage?
 
     init() {

@@ -16,9 +16,12 @@ extension SourceFile {
     /// What stands there decides what runs on the machine: so all of it has to be regular files that
     /// belong to root, or to whom this process belongs, and that nobody else may write.
     ///
-    /// - Parameter directory: such as `/etc/bulkhead`.
+    /// - Parameters:
+    ///   - directory: such as `/etc/bulkhead`.
+    ///   - classes: the file of quota classes that came with the program, at the first of these paths
+    ///     that is one.
     public static func read(
-        directory path: String
+        directory path: String, classes: [String] = []
     ) throws(ConfigurationError) -> [SourceFile] {
         var reader = DirectoryReader(path)
         do throws(SystemCallError) {
@@ -30,6 +33,7 @@ extension SourceFile {
         } catch {
             reader.refuse(path, error)
         }
+        for path in classes where reader.readInstalled(path) { break }
         return try reader.finished()
     }
 }
@@ -101,12 +105,23 @@ private struct DirectoryReader {
         for file in wanted { read("\(name)/\(file)", at: directory, mayBeAbsent: false) }
     }
 
-    mutating func read(_ name: String, at directory: CInt, mayBeAbsent: Bool) {
+    /// Whether it is there.
+    mutating func readInstalled(_ path: String) -> Bool {
+        let before = (files.count, problems.isEmpty)
+        read(path, at: currentDirectory, mayBeAbsent: true, resolve: .noSymlinks)
+        if files.count == before.0 { return before.1 != problems.isEmpty }
+        files[before.0] = SourceFile(name: SourceFile.installedName, bytes: files[before.0].bytes)
+        return true
+    }
+
+    mutating func read(
+        _ name: String, at directory: CInt, mayBeAbsent: Bool,
+        resolve: ResolveFlags = [.beneath, .noSymlinks]
+    ) {
         do throws(SystemCallError) {
             // A fifo makes nobody wait, and a link leads nowhere else.
             let file = try open(
-                name, at: directory, [.nonBlocking, .noControllingTerminal],
-                resolve: [.beneath, .noSymlinks])
+                name, at: directory, [.nonBlocking, .noControllingTerminal], resolve: resolve)
             let status = try file.status()
             guard status.kind == .regular else {
                 problems.add(Problem(Position(file: name), "is not a regular file"))

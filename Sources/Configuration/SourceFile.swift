@@ -6,6 +6,12 @@ public struct SourceFile: Hashable, Sendable {
     /// A project is about a kibibyte; a larger file is a mistake.
     public static let bytesMax = 1 << 20
 
+    /// What the file of quota classes that came with the program is called. It is a part of a version
+    /// as every other, but is not written back.
+    public static let installedName = "share/classes.yaml"
+
+    public var isInstalled: Bool { name == Self.installedName }
+
     public init(name: String, bytes: [UInt8]) {
         self.name = name
         self.bytes = bytes

@@ -33,21 +33,6 @@ extension LiveSandbox {
     /// What the kernel says of the sandbox's limits.
     public func limitsInForce() -> [LimitInForce] { cgroup.limitsInForce() }
 
-    /// Says which limits it was launched with, after it was taken over.
-    public func assumeLimits(_ limits: Limits, allowUnlimited: Bool) throws(LaunchError) {
-        try refusing { () throws(CgroupError) in
-            try cgroup.assume(limits, allowUnlimited: allowUnlimited)
-        }
-    }
-
-    /// Puts other limits into force. Throws, and changes nothing, where memory that is in use would
-    /// have to be taken away.
-    public func updateLimits(_ limits: Limits, allowUnlimited: Bool) throws(LaunchError) {
-        try refusing { () throws(CgroupError) in
-            try cgroup.update(limits, allowUnlimited: allowUnlimited)
-        }
-    }
-
     /// Its processes, at most `limit` of them, init first. Those that end meanwhile are left out.
     public func processes(limit: Int = 4_096) -> [SandboxProcess] {
         var owners: [CgroupLeaf: RunID] = [:]

@@ -30,7 +30,8 @@ extension LiveSandbox {
             request.logFields = workloadFields(project: project, workload: workload, run: run)
         }
         let file = try request.file()
-        let live = LiveRun(workload: workload, kind: kind, plan: plan)
+        let live = LiveRun(
+            workload: workload, kind: kind, plan: plan, openFiles: plan.limits.openFiles)
         // Its leaf is this one's now: whoever still wants to remove it must not remove this.
         if kind == .service {
             for (old, known) in runs where known.kind == .service && known.workload == workload {

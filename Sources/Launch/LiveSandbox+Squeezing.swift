@@ -30,11 +30,6 @@ extension LiveSandbox {
     /// Without waiting until it is so.
     public func askToFreeze(_ isFrozen: Bool) { cgroup.askToFreeze(isFrozen) }
 
-    /// Puts the limits of a run into force; one that has ended has none.
-    public func updateLimits(of run: RunID, to limits: Limits) throws(LaunchError) {
-        try refusing { () throws(CgroupError) in try cgroup.update(leaf(of: run), to: limits) }
-    }
-
     /// What the kernel says of a run's own limits.
     public func limitsInForce(of run: RunID) -> [LimitInForce] {
         cgroup.limitsInForce(of: leaf(of: run))

@@ -18,6 +18,8 @@ public final class LiveSandbox {
     let profiles: ProfileStore
     let journalSocket: String
     public internal(set) var logRate: LogRate
+    /// What the project says of each process's descriptors.
+    var openFiles: UInt32?
     let process: ProcessHandle
     /// Nil once the connection is at its end.
     var control: PacketSocket?
@@ -160,6 +162,8 @@ struct LiveRun {
     let kind: RunRow.Kind
     /// For the words of an error, until it runs.
     var plan: WorkloadPlan?
+    /// Of its own limits, as far as they are known.
+    var openFiles: UInt32?
 
     func leaf(_ run: RunID) -> CgroupLeaf {
         kind == .service ? .service(workload) : .task(run)

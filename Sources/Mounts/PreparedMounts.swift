@@ -80,16 +80,22 @@ public struct PreparedMounts: ~Copyable {
             try addMountPoint(mount.destination, isDirectory: status.kind == .directory)
             trees.append(mount.destination)
             steps.append(.attach(held.adopt(tree.intoDescriptor()), at: place))
-        case .tmpfs(let size):
+        case .tmpfs(let size), .scratch(let size):
             try addMountPoint(mount.destination, isDirectory: true)
-            let user = range.host(identity.user)
-            let group = range.host(identity.group)
+            var owner = identity
+            var mode = "0700"
+            if case .scratch = mount.source {
+                owner = Identity(user: 0, group: 0)
+                mode = "1777"
+            }
+            let user = range.host(owner.user)
+            let group = range.host(owner.group)
             do {
                 let tree = try DetachedMount(
                     tmpfs: [
                         ("source", "tmpfs"), ("size", String(size.count)),
                         ("nr_inodes", String(size.count / 8_192 + 64)),
-                        ("mode", "0700"), ("uid", String(user)), ("gid", String(group)),
+                        ("mode", mode), ("uid", String(user)), ("gid", String(group)),
                     ], attributes: [.noSetUserID, .noDevices])
                 trees.append(mount.destination)
                 steps.append(.attach(held.adopt(tree.intoDescriptor()), at: place))

@@ -11,6 +11,8 @@ public struct Installation: Hashable, Sendable {
     public let supervisorCandidates: [String]
     /// Of the directory of seccomp profiles.
     public let profileCandidates: [String]
+    /// Of the file of quota classes.
+    public let classCandidates: [String]
 
     /// - Parameter executable: the program's own path, absolute and without symbolic links, as
     ///   /proc/self/exe has it.
@@ -31,6 +33,7 @@ public struct Installation: Hashable, Sendable {
                 "\(prefix)/libexec/bulkhead/bulkheadd",
             ]
             profileCandidates = ["\(prefix)/share/bulkhead/profiles"]
+            classCandidates = ["\(prefix)/share/bulkhead/classes.yaml"]
             return
         }
         let directory = path(components.count)
@@ -42,5 +45,6 @@ public struct Installation: Hashable, Sendable {
         let built = components.lastIndex { $0 == "out" || $0 == ".build" }
         let tree = built.map { path($0) } ?? directory
         profileCandidates = ["\(tree)/profiles"]
+        classCandidates = ["\(tree)/cgroups/classes.yaml"]
     }
 }

@@ -109,7 +109,8 @@ extension Mount {
                 case .sameNumbers: ", users as they are"
                 }
             return "\(destination)\(from), \(access.rawValue)\(shown)"
-        case .tmpfs(let size): return "\(destination), tmpfs of at most \(size)"
+        case .tmpfs(let size), .scratch(let size):
+            return "\(destination), tmpfs of at most \(size)"
         case .proc: return "\(destination), proc"
         case .terminals: return "\(destination), devpts"
         case .cgroup: return "\(destination), cgroup2, read-only"

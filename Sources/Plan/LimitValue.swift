@@ -47,12 +47,8 @@ public enum LimitValue: Hashable, Sendable {
         case .disk: self = .bytes(try Self.size(text, atLeast: Limits.diskLeast))
         case .tmp, .shm: self = .bytes(try Self.size(text, atLeast: Limits.scratchLeast))
         case .cpu, .cpuMin: self = .processorTime(try CPUBandwidth(token: text))
-        case .cpuWeight, .ioWeight:
-            self = .count(try wholeNumber(text, in: Limits.cpuWeights))
-        case .pids: self = .count(try wholeNumber(text, in: Limits.pids))
-        case .inodes: self = .count(try wholeNumber(text, in: Limits.inodesRange))
-        case .openFiles: self = .count(try wholeNumber(text, in: Limits.openFilesRange))
-        case .logRate: self = .count(try wholeNumber(text, in: Limits.logRates))
+        case .cpuWeight, .ioWeight, .pids, .inodes, .openFiles, .logRate:
+            self = .count(try wholeNumber(text, in: name.counts))
         case .cpuBurst: self = .microseconds(try Self.burst(text))
         case .cpus: self = .processors(try CPUSet(list: text))
         case .io(let path):
@@ -94,15 +90,25 @@ public enum LimitValue: Hashable, Sendable {
 }
 
 extension LimitName {
+    /// What a number of it may be, where it is one that is only counted.
+    fileprivate var counts: ClosedRange<UInt64> {
+        switch self {
+        case .pids: Limits.pids
+        case .inodes: Limits.inodesRange
+        case .openFiles: Limits.openFilesRange
+        case .logRate: Limits.logRates
+        default: Limits.cpuWeights
+        }
+    }
+
     /// How values of it are written.
-    var writingHint: String {
+    public var writingHint: String {
         switch self {
         case .memory, .memoryHigh, .memoryLow, .memoryMin, .swap, .disk, .tmp, .shm, .hugePages:
             Bytes.writingHint
         case .cpu, .cpuMin: CPUBandwidth.writingHint
-        case .cpuWeight, .ioWeight: "write a whole number from 1 to 10000"
-        case .pids: "write a whole number from 2 to 4194304"
-        case .inodes, .openFiles, .logRate: "write a whole number"
+        case .cpuWeight, .ioWeight, .pids, .inodes, .openFiles, .logRate:
+            "write a whole number from \(counts.lowerBound) to \(counts.upperBound)"
         case .cpuBurst: "write a time such as 20ms"
         case .cpus: "write processors by number such as 0-3,7"
         case .io: "write rbps=SIZE,wbps=SIZE,riops=N,wiops=N with at least one of the four"

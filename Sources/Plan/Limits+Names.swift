@@ -110,6 +110,15 @@ extension Limits {
 }
 
 extension LimitName {
+    /// What the kernel takes where nothing is said, unless that is that there is no limit.
+    private var usualNumber: UInt64? {
+        switch self {
+        case .memoryLow, .memoryMin, .cpuBurst, .cpuMin: 0
+        case .cpuWeight, .ioWeight: 100
+        default: nil
+        }
+    }
+
     /// Whether `new` allows more than `old`, so that it can do no harm. Nil: not limited.
     public func grows(from old: LimitValue?, to new: LimitValue?) -> Bool {
         if old == new { return false }
@@ -123,8 +132,8 @@ extension LimitName {
             guard case .rates(let narrow)? = old else { return false }
             return wide.allows(narrow)
         default:
-            guard let new = new?.number else { return true }
-            guard let old = old?.number else { return false }
+            guard let new = new?.number ?? usualNumber else { return true }
+            guard let old = old?.number ?? usualNumber else { return false }
             return new > old
         }
     }

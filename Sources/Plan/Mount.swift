@@ -5,6 +5,8 @@ public struct Mount: Hashable, Sendable {
         case host(path: String, Access, ShownOwners)
         /// A tmpfs of its own, writable by the command's user.
         case tmpfs(size: Bytes)
+        /// A tmpfs of its own in which everybody may make files: /tmp, /dev/shm.
+        case scratch(size: Bytes)
         /// A read-only tmpfs of its own with copies of these files, which only the command's user may
         /// read.
         case secrets([Secret])

@@ -60,4 +60,10 @@ public struct ResourceLimit: Hashable, Sendable {
         self.soft = soft
         self.hard = hard
     }
+
+    /// - Parameter count: holds whatever a process asks for. Nil: 1,024, which is what select(2) can
+    ///   count, and more for a process that asks for it.
+    public static func openFiles(_ count: UInt32?) -> ResourceLimit {
+        ResourceLimit(.openFiles, soft: UInt64(count ?? 1_024), hard: UInt64(count ?? 16_384))
+    }
 }

@@ -68,7 +68,7 @@ struct GrantedMounts {
         }
         mounts.append(Mount(mount.source, at: destination))
         switch mount.source {
-        case .host(_, .writable, _), .tmpfs: writable.append(destination)
+        case .host(_, .writable, _), .tmpfs, .scratch: writable.append(destination)
         case .host, .secrets, .proc, .terminals, .cgroup, .readOnlyAgain, .mask: break
         }
     }

@@ -20,7 +20,17 @@ extension SandboxPlan {
             network: policy.network, limits: policy.limits, allowUnlimited: policy.allowUnlimited,
             cgroupParent: cgroupParent, root: root,
             mounts: SystemMounts.list(root: policy.root, network: policy.network, host: host)
-                + grants.mounts)
+                + Self.scratch(policy.limits) + grants.mounts)
+    }
+
+    /// File systems of their own for /tmp and /dev/shm, where they have sizes of their own.
+    private static func scratch(_ limits: Limits) -> [Mount] {
+        var mounts: [Mount] = []
+        for (path, size) in [("/tmp", limits.tmp), ("/dev/shm", limits.shm)] {
+            guard let size else { continue }
+            mounts.append(Mount(.scratch(size: size), at: path))
+        }
+        return mounts
     }
 }
 

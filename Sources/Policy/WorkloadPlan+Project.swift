@@ -62,7 +62,9 @@ extension WorkloadPlan {
             candidates: Self.candidates(for: program, path: environment["PATH"] ?? ""),
             environment: environment.variables, workingDirectory: directory.text,
             identity: identity, capabilities: policy.capabilities,
-            seccompProfile: policy.seccompProfile, resourceLimits: Self.standardResourceLimits,
+            seccompProfile: policy.seccompProfile,
+            resourceLimits: Self.resourceLimits(
+                openFiles: order.limits.openFiles ?? policy.limits.openFiles),
             writable: SystemMounts.writable + [identity.home] + mounts.writable,
             terminal: order.terminal, limits: order.limits)
     }

@@ -7,12 +7,18 @@ extension WorkloadPlan {
         // does not hold for a handler that reads a pipe, and 1 is the kernel's word for none at all
         // (fs/coredump.c), and less than any file of a dump.
         ResourceLimit(.core, soft: 1, hard: 1),
-        // 1,024 is what select(2) can count; the hard limit bounds a process that asks for more.
-        ResourceLimit(.openFiles, soft: 1_024, hard: 16_384),
+        .openFiles(nil),
         ResourceLimit(.lockedMemory, soft: 8 << 20, hard: 8 << 20),
         ResourceLimit(.niceness, soft: 0, hard: 0),
         ResourceLimit(.realTimePriority, soft: 0, hard: 0),
     ]
+
+    /// The same with a number of open files of its own, which holds whatever a process asks for.
+    ///
+    /// - Parameter openFiles: nil: the standard one.
+    static func resourceLimits(openFiles: UInt32?) -> [ResourceLimit] {
+        standardResourceLimits.map { $0.resource == .openFiles ? .openFiles(openFiles) : $0 }
+    }
 
     /// execvp(3): a name with a slash is a path, any other is looked for in PATH.
     static func candidates(for program: String, path: String) -> [String] {

@@ -6,6 +6,9 @@ extension ProjectPolicy {
         path != old.path || identity != old.identity || capabilities != old.capabilities
             || seccompProfile != old.seccompProfile || network != old.network
             || mounts != old.mounts || root != old.root || secrets != old.secrets
+            // A tmpfs of its own is resized, but is there from the beginning or not at all.
+            || (limits.tmp == nil) != (old.limits.tmp == nil)
+            || (limits.shm == nil) != (old.limits.shm == nil)
     }
 
     /// Whether something differs that can be put in force while everything runs.

@@ -13,6 +13,8 @@ public struct ProcessRoot: ~Copyable, Sendable {
         directory = opened
     }
 
+    var number: CInt { directory.number }
+
     /// What is at an absolute path as that process sees it; nothing on the way, no link either, leads
     /// out. The corresponding calls are openat2(2) with `RESOLVE_IN_ROOT` and statx(2).
     public func status(of path: String) throws(SystemCallError) -> FileStatus {

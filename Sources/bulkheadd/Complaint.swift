@@ -30,7 +30,9 @@ func check(_ options: DaemonOptions) -> Int32 {
     let configuration: Configuration
     do {
         configuration = try Configuration.load(
-            files: try SourceFile.read(directory: options.configuration),
+            files: try SourceFile.read(
+                directory: options.configuration,
+                classes: Installation(executable: try linkTarget("/proc/self/exe")).classCandidates),
             environment: environmentVariables(), machine: try MachineCapacity.read())
     } catch let error as ConfigurationError {
         if options.json {

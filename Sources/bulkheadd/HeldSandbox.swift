@@ -16,6 +16,8 @@ final class HeldSandbox {
     var reported: Set<RunID> = []
     /// Wanted, and under way.
     var isEnding = false
+    /// Of the control files of its limits.
+    var limitWatches: Set<Int32> = []
 
     init(_ sandbox: LiveSandbox, _ policy: ProjectPolicy, isReported: Bool) {
         self.sandbox = sandbox

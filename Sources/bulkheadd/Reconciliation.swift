@@ -73,7 +73,6 @@ extension Supervisor {
             // The last supervisor may have been killed while it held everything still for a moment. What
             // shall stand still is told so again.
             sandbox.askToFreeze(false)
-            try sandbox.assumeLimits(policy.limits, allowUnlimited: policy.allowUnlimited)
             try hold(sandbox, policy, isReported: false)
             return true
         } catch {

@@ -21,7 +21,8 @@ extension Supervisor {
     /// What is on the disk, after what was decided to be there is.
     func readFiles() throws -> [SourceFile] {
         try writePendingFiles()
-        return try SourceFile.read(directory: options.configuration)
+        return try SourceFile.read(
+            directory: options.configuration, classes: host.installation.classCandidates)
     }
 
     func load(_ files: [SourceFile]) throws -> Configuration {
@@ -129,8 +130,12 @@ extension Supervisor {
         }
         // What is on the disk now and not in that version goes.
         let now = try readFiles()
-        var pending = files.map { PendingFile(name: $0.name, content: $0.bytes) }
-        for file in now where !files.contains(where: { $0.name == file.name }) {
+        // The quota classes that came with that version's program are in force again until the next
+        // configuration, and stay what they are on the disk.
+        var pending = files.filter { !$0.isInstalled }
+            .map { PendingFile(name: $0.name, content: $0.bytes) }
+        for file in now where !file.isInstalled && !files.contains(where: { $0.name == file.name })
+        {
             pending.append(PendingFile(name: file.name, content: nil))
         }
         let (version, _) = try apply(

@@ -82,10 +82,8 @@ extension Supervisor {
         guard let held = sandboxes[project], !held.isEnding else { return }
         try held.sandbox.updateLogRate(policy.logRate)
         try held.sandbox.updateLimits(policy.limits, allowUnlimited: policy.allowUnlimited)
-        // What a supervisor that died in the middle of a change has left.
-        if policy.limits.memoryHigh == nil, held.sandbox.memoryState(of: nil)?.high != nil {
-            try held.sandbox.setMemoryHigh(nil, of: nil)
-        }
+        // A limit that was never set before may have a file only now.
+        watchLimits(of: held)
         for run in runs.values where run.project == project && run.kind == .service {
             guard let limits = policy.service(run.workload)?.limits else { continue }
             try held.sandbox.updateLimits(of: run.id, to: limits)

@@ -73,6 +73,7 @@ extension Supervisor {
             [unowned self, unowned held] _ in initEnded(held)
         }
         sandboxes[project] = held
+        watchLimits(of: held)
     }
 
     private func listen(to held: HeldSandbox) throws(SystemCallError) {
@@ -142,6 +143,7 @@ extension Supervisor {
         let event = Event.sandboxEnded(project, reason: reason)
         // It is over; `end` is asked until nothing is left.
         held.stopListening()
+        unwatchLimits(of: held)
         do throws(LaunchError) {
             if try !held.sandbox.end() {
                 endings[project] = event

@@ -32,6 +32,8 @@ final class Supervisor {
     var helpers: [HelperProgram] = []
     var quotas = QuotaBook()
     var numbers: RunNumbers
+    /// Of all sandboxes; nil before the first.
+    var limitWatch: LimitWatch?
 
     private var queue: [Event] = []
     private var isDraining = false

@@ -160,10 +160,9 @@ struct ChangeTests {
     }
 
     @Test func whatNothingActsUponNeedsNothing() throws {
-        let change = try change("storage: overlay, team: [a, b]", "limits: {disk: 1G}")
-        #expect(change.items.map(\.need) == [.nothing, .nothing, .nothing])
-        #expect(
-            change.detail == "team a and b → none; limits.disk none → 1G; storage overlay → none")
+        let change = try change("storage: overlay, team: [a, b]", "")
+        #expect(change.items.map(\.need) == [.nothing, .nothing])
+        #expect(change.detail == "team a and b → none; storage overlay → none")
     }
 
     @Test func aLongChangeIsCut() throws {

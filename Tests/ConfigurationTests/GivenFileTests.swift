@@ -98,7 +98,7 @@ struct GivenFileTests {
         let details = try #require(configuration.details[mine.name])
         #expect(details.resourceLimits.maxParallelAgents == 3)
         #expect(details.resourceLimits.maxParallelCycles == 2)
-        #expect(details.disk == .gibibytes(2))
+        #expect(mine.limits.disk == .gibibytes(2))
         #expect(details.aiSettings.autoApproveLowRisk == true)
         #expect(details.aiSettings.requireHumanReview == false)
         #expect(details.aiSettings.maxAutoRetry == 3)

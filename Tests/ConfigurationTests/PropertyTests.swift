@@ -92,11 +92,13 @@ struct PropertyTests {
         "global": ("global: {", "}"),
         "global.security": ("global: {security: {", "}}"),
         "project": ("projects: {p: {", "}" + others),
-        "limits": ("projects: {p: {path: /p, limits: {", "}}}"),
+        "limits": ("classes: {medium: {}}\nprojects: {p: {path: /p, limits: {", "}}}"),
+        "limits of a quota class": ("classes: {c: {", "}}"),
         "service": (service, "}}}}"),
         "task": ("projects: {p: {path: /p, tasks: {s: {", "}}}}"),
         "limits of a service or task": (
-            "projects: {p: {path: /p, limits: {memory: 8G, cpu: 8, pids: max}, "
+            "classes: {medium: {}}\n"
+                + "projects: {p: {path: /p, limits: {memory: 8G, swap: 8G, cpu: 8, pids: max}, "
                 + "tasks: {s: {command: ls, limits: {", "}}}}}"
         ),
         "health": (health, "}}}}}"),
@@ -114,6 +116,7 @@ struct PropertyTests {
     private static let companions: [String: String] = {
         var companions: [String: String] = [
             "limits memory_high": ", memory: 1G",
+            "limits of a service or task cpu_burst": ", cpu: 1",
             "health check over HTTP path": ", port: 1", "heartbeat file max_age": ", path: /a",
             "mount at": ", path: /a", "mount access": ", path: /a", "mount size": ", tmpfs: /a",
         ]

@@ -21,9 +21,10 @@ struct RefusalTests {
             ),
             (
                 "limits: {zebra: 1G}",
-                "projects.p.limits: unknown key 'zebra'; the keys here are memory, memory_high, "
-                    + "swap, cpu, cpu_weight, pids, io, allow_unlimited, memory_min, cpu_min, disk "
-                    + "and inodes"
+                "projects.p.limits: unknown key 'zebra'; the keys here are class, allow_unlimited, "
+                    + "memory, memory_high, memory_low, memory_min, swap, cpu, cpu_weight, "
+                    + "cpu_burst, cpus, cpu_min, pids, io_weight, disk, inodes, open_files, tmp, "
+                    + "shm, io and hugetlb"
             ),
             (
                 "limits: {pids: lots}",
@@ -51,8 +52,8 @@ struct RefusalTests {
             ),
             (
                 "limits: {memory_high: 1G}",
-                "projects.p.limits.memory_high: 1G is above memory, 512M; it slows a project down "
-                    + "before memory ends it: keep it below"
+                "projects.p.limits.memory_high: 1G is above memory, 512M; it slows down before "
+                    + "memory ends a process: keep it below"
             ),
             (
                 "limits: {memory: max, swap: 1G}",

@@ -65,8 +65,8 @@ struct ServiceRefusalTests {
             ),
             (
                 "{command: ls, limits: {memory: 2M, memory_high: 3M}}",
-                ".limits.memory_high: 3M is above memory, 2M; lower it, or raise the project's "
-                    + "limits"
+                ".limits.memory_high: 3M is above memory, 2M; it slows down before memory ends a "
+                    + "process: keep it below"
             ),
             (
                 "{command: ls, limits: {pids: 257}}",
@@ -79,8 +79,9 @@ struct ServiceRefusalTests {
             ),
             (
                 "{command: ls, limits: {disk: 1G}}",
-                ".limits: unknown key 'disk'; the keys here are memory, memory_high, swap, cpu, "
-                    + "cpu_weight, pids and io"
+                ".limits: unknown key 'disk'; the keys here are class, memory, memory_high, "
+                    + "memory_low, memory_min, swap, cpu, cpu_weight, cpu_burst, cpus, pids, "
+                    + "io_weight, open_files, io and hugetlb"
             ),
             (
                 "{command: ls, working_directory: tmp}",

@@ -134,8 +134,8 @@ struct YAMLTests {
             ])
         #expect(
             refusal([("x\u{1b}.yaml", "\"\\n\": 1")]) == [
-                "x\\u{1b}.yaml:1:1: unknown key '\\u{a}'; the keys here are global, templates and "
-                    + "projects"
+                "x\\u{1b}.yaml:1:1: unknown key '\\u{a}'; the keys here are global, classes, "
+                    + "templates and projects"
             ])
     }
 }

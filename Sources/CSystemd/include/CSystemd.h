@@ -37,9 +37,13 @@ struct bh_scope_io {
 
 /* Limits of a unit: systemd.resource-control(5). */
 struct bh_unit_limits {
-    uint64_t memory_max, memory_high, memory_swap_max;
+    uint64_t memory_min, memory_low, memory_max, memory_high, memory_swap_max;
     uint64_t cpu_usec_per_sec, cpu_weight;
+    uint64_t io_weight;
     uint64_t tasks_max;
+    /* A bit for each processor that may be used, the lowest of the first byte for number 0; none: all. */
+    const uint8_t *cpus;
+    size_t cpus_size;
     const struct bh_scope_io *io;
     size_t io_count;
 };
@@ -58,9 +62,16 @@ struct bh_scope {
 int64_t bh_bus_start_scope(
     struct bh_bus *bus, const struct bh_scope *scope, uint64_t timeout_us, struct bh_bus_error *error);
 
-/* Sets all limits of a unit that runs, until it ends: what is BH_UNLIMITED is so from then on. */
+/* Sets all limits of a unit that runs, until it ends: what is BH_UNLIMITED is so from then on, or is
+ * what systemd has for it. */
 int64_t bh_bus_set_limits(
     struct bh_bus *bus, const char *unit, const struct bh_unit_limits *limits, uint64_t timeout_us,
+    struct bh_bus_error *error);
+
+/* Sets what a unit is spared of memory, until it ends: bulkhead.slice, of which the projects' slices
+ * have theirs. */
+int64_t bh_bus_set_protection(
+    struct bh_bus *bus, const char *unit, uint64_t memory_min, uint64_t memory_low, uint64_t timeout_us,
     struct bh_bus_error *error);
 
 /* Stops a unit without waiting for the end of it. */
