@@ -1,0 +1,169 @@
+"""Every limit of the set, in force under a real kernel and told by systemd, whatever changes it."""
+
+import pathlib
+import re
+
+import pytest
+
+from harness.daemon import eventually
+from harness.unit import command, properties, slice_of
+
+pytestmark = pytest.mark.machine
+
+SLEEPER = "main: { command: [/bin/sleep, infinity], limits: %s }"
+MEBI = 1 << 20
+
+
+def configure(daemon, limits, own="{}"):
+    daemon.configure("projects:\n" + daemon.project("shop", SLEEPER % own, f"limits: {limits}"))
+
+
+def kernel(daemon):
+    """The directory of the project's slice."""
+    return pathlib.Path(daemon.show("shop")["cgroup"]).parent
+
+
+def said(directory, *names):
+    """The first line of each control file; None where it is absent."""
+    found = {}
+    for name in names:
+        try:
+            found[name] = (directory / name).read_text().split("\n")[0]
+        except FileNotFoundError:
+            found[name] = None
+    return found
+
+
+FIRST = ("{ memory: 256M, memory_high: 200M, memory_low: 32M, memory_min: 16M, swap: 8M, cpu: 0.5, "
+         "cpu_weight: 300, cpu_burst: 20ms, cpus: '0', cpu_min: 0.1, pids: 60, io_weight: 250, "
+         "io: ['/:wbps=50M,riops=500'], open_files: 300, tmp: 24M, shm: 12M, "
+         "hugetlb: {2M: 64M} }")
+FIRST_SAID = {
+    "memory.max": str(256 * MEBI), "memory.high": str(200 * MEBI), "memory.low": str(32 * MEBI),
+    "memory.min": str(16 * MEBI), "memory.swap.max": str(8 * MEBI), "cpu.max": "50000 100000",
+    "cpu.weight": "300", "cpu.max.burst": "20000", "cpuset.cpus": "0", "pids.max": "60",
+    "io.weight": "default 250", "hugetlb.2MB.max": str(64 * MEBI)}
+FIRST_TOLD = {
+    "MemoryMax": str(256 * MEBI), "MemoryHigh": str(200 * MEBI), "MemoryLow": str(32 * MEBI),
+    "MemoryMin": str(16 * MEBI), "MemorySwapMax": str(8 * MEBI), "CPUQuotaPerSecUSec": "500ms",
+    "CPUWeight": "300", "AllowedCPUs": "0", "TasksMax": "60", "IOWeight": "250"}
+SECOND = ("{ memory: 300M, swap: 0, cpu: 0.25, cpu_burst: 10ms, cpus: 0-1, pids: 50, "
+          "open_files: 200, tmp: 30M, shm: 10M }")
+SECOND_SAID = {
+    "memory.max": str(300 * MEBI), "memory.high": "max", "memory.low": "0", "memory.min": "0",
+    "memory.swap.max": "0", "cpu.max": "25000 100000", "cpu.weight": "100",
+    "cpu.max.burst": "10000", "cpuset.cpus": "0-1", "pids.max": "50", "io.weight": "default 100",
+    "io.max": "", "hugetlb.2MB.max": "max"}
+SECOND_TOLD = {
+    "MemoryMax": str(300 * MEBI), "MemoryHigh": "infinity", "MemoryLow": "0", "MemoryMin": "0",
+    "MemorySwapMax": "0", "CPUQuotaPerSecUSec": "250ms", "CPUWeight": "[not set]",
+    "AllowedCPUs": "0-1", "TasksMax": "50", "IOWeight": "[not set]"}
+
+
+def open_files(pid):
+    line = re.search(r"^Max open files +(\d+) +(\d+)", pathlib.Path(
+        f"/proc/{pid}/limits").read_text(), re.M)
+    return int(line[1]), int(line[2])
+
+
+def size(pid, path):
+    text = command("nsenter", "-t", str(pid), "-m", "df", "-B1", "--output=size", path)
+    return int(text.split()[-1])
+
+
+def check_first(daemon):
+    directory = kernel(daemon)
+    assert said(directory, *FIRST_SAID) == FIRST_SAID
+    assert properties(slice_of("shop"), *FIRST_TOLD) == FIRST_TOLD
+    io = (directory / "io.max").read_text()
+    assert f"wbps={50 * MEBI}" in io and "riops=500" in io, io
+    # What is spared in it has to be spared above it too.
+    above = said(directory.parent, "memory.min", "memory.low")
+    assert int(above["memory.min"]) >= 16 * MEBI and int(above["memory.low"]) >= 32 * MEBI, above
+    pid = daemon.show("shop")["services"][0]["pid"]
+    assert open_files(pid) == (300, 300)
+    assert size(pid, "/tmp") == 24 * MEBI
+    assert size(pid, "/dev/shm") == 12 * MEBI
+
+
+def test_every_limit_is_in_force_changes_live_and_outlives_the_supervisor(daemon):
+    configure(daemon, FIRST, "{ pids: 20, memory: 64M, cpus: '0', open_files: 300 }")
+    daemon.start()
+    before = daemon.await_ready("shop")
+    check_first(daemon)
+    leaf = pathlib.Path(before["cgroup"], "services/main")
+    assert said(leaf, "pids.max", "memory.max", "cpuset.cpus") == {
+        "pids.max": "20", "memory.max": str(64 * MEBI), "cpuset.cpus": "0"}
+    daemon.kill()
+    daemon.start()
+    check_first(daemon)
+
+    configure(daemon, SECOND, "{ pids: 30, cpu: 0.1 }")
+    daemon.cli("config", "apply")
+    directory = kernel(daemon)
+    eventually(lambda: said(directory, *SECOND_SAID) == SECOND_SAID, "the second ones are in force")
+    assert properties(slice_of("shop"), *SECOND_TOLD) == SECOND_TOLD
+    assert said(leaf, "pids.max", "memory.max", "cpu.max", "cpuset.cpus") == {
+        "pids.max": "30", "memory.max": "max", "cpu.max": "10000 100000", "cpuset.cpus": ""}
+    pid = daemon.show("shop")["services"][0]["pid"]
+    assert pid == before["services"][0]["pid"]
+    assert open_files(pid) == (200, 200)
+    assert size(pid, "/tmp") == 30 * MEBI
+    assert size(pid, "/dev/shm") == 10 * MEBI
+    # Nothing of it was somebody else's.
+    assert "limit.changed" not in command("journalctl", "-b", "-o", "export", "-t", "bulkheadd")
+
+
+def test_what_a_supervisor_left_half_done_is_put_back(daemon):
+    configure(daemon, "{ memory: 128M, pids: 40, cpu: 0.5, cpu_burst: 10ms }")
+    daemon.start()
+    daemon.await_ready("shop")
+    directory = kernel(daemon)
+    daemon.kill()
+    (directory / "memory.high").write_text(str(32 * MEBI))
+    (directory / "cpu.max.burst").write_text("0")
+    (directory / "pids.max").write_text("39")
+    daemon.start()
+    wanted = {"memory.high": "max", "memory.max": str(128 * MEBI), "pids.max": "40",
+              "cpu.max.burst": "10000"}
+    eventually(lambda: said(directory, *wanted) == wanted, "all is as it is configured")
+
+
+def outside(daemon):
+    text = command("journalctl", "-b", "-o", "cat", "-t", "bulkheadd", "--no-pager")
+    return [line for line in text.splitlines() if "changed by somebody else" in line]
+
+
+def test_what_an_administrator_changes_is_noticed_and_stays(daemon):
+    configure(daemon, "{ memory: 128M, pids: 40 }")
+    daemon.start()
+    daemon.await_ready("shop")
+    known = len(outside(daemon))
+    command("systemctl", "set-property", "--runtime", slice_of("shop"), "TasksMax=33")
+    eventually(lambda: [line for line in outside(daemon)[known:] if "pids is 33 now" in line],
+               "the change of pids is told")
+    directory = kernel(daemon)
+    (directory / "memory.max").write_text(str(96 * MEBI))
+    eventually(lambda: [line for line in outside(daemon)[known:]
+                        if "memory is 96M now and was 128M" in line], "that of memory too")
+    assert said(directory, "pids.max", "memory.max") == {
+        "pids.max": "33", "memory.max": str(96 * MEBI)}
+    # Each of them once.
+    assert len(outside(daemon)) == known + 2, outside(daemon)[known:]
+
+
+def test_a_class_is_installed_and_holds_below_what_is_said(daemon):
+    configure(daemon, "{ class: agent-small, pids: 199 }", "{ class: small }")
+    daemon.start()
+    daemon.await_ready("shop")
+    wanted = {"memory.max": str(512 * MEBI), "memory.high": str(460 * MEBI), "pids.max": "199",
+              "cpu.max": "50000 100000", "cpu.max.burst": "25000", "cpu.weight": "50",
+              "io.weight": "default 50"}
+    directory = kernel(daemon)
+    assert said(directory, *wanted) == wanted
+    leaf = pathlib.Path(daemon.show("shop")["cgroup"], "services/main")
+    assert said(leaf, "memory.max") == {"memory.max": str(256 * MEBI)}
+    configure(daemon, "{ class: agent-smal }")
+    refused = daemon.cli("config", "check", check=False)
+    assert refused.returncode != 0
+    assert "did you mean 'agent-small'?" in refused.stdout + refused.stderr
