@@ -109,8 +109,8 @@ extension CommandName {
         case .quota:
             """
               0 done; 1 refused or failed, or (show) a limit that is configured is not in
-              force; 2 the arguments make no sense; 3 no such project or workload; 4 the
-              supervisor cannot be reached; 5 not done in time
+              force; 2 the arguments make no sense; 3 (show) no such project; 4 the
+              supervisor cannot be reached
 
             """
         case .profile: "  0 all is well; 1 a profile is missing or wrong\n"

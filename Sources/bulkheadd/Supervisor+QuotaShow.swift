@@ -38,7 +38,8 @@ extension Supervisor {
             limits += self.limits(QuotaTarget(project, task.name), task.limits, nil)
         }
         return [
-            "project": .string(project.text), "limits": .array(limits), "pressure": .array([]),
+            "project": .string(project.text), "limits": .array(limits),
+            "pressure": sandbox.map { json($0.sample().pressure) } ?? .array([]),
         ]
     }
 

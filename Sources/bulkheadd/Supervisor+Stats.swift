@@ -65,7 +65,7 @@ extension Supervisor {
         ]
     }
 
-    private func json(_ stalls: [CgroupSample.Stall]) -> JSON {
+    func json(_ stalls: [CgroupSample.Stall]) -> JSON {
         .array(
             stalls.map { stall in
                 [
