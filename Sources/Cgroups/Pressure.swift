@@ -28,7 +28,11 @@ public struct Pressure: Hashable, Sendable {
         }
     }
 
-    init(_ read: (String) -> String?) {
+    public init() {}
+
+    /// Reads it by `read`, which returns the content of `cpu.pressure` and its like, nil where it is
+    /// absent.
+    public init(_ read: (String) -> String?) {
         cpu = read("cpu.pressure").map(Stall.init)
         memory = read("memory.pressure").map(Stall.init)
         io = read("io.pressure").map(Stall.init)

@@ -65,15 +65,19 @@ extension Supervisor {
         ]
     }
 
-    func json(_ stalls: [CgroupSample.Stall]) -> JSON {
-        .array(
-            stalls.map { stall in
+    func json(_ pressure: Pressure) -> JSON {
+        var list: [JSON] = []
+        for (name, stall) in [
+            ("cpu", pressure.cpu), ("memory", pressure.memory), ("io", pressure.io),
+        ] {
+            guard let stall else { continue }
+            list.append(
                 [
-                    "resource": .string(stall.resource.rawValue),
-                    "some": .real(Double(stall.some) / 100),
-                    "full": stall.full.map { .real(Double($0) / 100) },
-                ]
-            })
+                    "resource": .string(name), "some": .real(stall.some.percent),
+                    "full": stall.full.map { .real($0.percent) },
+                ])
+        }
+        return .array(list)
     }
 
     /// What of the machine is in use. A file that cannot be read is one that this kernel has not.
@@ -83,16 +87,15 @@ extension Supervisor {
         for word in averages.utf8.split(separator: UInt8(ascii: " ")).prefix(3) {
             if let value = Double(Substring(word)) { load.append(.real(value)) }
         }
-        var stalls: [CgroupSample.Stall] = []
-        for resource in CgroupSample.Stall.Resource.allCases {
-            guard let text = try? readFile("/proc/pressure/\(resource.rawValue)") else { continue }
-            if let stall = CgroupSample.Stall(resource, parsing: text) { stalls.append(stall) }
+        // `cpu.pressure` of a cgroup is `pressure/cpu` of the machine.
+        let pressure = Pressure { name in
+            try? readFile("/proc/pressure/\(name.prefix { $0 != "." })")
         }
         return [
             "processors": .integer(Int64(host.capacity.processors.millicores / 1_000)),
             "memory_bytes": .count(host.capacity.memory.count),
             "memory_available_bytes": .count(MachineCapacity.availableMemory().count),
-            "load": .array(load), "pressure": json(stalls),
+            "load": .array(load), "pressure": json(pressure),
         ]
     }
 }

@@ -25,13 +25,16 @@ import Testing
         let sample = CgroupSample { files[$0] }
         expected.pressure = sample.pressure
         #expect(sample == expected)
-        #expect(sample.pressure.map(\.some) == [1_234, 50])
-        #expect(sample.pressure.map(\.full) == [nil, 5])
+        #expect(sample.pressure.cpu?.some.hundredths == 1_234)
+        #expect(sample.pressure.cpu?.full == nil)
+        #expect(sample.pressure.memory?.full?.hundredths == 5)
+        #expect(sample.pressure.io == nil)
     }
 
     @Test func whatTheKernelDoesNotSayIsNotMadeUp() {
         #expect(CgroupSample { _ in nil } == CgroupSample())
-        let odd = CgroupSample { _ in "max 100000\nnonsense = =\n" }
+        var odd = CgroupSample { _ in "max 100000\nnonsense = =\n" }
+        odd.pressure = Pressure()
         #expect(odd == CgroupSample())
     }
 }
