@@ -70,6 +70,7 @@ let package = Package(
         // One kernel subject each.
         .target(name: "Syscalls", dependencies: ["CLinux"], swiftSettings: strict),
         .target(name: "Namespaces", dependencies: ["Plan", "Syscalls"], swiftSettings: strict),
+        .target(name: "Overlays", dependencies: ["Plan", "Syscalls"], swiftSettings: strict),
         .target(name: "Mounts", dependencies: ["Plan", "Syscalls"], swiftSettings: strict),
         .target(name: "Volumes", dependencies: ["Plan", "Syscalls"], swiftSettings: strict),
         .target(
@@ -191,6 +192,9 @@ let package = Package(
             name: "SyscallsTests", dependencies: ["Syscalls", "Testbed"], swiftSettings: tested),
         .testTarget(
             name: "NamespacesTests", dependencies: ["Namespaces", "Plan", "Syscalls", "Testbed"],
+            swiftSettings: tested),
+        .testTarget(
+            name: "OverlaysTests", dependencies: ["Overlays", "Plan", "Syscalls", "Testbed"],
             swiftSettings: tested),
         .testTarget(
             name: "MountsTests",

@@ -134,6 +134,14 @@ extension FileDescriptor {
         try FileStatus(at: number, path: "", flags: .emptyPath)
     }
 
+    /// Gives the file to another owner; it may have been opened as a path only. The corresponding call is
+    /// fchownat(2) with `AT_EMPTY_PATH`.
+    public func setOwner(user: UInt32, group: UInt32) throws(SystemCallError) {
+        try checked("fchownat", on: "descriptor \(number)") {
+            bh_fchownat(number, "", user, group, 0x1000)
+        }
+    }
+
     /// The magic number of the file system. The corresponding call is statfs(2).
     public func fileSystemType() throws(SystemCallError) -> UInt32 {
         UInt32(try checked("fstatfs", on: "descriptor \(number)") { bh_file_system_type(number) })

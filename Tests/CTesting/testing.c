@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -97,3 +98,9 @@ int64_t bht_receive_datagrams(const char *path) {
     close(receiver);
     return -error;
 }
+
+int64_t bht_mount(const char *type, const char *target, const char *options) {
+    return mount(type, target, type, 0, options) < 0 ? -errno : 0;
+}
+
+int64_t bht_unmount(const char *target) { return umount2(target, MNT_DETACH) < 0 ? -errno : 0; }

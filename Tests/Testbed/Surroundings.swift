@@ -84,6 +84,30 @@ public func datagramReceiver(at path: String) throws -> FileDescriptor {
     return FileDescriptor(owning: CInt(result))
 }
 
+/// The corresponding calls are mount(2) and umount2(2).
+public func mount(_ type: String, at target: String, options: String) throws {
+    let result = bht_mount(type, target, options)
+    if result < 0 { throw SystemCallError("mount", on: target, Errno(rawValue: CInt(-result))) }
+}
+
+public func unmount(_ target: String) throws {
+    let result = bht_unmount(target)
+    if result < 0 { throw SystemCallError("umount2", on: target, Errno(rawValue: CInt(-result))) }
+}
+
+/// Runs a shell's commands and waits for them; its status.
+@discardableResult
+public func shell(_ commands: String) throws -> Int32 {
+    let child = try spawnProgram(
+        "/bin/sh", arguments: ["sh", "-euc", commands],
+        environment: ["PATH=/usr/sbin:/usr/bin:/bin"],
+        descriptors: [nil, nil, 2])
+    switch try child.wait().status {
+    case .exited(let code): return code
+    case .killed(let signal, _): return 128 + signal
+    }
+}
+
 /// A thread that runs a closure.
 public final class TestThread {
     private final class Work {

@@ -22,5 +22,9 @@ int64_t bht_send_descriptors(int socket, int count);
 /* A bound datagram socket that does not block; its descriptor. */
 int64_t bht_receive_datagrams(const char *_Nonnull path);
 int64_t bht_make_fifo(const char *_Nonnull path);
+/* mount(2) and umount2(2), detaching. */
+int64_t bht_mount(
+    const char *_Nonnull type, const char *_Nonnull target, const char *_Nonnull options);
+int64_t bht_unmount(const char *_Nonnull target);
 
 #endif
