@@ -134,8 +134,14 @@ extension Supervisor {
         release(transaction)
         do {
             for project in projects {
-                if let policy = effectivePolicy(of: project) { try putInForce(policy) }
                 quotas.unsettled[project] = nil
+                guard let policy = effectivePolicy(of: project) else { continue }
+                // A configuration that came meanwhile may want less than was lowered to.
+                if memoryGoals(of: project, to: policy).isEmpty {
+                    try putInForce(policy)
+                } else {
+                    updateLimits(of: project)
+                }
             }
         } catch { return undo(transaction, Failure(error)) }
         armQuotaTimer()

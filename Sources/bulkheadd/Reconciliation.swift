@@ -70,9 +70,8 @@ extension Supervisor {
                 throw Failure.failed("it was half made when the supervisor ended")
             }
             let sandbox = try takeOver(record, policy, unfinished)
-            // The last supervisor may have been killed while it held everything still for a moment. What
-            // shall stand still is told so again.
-            sandbox.askToFreeze(false)
+            // The last supervisor may have been killed while it held everything still for a moment.
+            if fleet.record(of: project)?.goal != .paused { sandbox.askToFreeze(false) }
             try hold(sandbox, policy, isReported: false)
             return true
         } catch {

@@ -15,7 +15,7 @@ extension Supervisor {
     func effectivePolicy(of project: ProjectName) -> ProjectPolicy? {
         guard let policy = fleet.policy(of: project) else { return nil }
         let effective = quotas.overrides.effective(policy)
-        return quotas.floors[project].map { effective.lowered(to: $0) } ?? effective
+        return quotas.floors[project].map { $0.lowered(to: effective) } ?? effective
     }
 
     func effectiveLimits(of project: ProjectName) -> Limits {

@@ -75,7 +75,9 @@ extension Supervisor {
         var alarm: String?
         if let reason = quotas.unsettled[target.project], inForce != wanted {
             alarm = reason
-        } else if found != nil, Self.file(of: name) != nil, value != nil, inForce != wanted {
+        } else if found != nil, Self.file(of: name) != nil, let value,
+            inForce != Self.kept(value).text
+        {
             alarm = inForce.map { "the kernel has \($0)" } ?? "this machine cannot enforce it"
         }
         return [
@@ -96,6 +98,12 @@ extension Supervisor {
         case .move: return "move"
         case .outside: return "outside"
         }
+    }
+
+    /// The kernel keeps whole pages of 4 KiB and cuts the rest off.
+    private static func kept(_ value: LimitValue) -> LimitValue {
+        guard case .bytes(let bytes) = value else { return value }
+        return .bytes(Bytes(bytes.count & ~0xFFF))
     }
 
     // MARK: Control files

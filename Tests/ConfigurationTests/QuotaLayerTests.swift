@@ -11,7 +11,7 @@ private let shop = """
         tasks: { test: make test }
     """
 
-private func load(_ layer: String?) throws(ConfigurationError) -> Configuration {
+private func loadShop(_ layer: String?) throws(ConfigurationError) -> Configuration {
     var files = [SourceFile(name: "bulkhead.yaml", bytes: Array(shop.utf8))]
     if let layer {
         files.append(SourceFile(name: "quotas.d/shop.yaml", bytes: Array(layer.utf8)))
@@ -21,7 +21,7 @@ private func load(_ layer: String?) throws(ConfigurationError) -> Configuration 
 
 struct QuotaLayerTests {
     @Test func itsLimitsGoBeforeTheProjectsOwn() throws {
-        let found = try load(
+        let found = try loadShop(
             "limits: { memory: 1G }\nservices: { web: { limits: { memory: 512M, pids: 7 } } }")
         #expect(found.projects[0].limits.memoryMax == .gibibytes(1))
         #expect(found.projects[0].services[0].limits.memoryMax == .mebibytes(512))
@@ -41,7 +41,7 @@ struct QuotaLayerTests {
         layer.set(
             .memory, of: web, isTask: false, to: Limits(memoryMax: .mebibytes(9)), isReset: false)
         layer.set(.pids, of: test, isTask: true, to: Limits(pidsMax: 12), isReset: false)
-        let found = try load(layer.text(of: ProjectName("shop")))
+        let found = try loadShop(layer.text(of: ProjectName("shop")))
         let policy = found.projects[0]
         #expect(policy.limits.memoryMax == .gibibytes(1))
         #expect(policy.limits.cpuMax == CPUBandwidth(millicores: 1_500))
@@ -67,15 +67,15 @@ struct QuotaLayerTests {
 
     @Test func nothingButLimitsBelongsThere() {
         let error = #expect(throws: ConfigurationError.self) {
-            try load("services: { web: { command: ./other } }")
+            try loadShop("services: { web: { command: ./other } }")
         }
         #expect(
             error?.lines.first?.contains("'command' does not belong into quotas.d") ?? false)
-        #expect(throws: ConfigurationError.self) { try load("path: /srv/other") }
+        #expect(throws: ConfigurationError.self) { try loadShop("path: /srv/other") }
     }
 
     @Test func limitsOfWhatIsGoneAreToldAndKeepNothingFromBeingLoaded() throws {
-        let found = try load("services: { gone: { limits: { memory: 1M } } }")
+        let found = try loadShop("services: { gone: { limits: { memory: 1M } } }")
         #expect(found.projects[0].services.count == 1)
         #expect(found.unused.map(\.path) == ["projects.shop.services.gone"])
     }
