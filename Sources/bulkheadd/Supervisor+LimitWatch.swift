@@ -66,7 +66,10 @@ extension Supervisor {
             }
         }
         for project in written.sorted() {
-            guard let held = sandboxes[project], !held.isEnding else { continue }
+            // While memory is taken away, the writes are our own.
+            guard let held = sandboxes[project], !held.isEnding, !quotas.isBusy(project),
+                quotas.settling[project] == nil
+            else { continue }
             for change in held.sandbox.limitsChangedFromOutside() {
                 tell(of: change, project)
             }

@@ -168,7 +168,6 @@ extension Supervisor {
     func limitChangedOutside(
         _ target: QuotaTarget, _ name: LimitName, from old: LimitValue?, to new: LimitValue?
     ) {
-        if quotas.isBusy(target.project) || quotas.settling[target.project] != nil { return }
         let at = realtimeNanoseconds()
         let row = QuotaOverride(
             target, name, new ?? .unlimited, actor: 0, via: .outside, reason: "", at: at)
