@@ -201,6 +201,8 @@ let package = Package(
             dependencies: ["Mounts", "Namespaces", "Plan", "Syscalls", "Testbed"],
             swiftSettings: tested),
         .testTarget(
+            name: "VolumesTests", dependencies: ["Plan", "Volumes"], swiftSettings: tested),
+        .testTarget(
             name: "LaunchTests",
             dependencies: [
                 "Cgroups", "Control", "Launch", "Plan", "Seccomp", "Syscalls", "Testbed",

@@ -19,7 +19,9 @@ public struct Configuration: Hashable, Sendable {
     public static let projectsMax = 1_000
 
     /// Variables of the environment that begin with `BULKHEAD_` and are no settings.
-    public static let otherVariables = ["BULKHEAD_FAULT", "BULKHEAD_SOCKET"]
+    public static let otherVariables = [
+        "BULKHEAD_FAULT", "BULKHEAD_SOCKET", "BULKHEAD_VOLUME_FAULT",
+    ]
 
     /// What begins the name of an environment variable that overrides a key of `global`.
     public static let variablePrefix = "BULKHEAD_"

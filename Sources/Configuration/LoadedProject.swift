@@ -36,6 +36,8 @@ struct LoadedProject {
         policy.network = draft.network
         policy.mounts = draft.mounts.map(\.value)
         policy.root = draft.root
+        policy.storage = draft.storage
+        policy.volumeKind = draft.volumeKind
         policy.environment = draft.environment
         policy.secrets = draft.secrets
         readLimits(draft, &reading)

@@ -32,6 +32,8 @@ struct PolicyFields {
         show("network", policy.network.rawValue, .sandbox)
         hide("mounts", policy.mounts.flatMap(Self.words), .sandbox)
         show("root", policy.root ?? "none", .sandbox)
+        show("storage", policy.storage.rawValue, .sandbox)
+        show("volume_kind", policy.volumeKind?.rawValue ?? "auto", .sandbox)
         hide(policy.environment, "environment", everyService)
         for secret in policy.secrets.sorted(by: { $0.name < $1.name }) {
             show("secrets.\(secret.name)", secret.path, .sandbox)
@@ -170,6 +172,5 @@ struct PolicyFields {
         show("discord_channel", text(details.discordChannel), .nothing)
         show("slack_channel", text(details.slackChannel), .nothing)
         show("team", list(details.team), .nothing)
-        show("storage", text(details.storage?.rawValue), .nothing)
     }
 }

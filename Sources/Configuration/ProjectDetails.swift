@@ -28,22 +28,12 @@ public struct ProjectDetails: Hashable, Sendable {
         init() { days = [] }
     }
 
-    public enum Storage: String, Hashable, Sendable, CaseIterable {
-        /// The directory itself.
-        case direct
-        /// The directory read-only, changes on a volume above it.
-        case overlay
-        /// A volume of its own.
-        case volume
-    }
-
     public var resourceLimits: ResourceLimits
     public var aiSettings: AISettings
     public var workHours: WorkHours
     public var discordChannel: String?
     public var slackChannel: String?
     public var team: [String]
-    public var storage: Storage?
 
     init() {
         resourceLimits = ResourceLimits()

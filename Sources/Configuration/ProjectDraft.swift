@@ -29,6 +29,8 @@ struct ProjectDraft {
     var network = NetworkMode.none
     var mounts: [Located<Grant>] = []
     var root: String?
+    var storage = StorageForm.direct
+    var volumeKind: VolumeKind?
     var environment: [EnvironmentVariable] = []
     var secrets: [Secret] = []
     var services: [ServiceDraft] = []

@@ -101,9 +101,24 @@ enum ProjectTable {
                 example: "500"), to: \.logRate),
         .scalar(
             "storage", .word,
-            About("How its directory is stored.", standard: "direct", example: "overlay").later,
-            to: \.details.storage),
+            About(
+                "How its directory is stored: the directory itself; read-only with its changes on a "
+                    + "volume above it; or a volume of its own in its place.", standard: "direct",
+                example: "overlay"), to: \.storage),
+        .scalar(
+            "volume_kind", volumeKind,
+            About(
+                "What the volume is, where it is not to be found by itself: `auto`, "
+                    + "`project-quota`, `image`, `tmpfs` (in memory, gone with the sandbox) or "
+                    + "`directory` (without limits).", standard: "auto", example: "image"),
+            to: \.volumeKind),
     ]
+
+    private static let volumeKind = Value<VolumeKind?>("word") { (text) throws(InvalidValue) in
+        if text == "auto" { return nil }
+        if let kind = VolumeKind(rawValue: text) { return kind }
+        throw notAmong(["auto"] + VolumeKind.allCases.map(\.rawValue), text)
+    }
 
     private static let workloads: [Key<ProjectDraft>] = [
         .workloads(

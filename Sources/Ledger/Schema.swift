@@ -68,6 +68,7 @@ enum Schema {
         PRAGMA user_version=1;
         """
 
+    /// Quotas: each part of it in a section of its own.
     private static let second: StaticString = """
         -- Why runs ended: what was found before their cgroups went.
         CREATE TABLE accounts (
@@ -100,6 +101,14 @@ enum Schema {
             before TEXT NOT NULL, after TEXT NOT NULL, actor INTEGER NOT NULL,
             PRIMARY KEY (number, position)
         ) STRICT, WITHOUT ROWID;
+
+        -- Volumes. A project may have its own directory counted, and a volume.
+        CREATE TABLE volumes (
+            project TEXT NOT NULL, is_own INTEGER NOT NULL, kind TEXT NOT NULL,
+            state TEXT NOT NULL, project_id INTEGER NOT NULL, identity TEXT NOT NULL,
+            path TEXT NOT NULL, made_at INTEGER NOT NULL, PRIMARY KEY (project, is_own)
+        ) STRICT, WITHOUT ROWID;
+        INSERT INTO facts VALUES ('next_project_id', 1112014848);
 
         PRAGMA user_version=2;
         """

@@ -17,6 +17,8 @@ public enum MountError: Diagnosable, Hashable {
     case noMountPoint(destination: String, SystemCallError)
     /// The file of a secret cannot be read. What is in it is told nowhere.
     case secretUnreadable(name: String, path: String, reason: String)
+    /// A directory cannot be shown with changes above it.
+    case noOverlay(path: String, SystemCallError)
     /// Part of the sandbox's own root could not be made.
     case failed(SystemCallError)
 
@@ -36,6 +38,8 @@ public enum MountError: Diagnosable, Hashable {
             "cannot mount at \(quoted(destination)): \(error.errno)"
         case .secretUnreadable(let name, let path, let reason):
             "cannot read the secret \(quoted(name)) from \(quoted(path)): \(reason)"
+        case .noOverlay(let path, let error):
+            "cannot put changes above \(quoted(path)): \(error)"
         case .failed(let error): "cannot build the sandbox's root: \(error)"
         }
     }
@@ -58,6 +62,9 @@ public enum MountError: Diagnosable, Hashable {
             "a file and a directory cannot be mounted over each other; choose another destination"
         case .secretUnreadable:
             "name a regular file of at most 1 MiB, without symbolic links in its path"
+        case .noOverlay(_, let error) where error.errno == .ENODEV:
+            "load the kernel's module: modprobe overlay"
+        case .noOverlay: "the kernel's log has its reason: dmesg"
         case .failed(let error) where error.errno == .EPERM: "run as root: see bulkhead doctor"
         case .cannotOpen, .cannotMapOwners, .noMountPoint, .failed: nil
         }

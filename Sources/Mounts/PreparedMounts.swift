@@ -11,8 +11,8 @@ public struct PreparedMounts: ~Copyable {
     private var namespaces: [IDMap: UserNamespace] = [:]
     /// Destinations below which a mount point cannot be made: trees of the host.
     private var trees: [String] = []
-    private let range: IDRange
-    private let identity: Identity
+    let range: IDRange
+    let identity: Identity
 
     /// Makes the sandbox's root and what is in it.
     public init(
@@ -72,12 +72,18 @@ public struct PreparedMounts: ~Copyable {
             do { tree = try DetachedMount(cloning: file, path: path) } catch {
                 throw .cannotOpen(path: path, error)
             }
+            if owners == .handedOver { try handOver(file, path: path) }
             var attributes: MountAttributes = [.noSetUserID, .noDevices]
             if access == .readOnly { attributes.insert(.readOnly) }
             try show(
                 tree, path: path, attributes: attributes, access: access,
                 map: map(owners, status: status), makeUserNamespace: makeUserNamespace)
             try addMountPoint(mount.destination, isDirectory: status.kind == .directory)
+            trees.append(mount.destination)
+            steps.append(.attach(held.adopt(tree.intoDescriptor()), at: place))
+        case .overlay(let lower, let volume, let owners):
+            let tree = try overlay(volume, over: lower, owners, makeUserNamespace)
+            try addMountPoint(mount.destination, isDirectory: true)
             trees.append(mount.destination)
             steps.append(.attach(held.adopt(tree.intoDescriptor()), at: place))
         case .tmpfs(let size), .scratch(let size):
@@ -130,7 +136,7 @@ public struct PreparedMounts: ~Copyable {
     /// Ends the list: the host is left behind.
     public mutating func finish() { steps.append(.leaveHost) }
 
-    private func open(
+    func open(
         _ path: String, owners: Mount.ShownOwners
     ) throws(MountError) -> FileDescriptor {
         // The system's own paths may be links (/etc/resolv.conf); one that was granted may not: what
@@ -141,9 +147,9 @@ public struct PreparedMounts: ~Copyable {
         }
     }
 
-    private func map(_ owners: Mount.ShownOwners, status: FileStatus) -> IDMap? {
+    func map(_ owners: Mount.ShownOwners, status: FileStatus) -> IDMap? {
         switch owners {
-        case .unmapped: nil
+        case .unmapped, .handedOver: nil
         case .sameNumbers: .range(range)
         case .ownerAsUser:
             .single(
@@ -152,7 +158,7 @@ public struct PreparedMounts: ~Copyable {
         }
     }
 
-    private mutating func show(
+    mutating func show(
         _ tree: borrowing DetachedMount, path: String, attributes: MountAttributes,
         access: Mount.Access, map: IDMap?,
         makeUserNamespace: (IDMap) throws(SystemCallError) -> UserNamespace
@@ -206,7 +212,7 @@ public struct PreparedMounts: ~Copyable {
 }
 
 extension FileStatus {
-    fileprivate init(of file: borrowing FileDescriptor, path: String) throws(MountError) {
+    init(of file: borrowing FileDescriptor, path: String) throws(MountError) {
         do { self = try file.status() } catch { throw .cannotOpen(path: path, error) }
     }
 }

@@ -107,8 +107,11 @@ extension Mount {
                 case .unmapped: ""
                 case .ownerAsUser: ", its owner shown as the user"
                 case .sameNumbers: ", users as they are"
+                case .handedOver: ", given to the user"
                 }
             return "\(destination)\(from), \(access.rawValue)\(shown)"
+        case .overlay(let lower, let volume, _):
+            return "\(destination), \(lower) read-only with its changes in \(volume)/upper"
         case .tmpfs(let size), .scratch(let size):
             return "\(destination), tmpfs of at most \(size)"
         case .proc: return "\(destination), proc"

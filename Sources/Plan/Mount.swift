@@ -3,6 +3,9 @@ public struct Mount: Hashable, Sendable {
     public enum Source: Hashable, Sendable {
         /// A file or directory of the host with all that is mounted below it.
         case host(path: String, Access, ShownOwners)
+        /// The directory `lower` of the host, read-only, with changes in the directory `upper` of a
+        /// volume.
+        case overlay(lower: String, volume: String, ShownOwners)
         /// A tmpfs of its own, writable by the command's user.
         case tmpfs(size: Bytes)
         /// A tmpfs of its own in which everybody may make files: /tmp, /dev/shm.
@@ -36,6 +39,8 @@ public struct Mount: Hashable, Sendable {
         case ownerAsUser
         /// Users 0 to 65,535 appear as themselves: a root file system with users of its own.
         case sameNumbers
+        /// They become the command's user's for good: for what ends with the sandbox.
+        case handedOver
     }
 
     public var source: Source

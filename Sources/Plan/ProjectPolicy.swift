@@ -20,6 +20,10 @@ public struct ProjectPolicy: Hashable, Sendable {
     public var mounts: [Grant]
     /// A root file system in place of the host's; nil: the host's /usr.
     public var root: String?
+    /// How its directory is stored.
+    public var storage: StorageForm
+    /// What its volume is to be; nil: whatever can hold its limits.
+    public var volumeKind: VolumeKind?
     public var environment: [EnvironmentVariable]
     public var secrets: [Secret]
     public var services: [ServicePolicy]
@@ -45,6 +49,7 @@ public struct ProjectPolicy: Hashable, Sendable {
         seccompProfile = "default"
         network = .none
         mounts = []
+        storage = .direct
         environment = []
         secrets = []
         services = []

@@ -23,6 +23,9 @@ public struct VolumeRecord: Hashable, Sendable {
     /// Nanoseconds since the epoch.
     public var madeAt: Int64
 
+    /// Whether it is the project's own directory.
+    public var isOwn: Bool { identity.isEmpty }
+
     public init(
         project: ProjectName, kind: VolumeKind, state: State, projectID: UInt32, identity: String,
         path: String, madeAt: Int64

@@ -41,9 +41,14 @@ struct GrantedMounts {
     }
 
     /// A directory of the host, writable, at its own path.
-    mutating func addDirectory(_ path: String, for subject: String) throws(InvalidValue) {
+    ///
+    /// - Parameter source: what is in its place; nil: itself.
+    mutating func addDirectory(
+        _ path: String, source: Mount.Source? = nil, for subject: String
+    ) throws(InvalidValue) {
         try refuseSystemDirectory(path, subject)
-        try add(Mount(.host(path: path, .writable, .ownerAsUser), at: path), for: subject)
+        try add(
+            Mount(source ?? .host(path: path, .writable, .ownerAsUser), at: path), for: subject)
     }
 
     private mutating func add(_ mount: Mount, for subject: String) throws(InvalidValue) {
@@ -68,7 +73,7 @@ struct GrantedMounts {
         }
         mounts.append(Mount(mount.source, at: destination))
         switch mount.source {
-        case .host(_, .writable, _), .tmpfs, .scratch: writable.append(destination)
+        case .host(_, .writable, _), .overlay, .tmpfs, .scratch: writable.append(destination)
         case .host, .secrets, .proc, .terminals, .cgroup, .readOnlyAgain, .mask: break
         }
     }

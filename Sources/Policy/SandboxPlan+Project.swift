@@ -4,11 +4,14 @@ extension SandboxPlan {
     /// Decides what a project's sandbox is made of. Throws where its policy contradicts itself; touches
     /// nothing.
     ///
-    /// - Parameter cgroupParent: a cgroup directory to work below; nil: found by itself.
+    /// - Parameters:
+    ///   - cgroupParent: a cgroup directory to work below; nil: found by itself.
+    ///   - directory: what is in the place of the project's directory; nil: itself.
     public init(
-        _ policy: ProjectPolicy, on host: HostLayout, cgroupParent: String? = nil
+        _ policy: ProjectPolicy, on host: HostLayout, cgroupParent: String? = nil,
+        directory: Mount.Source? = nil
     ) throws(InvalidValue) {
-        let grants = try ProjectMounts(policy)
+        let grants = try ProjectMounts(policy, directory: directory)
         let scratch = Scratch(memory: policy.limits.memoryMax)
         let hostname = policy.name.hostname
         var root = RootSkeleton.standard(
@@ -39,12 +42,13 @@ struct ProjectMounts {
     let mounts: [Mount]
     let writable: [String]
 
-    init(_ policy: ProjectPolicy) throws(InvalidValue) {
+    /// - Parameter directory: what is in the place of the project's; nil: itself.
+    init(_ policy: ProjectPolicy, directory: Mount.Source? = nil) throws(InvalidValue) {
         var grants = try GrantedMounts(
             policy.mounts, base: nil, scratch: Scratch(memory: policy.limits.memoryMax),
             in: .configuration)
         let path = try PlainPath(onHost: policy.path, base: nil, for: "path").text
-        try grants.addDirectory(path, for: "path")
+        try grants.addDirectory(path, source: directory, for: "path")
         grants.sort()
         var mounts = grants.mounts
         if !policy.secrets.isEmpty {

@@ -123,6 +123,11 @@ extension FileDescriptor {
         try checked("lseek", on: "descriptor \(number)") { bh_lseek(number, 0, 2) }
     }
 
+    /// Sets the offset to the start of the file. The corresponding call is lseek(2).
+    public func seekToStart() throws(SystemCallError) {
+        try checked("lseek", on: "descriptor \(number)") { bh_lseek(number, 0, 0) }
+    }
+
     /// Waits until what was written is on the disk; for a directory, its names. The corresponding
     /// call is fsync(2).
     public func synchronize() throws(SystemCallError) {

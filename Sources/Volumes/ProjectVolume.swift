@@ -40,6 +40,18 @@ public struct ProjectVolume: Hashable, Sendable {
     /// What the project has, with `volume`.
     public var files: String { root + "/files" }
 
+    /// What is mounted in the place of the project's directory; nil: itself.
+    public var mountSource: Mount.Source? {
+        // What is in memory ends with the sandbox, so it may be its user's; and before Linux 6.3 tmpfs
+        // cannot show other owners.
+        let owners: Mount.ShownOwners = kind == .tmpfs ? .handedOver : .ownerAsUser
+        switch form {
+        case .direct: return nil
+        case .overlay: return .overlay(lower: path, volume: root, owners)
+        case .volume: return .host(path: files, .writable, owners)
+        }
+    }
+
     /// How much of it is used; nil where nobody counts. Throws while it is not up.
     public func usage() throws(SystemCallError) -> DiskUsage? {
         let directory = try open(root, .directory, resolve: .noSymlinks)
@@ -60,6 +72,24 @@ public struct ProjectVolume: Hashable, Sendable {
                 bytesMax: space.size - min(reserved, space.size),
                 inodes: space.inodes - min(space.inodesFree, space.inodes),
                 inodesMax: space.inodes)
+        }
+    }
+
+    /// Sets the limits of one whose files count for a project id, in one call to the kernel. Refuses less
+    /// than what is used.
+    public func setQuota(disk: Bytes?, inodes: UInt64?) throws(VolumeError) {
+        let used = try trying { () throws(SystemCallError) in try usage() }
+        if let used, let disk, disk.count < used.bytes {
+            throw .belowUse(
+                limit: "disk", wanted: "\(disk)", used: "\(Bytes(used.bytes))", largest: [])
+        }
+        if let used, let inodes, inodes < used.inodes {
+            throw .belowUse(
+                limit: "inodes", wanted: "\(inodes)", used: "\(used.inodes)", largest: [])
+        }
+        try trying { () throws(SystemCallError) in
+            try open(root, .directory, resolve: .noSymlinks).setQuota(
+                ofProject: projectID ?? 0, bytes: disk?.count, inodes: inodes)
         }
     }
 

@@ -8,14 +8,14 @@ struct SystemProgram {
     static let makeExt4 = SystemProgram(name: "mkfs.ext4", package: "e2fsprogs")
     static let checkExt4 = SystemProgram(name: "e2fsck", package: "e2fsprogs")
 
-    /// How it ended, and the last of what it said.
+    /// How it ended, and the first line that it said.
     struct Outcome {
         let status: Int32
         let text: String
     }
 
     private static let directories = ["/usr/sbin", "/sbin", "/usr/bin", "/bin"]
-    /// What of its words is kept: enough for its last line.
+    /// What of its words is kept: enough for its first line.
     private static let textMax = 400
 
     /// Runs it to its end.
@@ -42,21 +42,19 @@ struct SystemProgram {
             while true {
                 let piece = try output.read(upTo: 4_096)
                 if piece.isEmpty { break }
-                text = (text + piece).suffix(Self.textMax)
+                text += piece.prefix(Self.textMax - text.count)
             }
             let status: Int32 =
                 switch try child.wait().status {
                 case .exited(let code): code
                 case .killed(let signal, _): 128 + signal
                 }
-            return Outcome(status: status, text: Self.lastLine(text))
+            return Outcome(status: status, text: Self.firstLine(text))
         }
     }
 
-    /// The last line that has something in it.
-    private static func lastLine(_ text: [UInt8]) -> String {
-        let newline = UInt8(ascii: "\n")
-        let lines = text.split(separator: newline)
-        return lines.last.map { String(decoding: $0, as: UTF8.self) } ?? "it said nothing"
+    private static func firstLine(_ text: [UInt8]) -> String {
+        let lines = text.split(separator: UInt8(ascii: "\n"))
+        return lines.first.map { String(decoding: $0, as: UTF8.self) } ?? "it said nothing"
     }
 }

@@ -36,7 +36,9 @@ public struct VolumeChoice: Hashable, Sendable {
     }
 
     var isLimited: Bool { disk != nil || inodes != nil }
-    private var limit: String { disk != nil ? "limits.disk" : "limits.inodes" }
+    private var limit: String {
+        disk == nil && inodes != nil ? "limits.inodes" : "limits.disk"
+    }
 
     /// The kind that it gets; nil: there is nothing to make, the directory is used as it is.
     public func decide() throws(VolumeError) -> VolumeKind? {
@@ -92,25 +94,18 @@ public struct VolumeChoice: Hashable, Sendable {
         .cannotEnforce(project: project, limit: limit, reason: reason, able: able)
     }
 
-    /// The forms that could enforce what is asked for on this machine, the best first.
+    /// The forms that could enforce what is asked for on this machine, the best first; in few words, for
+    /// reasons are cut where they are long.
     var able: [String] {
         var able: [String] = []
         if quotaAtPath { able.append("storage: direct") }
-        if quotaAtHome {
-            able.append("storage: overlay or volume with volume_kind: project-quota")
-        }
-        if hasLoopDevices {
-            able.append(
-                "storage: overlay or volume with volume_kind: image"
-                    + (disk == nil ? " and limits.disk" : ""))
-        }
+        var kinds = ""
+        if quotaAtHome { kinds += "project-quota, " }
+        if hasLoopDevices { kinds += "image, " }
         able.append(
-            "storage: overlay or volume with volume_kind: tmpfs"
-                + (disk == nil ? " and limits.disk" : "") + ", in memory, gone with the sandbox")
-        if !quotaAtPath {
-            able.append(
-                "project quota at its directory: tune2fs -O project,quota, mount -o prjquota")
-        }
+            "storage: overlay or volume (\(kinds)tmpfs"
+                + (disk == nil && !quotaAtHome ? "; with limits.disk)" : ")"))
+        if !quotaAtPath { able.append("storage: direct with prjquota at its path") }
         return able
     }
 }

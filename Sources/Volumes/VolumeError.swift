@@ -43,8 +43,8 @@ public enum VolumeError: Diagnosable, Hashable {
         case .unknown(let project, let place):
             "\(quoted(place)) is there already, and the ledger knows of no volume of \(project)"
         case .torn(let project, let quarantine, let reason):
-            "the volume of \(project) was damaged beyond repair (\(reason)) and is now "
-                + quoted(quarantine)
+            "the volume of \(project) was damaged beyond repair and is kept as \(quarantine) beside "
+                + "its place (\(quoted(reason)))"
         case .counted(let path, let id):
             "\(quoted(path)) counts for project id \(id) already, which is not this project's"
         case .mounted(let path, let reason): "\(quoted(path)): \(reason)"
@@ -71,8 +71,8 @@ public enum VolumeError: Diagnosable, Hashable {
                 + "bulkhead remove --with-storage \(project)"
         case .unknown: "it was made under another ledger; move it away to start anew"
         case .torn(let project, let quarantine, _):
-            "look at it with: e2fsck -n \(quarantine); start anew with: "
-                + "bulkhead remove --with-storage \(project), which leaves it there"
+            "look at it with e2fsck -n; start anew with: bulkhead remove --with-storage \(project), "
+                + "which leaves \(quarantine) there"
         case .counted(_, let id):
             "projects cannot share files that are counted; move it, or free it with: "
                 + "xfs_quota -x -c 'project -C -p PATH \(id)'"

@@ -36,7 +36,7 @@ extension VolumeWork {
         }
         guard let device else { return }
         try pass("mount the image apart")
-        let mount = try self.mount(device.path)
+        let mount = try self.mount(device.path, of: image)
         let root = try trying { () throws(SystemCallError) in
             try Directory(opening: ".", at: mount.descriptor.number)
         }
@@ -59,17 +59,46 @@ extension VolumeWork {
         try furnish(root)
     }
 
-    private func mount(_ device: String) throws(VolumeError) -> DetachedMount {
+    /// - Parameter isCounted: whether the file system counts for project ids.
+    private func mount(
+        _ device: String, isCounted: Bool
+    ) throws(SystemCallError) -> DetachedMount {
         // Inode tables stay unwritten, so that the file stays sparse, and what is deleted is given back.
-        let flags = ["noinit_itable", "discard"] + (Self.kernelHasQuota ? ["prjquota"] : [])
-        return try trying { () throws(SystemCallError) in
-            try DetachedMount(
-                "ext4", options: [("source", device), ("errors", "remount-ro")], flags: flags,
-                attributes: [.noSetUserID, .noDevices])
-        }
+        let flags = ["noinit_itable", "discard"] + (isCounted ? ["prjquota"] : [])
+        return try DetachedMount(
+            "ext4", options: [("source", device), ("errors", "remount-ro")], flags: flags,
+            attributes: [.noSetUserID, .noDevices])
     }
 
-    static var kernelHasQuota: Bool { (try? Syscalls.open("/proc/sys/fs/quota", .path)) != nil }
+    private func mount(
+        _ device: String, of image: borrowing FileDescriptor
+    ) throws(VolumeError) -> DetachedMount {
+        do throws(SystemCallError) {
+            return try mount(device, isCounted: Self.superblock(of: image)?.countsProjects ?? false)
+        } catch { throw .failed(error) }
+    }
+
+    /// From the start of the file, wherever it was read to.
+    private static func superblock(
+        of image: borrowing FileDescriptor
+    ) throws(SystemCallError) -> Superblock? {
+        try image.seekToStart()
+        return try Superblock(of: image)
+    }
+
+    /// Whether this kernel can count in an image: some have quota and not its format.
+    private func canCount(_ image: borrowing FileDescriptor) throws(VolumeError) -> Bool {
+        do throws(SystemCallError) {
+            let device = try LoopDevice(backedBy: image, name: volume.home)
+            _ = try mount(device.path, isCounted: true)
+            return true
+        } catch {
+            switch error.errno {
+            case .EINVAL, .ESRCH, .EOPNOTSUPP: return false
+            default: throw .failed(error)
+            }
+        }
+    }
 
     // MARK: Finding
 
@@ -160,7 +189,7 @@ extension VolumeWork {
             try home.rename(Self.imageName, to: name)
             try home.synchronizeNames(beside: name)
         }
-        return .torn(project: project, quarantine: "\(volume.home)/\(name)", reason: reason)
+        return .torn(project: project, quarantine: name, reason: reason)
     }
 
     // MARK: Making
@@ -182,6 +211,8 @@ extension VolumeWork {
         let wanted = order.disk?.count ?? 0
         let inodes = ImageSize.inodes(limit: order.inodes, bytes: wanted)
         var size = ImageSize.guess(bytes: wanted, inodes: inodes)
+        // Found out with the first that is made.
+        var hasQuota: Bool?
         var attempt = 0
         while true {
             try pass("make the image's file")
@@ -196,13 +227,20 @@ extension VolumeWork {
             let outcome = try SystemProgram.makeExt4.run(
                 ImageSize.arguments(
                     identity: record.identity, inodes: inodes, size: size,
-                    hasQuota: Self.kernelHasQuota) + ["\(volume.home)/\(new)"])
+                    hasQuota: hasQuota ?? true) + ["\(volume.home)/\(new)"])
             if outcome.status != 0 {
                 try? home.removeFile(new)
                 throw .program("mkfs.ext4", reason: outcome.text)
             }
-            guard let made = try trying({ () throws(SystemCallError) in try Superblock(of: file) })
+            guard
+                let made = try trying({ () throws(SystemCallError) in
+                    try Self.superblock(of: file)
+                })
             else { throw .program("mkfs.ext4", reason: "it made no ext4 file system") }
+            if hasQuota == nil {
+                hasQuota = try canCount(file)
+                if hasQuota == false { continue }
+            }
             let difference = ImageSize.correction(usable: made.usable, wanted: wanted)
             attempt += 1
             if difference == 0 || attempt == Self.attemptsMax {

@@ -131,10 +131,12 @@ public struct VolumeWork {
 
     private func makeDirectory(_ home: borrowing Directory) throws(VolumeError) {
         try trying { () throws(SystemCallError) in
-            do throws(SystemCallError) { try home.makeDirectory("data", mode: 0o700) } catch
+            do throws(SystemCallError) { try home.makeDirectory("data", mode: 0o755) } catch
                 where error.errno == .EEXIST
-            {
-            }
+            {}
+            // Everybody may pass: through a mapped mount root itself would be nobody. What is above it is
+            // for root alone.
+            try home.setPermissions("data", 0o755)
         }
         do throws(SystemCallError) {
             try home.createFile(

@@ -2,7 +2,11 @@ internal import Plan
 
 /// The command line of bulkheadd.
 struct DaemonOptions: Hashable, Sendable {
-    enum Action: Hashable, Sendable { case supervise, check, help, version }
+    enum Action: Hashable, Sendable {
+        case supervise, check, help, version
+        /// Ourselves as a helper: these words are an order.
+        case volume([String])
+    }
 
     var action = Action.supervise
     /// Where `bulkhead.yaml` and `projects.d` are.
@@ -25,6 +29,9 @@ struct DaemonOptions: Hashable, Sendable {
         var rest = arguments[...]
         while let argument = rest.popFirst() {
             switch argument {
+            case "--volume":
+                action = .volume(Array(rest))
+                return
             case "--check": action = .check
             case "--json": json = true
             case "--help", "-h": action = .help

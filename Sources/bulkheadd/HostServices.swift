@@ -9,6 +9,7 @@ internal import Policy
 internal import Seccomp
 internal import Supervision
 internal import Syscalls
+internal import Volumes
 
 /// What the supervisor needs of this host, and how it puts it into plans.
 struct HostServices {
@@ -35,9 +36,13 @@ struct HostServices {
     // MARK: Plans
 
     /// The host is looked at each time: what belongs to /usr may change with an upgrade.
-    func sandboxPlan(for policy: ProjectPolicy) throws -> SandboxPlan {
+    func sandboxPlan(
+        for policy: ProjectPolicy, _ volume: ProjectVolume? = nil
+    ) throws -> SandboxPlan {
         let layout = try HostLayout.read(root: policy.root, home: nil)
-        return try SandboxPlan(policy, on: layout, cgroupParent: options.cgroupParent)
+        return try SandboxPlan(
+            policy, on: layout, cgroupParent: options.cgroupParent,
+            directory: volume?.mountSource)
     }
 
     // MARK: Files

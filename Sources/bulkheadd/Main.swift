@@ -9,6 +9,7 @@ internal import SupervisorInterface
 internal import Syscalls
 internal import Varlink
 internal import VarlinkWire
+internal import Volumes
 
 /// The program: reads its command line, then checks a configuration or supervises.
 @main
@@ -27,12 +28,30 @@ struct Daemon {
         case .help: return say(DaemonOptions.help)
         case .version: return say("bulkheadd \(version)\n")
         case .check: return check(options)
+        case .volume(let words): return workOnVolume(words)
         case .supervise:
             do { return try supervise(options) } catch {
                 complain(error)
                 return needsPerson(error) ? 78 : 1
             }
         }
+    }
+
+    /// As a helper of a supervisor: what went wrong is written for it.
+    private static func workOnVolume(_ words: [String]) -> Int32 {
+        guard let order = VolumeOrder(arguments: words) else { return 2 }
+        // For whoever looks at the processes of this machine: it was started as "exe".
+        try? open("/proc/self/comm", .writeOnly).writeAll("bulkheadd")
+        // Volumes are for root; what is in them gets its permissions one by one.
+        setFileModeMask(0o022)
+        let fault = environmentVariable("BULKHEAD_VOLUME_FAULT").flatMap { Int($0) }
+        var work = VolumeWork(order, faultPoint: fault)
+        do throws(VolumeError) { try work.run() } catch {
+            // Where nobody reads it any more, nobody waits for it either.
+            try? write(allOf: Array(VolumeOutcome.text(of: error).utf8), to: 1)
+            return 1
+        }
+        return 0
     }
 
     /// Whether trying again would change nothing: sysexits.h, EX_CONFIG. The unit does not, then.

@@ -26,6 +26,7 @@ extension Supervisor {
             if adopt(record, ofProject[record.project] ?? []) { adopted += 1 } else { lost += 1 }
         }
         removeStrangers()
+        reconcileVolumes()
         for record in try ledger.projects()
         where record.stage != .none && sandboxes[record.name] == nil
             && endings[record.name] == nil

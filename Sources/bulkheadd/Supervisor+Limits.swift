@@ -84,6 +84,7 @@ extension Supervisor {
         try held.sandbox.updateLimits(policy.limits, allowUnlimited: policy.allowUnlimited)
         // A limit that was never set before may have a file only now.
         watchLimits(of: held)
+        try limitStorage(of: policy)
         for run in runs.values where run.project == project && run.kind == .service {
             guard let limits = policy.service(run.workload)?.limits else { continue }
             try held.sandbox.updateLimits(of: run.id, to: limits)

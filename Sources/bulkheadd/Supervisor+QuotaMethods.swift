@@ -70,7 +70,8 @@ extension Supervisor {
         QuotaGround(
             policies: fleet.views.compactMap { fleet.policy(of: $0.policy.name) },
             overrides: quotas.overrides, memory: host.capacity.memory,
-            processors: host.capacity.processors, live: Set(sandboxes.keys))
+            processors: host.capacity.processors, live: Set(sandboxes.keys),
+            storage: storageUse)
     }
 
     func json(_ step: QuotaStep) -> JSON {

@@ -8,20 +8,36 @@ internal import Policy
 internal import Supervision
 internal import Syscalls
 internal import VarlinkWire
+internal import Volumes
 
 /// Sandboxes: made, heard, ended.
 extension Supervisor {
     /// The order is what makes a death of ours harmless: first the ledger knows that there may be a
     /// sandbox, then there is one, then the ledger knows which.
     func launchSandbox(of project: ProjectName) {
-        guard let policy = effectivePolicy(of: project), sandboxes[project] == nil else { return }
+        guard effectivePolicy(of: project) != nil, sandboxes[project] == nil else { return }
         if endings[project] != nil {
             return handle(
                 .sandboxRefused(project, reason: "what is left of its last sandbox is still ending")
             )
         }
+        // What the sandbox is to have of its files may take a while to come up.
+        openVolume(of: project, for: .sandbox) { [unowned self] result in
+            switch result {
+            case .success(let volume): makeSandbox(of: project, volume)
+            case .failure(let error):
+                clearRemains(
+                    of: project, then: .sandboxRefused(project, reason: host.text(error)))
+            }
+        }
+    }
+
+    private func makeSandbox(of project: ProjectName, _ volume: ProjectVolume?) {
         do {
-            let plan = try host.sandboxPlan(for: policy)
+            guard let policy = effectivePolicy(of: project), sandboxes[project] == nil,
+                volume.map({ $0.path == policy.path && $0.form == policy.storage }) ?? true
+            else { throw Failure.failed("its configuration has changed meanwhile") }
+            let plan = try host.sandboxPlan(for: policy, volume)
             try remember(
                 SandboxRecord(
                     project: project, range: IDRange(index: 0), pid: 0, startTime: 0,
@@ -55,6 +71,7 @@ extension Supervisor {
     }
 
     func forgetSandbox(of project: ProjectName) {
+        releaseVolume(of: project, .sandbox)
         // A row that stays says that there may be a sandbox; the next start looks, and finds none.
         do throws(LedgerError) {
             try ledger.transaction(.process) { changes throws(LedgerError) in

@@ -31,6 +31,8 @@ final class Supervisor {
     private(set) var usageRounds: UsageRounds?
     var helpers: [HelperProgram] = []
     var quotas = QuotaBook()
+    /// Volumes that are up or worked on.
+    var volumes: [ProjectName: HeldVolume] = [:]
     var numbers: RunNumbers
     /// Of all sandboxes; nil before the first.
     var limitWatch: LimitWatch?

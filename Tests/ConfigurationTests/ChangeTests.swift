@@ -160,9 +160,9 @@ struct ChangeTests {
     }
 
     @Test func whatNothingActsUponNeedsNothing() throws {
-        let change = try change("storage: overlay, team: [a, b]", "")
+        let change = try change("team: [a, b], discord_channel: x", "")
         #expect(change.items.map(\.need) == [.nothing, .nothing])
-        #expect(change.detail == "team a and b → none; storage overlay → none")
+        #expect(change.detail == "discord_channel x → none; team a and b → none")
     }
 
     @Test func aLongChangeIsCut() throws {

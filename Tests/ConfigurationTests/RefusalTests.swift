@@ -307,8 +307,8 @@ struct RefusalTests {
                 "b.yaml:1:1: unknown key 'globl'; did you mean 'global'?",
                 "b.yaml:4:5: templates.web: unknown key 'path'; the keys here are priority, status, "
                     + "dependencies, limits, user, group, capabilities, seccomp, network, mounts, "
-                    + "root, environment, secrets, log_rate, storage, services, tasks, restart, "
-                    + "breaker, health, resource_limits, ai_settings, work_hours, discord_channel, "
+                    + "root, environment, secrets, log_rate, storage, volume_kind, services, tasks, "
+                    + "restart, breaker, health, resource_limits, ai_settings, work_hours, discord_channel, "
                     + "slack_channel and team",
                 "b.yaml:6:15: templates.web.limits.memory: 'much': does not begin with a digit; "
                     + "write a size such as 512M, 1.5G or 1048576",

@@ -1,0 +1,233 @@
+"""Volumes that any host can make: images, memory, directories."""
+
+import os
+import pathlib
+import signal
+
+import pytest
+
+from harness import storage
+from harness.daemon import eventually
+from harness.storage import MIB, configure, entry, inside
+
+IMAGE = ("volume_kind: image",)
+KINDS = ["image", "tmpfs"]
+FORMS = ["volume", "overlay"]
+
+
+def shop(daemon, form="volume", kind="image", disk="24M", limits="", **keywords):
+    limits = ", ".join(part for part in (f"disk: {disk}" if disk else "", limits) if part)
+    return entry(daemon, "shop", f"storage: {form}", f"volume_kind: {kind}", limits=limits,
+                 **keywords)
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("kind", [*KINDS, "directory"])
+def test_what_a_project_writes_goes_to_its_volume_and_belongs_to_its_owner(daemon, form, kind):
+    own = daemon.project_directory("shop")
+    (own / "given").write_text("below")
+    configure(daemon, shop(daemon, form, kind, disk="" if kind == "directory" else "24M"))
+    os.chown(own, 1234, 1234)
+    os.chown(own / "given", 1234, 1234)
+    daemon.start()
+    daemon.await_ready("shop")
+    inside(daemon, "shop", "echo made > made; mkdir d; echo two > d/two")
+    if form == "overlay":
+        assert inside(daemon, "shop", "cat given && echo changed > given && cat given").stdout \
+            == "belowchanged\n"
+    assert inside(daemon, "shop", "stat -c %u:%g . made").stdout.split() == [
+        inside(daemon, "shop", "id -u; id -g").stdout.replace("\n", ":").strip(":")] * 2
+    # Nothing of it is in the project's own directory.
+    assert sorted(os.listdir(own)) == ["given"]
+    assert (own / "given").read_text() == "below"
+    root = storage.home(daemon) / "data" if kind == "directory" else storage.mount_point(daemon)
+    written = root / ("upper" if form == "overlay" else "files")
+    assert (written / "d" / "two").read_text() == "two\n"
+    if kind != "tmpfs":
+        # What is in memory is the sandbox's, and ends with it.
+        assert (written / "made").stat().st_uid == 1234
+    assert storage.home(daemon).stat().st_mode & 0o777 == 0o700
+    assert kind == "directory" or \
+        storage.mount_point(daemon).parent.stat().st_mode & 0o777 == 0o700
+    daemon.cli("stop", "shop")
+    storage.await_down(daemon)
+    daemon.cli("start", "shop")
+    there = inside(daemon, "shop", "cat made || echo gone").stdout
+    assert there == ("gone\n" if kind == "tmpfs" else "made\n")
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("how", list(storage.FILL))
+def test_a_full_volume_refuses_and_holds_what_its_limit_says(daemon, form, kind, how):
+    limit = 24 * MIB
+    configure(daemon, shop(daemon, form, kind))
+    daemon.start()
+    daemon.await_ready("shop")
+    total, error = storage.fill(daemon, "shop", how)
+    assert error in ("ENOSPC", "EDQUOT")
+    assert limit * 0.95 <= total <= limit * 1.02, (total, limit)
+
+
+def test_a_volume_stays_with_its_sandbox_when_the_supervisor_is_killed(daemon):
+    configure(daemon, shop(daemon))
+    daemon.start()
+    daemon.await_ready("shop")
+    inside(daemon, "shop", "echo kept > kept")
+    daemon.kill(signal.SIGKILL)
+    assert storage.mounted(storage.mount_point(daemon))
+    daemon.start()
+    daemon.await_ready("shop")
+    assert len(storage.mounted(storage.mount_point(daemon))) == 1
+    assert inside(daemon, "shop", "cat kept").stdout == "kept\n"
+    daemon.cli("stop", "shop")
+    storage.await_down(daemon)
+
+
+def test_a_volume_is_taken_down_where_its_sandbox_ended_without_a_supervisor(daemon):
+    configure(daemon, shop(daemon))
+    daemon.start()
+    daemon.await_ready("shop")
+    processes = daemon.call("Processes", {"project": "shop"})["processes"]
+    first = [each["pid"] for each in processes if each["pid_inside"] == 1]
+    daemon.kill(signal.SIGKILL)
+    os.kill(first[0], signal.SIGKILL)
+    daemon.configure("projects:\n")
+    daemon.start()
+    storage.await_down(daemon)
+
+
+def test_a_fault_at_any_step_of_a_volume_leaves_nothing_up(daemon, host_census):
+    configure(daemon, shop(daemon))
+    said = []
+    for number in range(100):
+        daemon.start({"BULKHEAD_VOLUME_FAULT": str(number)})
+        if number:
+            daemon.cli("start", "shop", "--no-wait", check=False)
+        shown = eventually(lambda: (p := daemon.show("shop")) and
+                           (p["phase"] == "failed" or p["ready"]) and p, "it failed or is ready")
+        if shown["phase"] != "failed":
+            break
+        said.append(shown["reason"])
+        assert "told to fail" in shown["reason"]
+        storage.await_down(daemon)
+        daemon.kill(signal.SIGTERM)
+    assert len(said) >= 7, said
+    inside(daemon, "shop", "echo fine > fine")
+    assert [each.name for each in storage.home(daemon).glob("volume.img*")] == ["volume.img"]
+
+
+def test_a_supervisor_killed_while_a_volume_is_made_makes_it_whole_later(daemon):
+    configure(daemon, shop(daemon, disk="200M"))
+    for _ in range(4):
+        daemon.start()
+        eventually(lambda: storage.helpers(daemon) or daemon.show("shop")["ready"], "it begins")
+        daemon.kill(signal.SIGKILL)
+    daemon.start()
+    daemon.await_ready("shop")
+    eventually(lambda: not storage.helpers(daemon), "no helper is left")
+    assert inside(daemon, "shop", "df -B1M --output=avail . | tail -1").stdout.strip() in (
+        "199", "200", "201")
+    assert len(storage.mounted(storage.mount_point(daemon))) == 1
+
+
+def test_a_volume_that_is_gone_is_not_made_anew(daemon):
+    configure(daemon, shop(daemon))
+    daemon.start()
+    daemon.await_ready("shop")
+    daemon.cli("stop", "shop")
+    storage.await_down(daemon)
+    (storage.home(daemon) / "volume.img").unlink()
+    daemon.cli("start", "shop", check=False)
+    assert "is not there" in storage.reason(daemon) and "is gone" in storage.reason(daemon)
+    assert not (storage.home(daemon) / "volume.img").exists()
+
+
+@pytest.mark.parametrize("damage", ["superblock", "everything", "cut off"])
+def test_a_torn_image_is_moved_aside_and_named(daemon, damage):
+    configure(daemon, shop(daemon))
+    daemon.start()
+    daemon.await_ready("shop")
+    inside(daemon, "shop", "seq 100000 > numbers; sync")
+    daemon.cli("stop", "shop")
+    storage.await_down(daemon)
+    image = storage.home(daemon) / "volume.img"
+    size = image.stat().st_size
+    with open(image, "r+b") as file:
+        if damage == "superblock":
+            file.seek(1024)
+            file.write(b"\0" * 1024)
+        elif damage == "everything":
+            # Groups and inodes, and not where it says what it is.
+            file.seek(4096)
+            file.write(os.urandom(4 * MIB))
+        else:
+            file.truncate(size // 2)
+    daemon.cli("start", "shop", check=False)
+    told = storage.reason(daemon)
+    kept = [each for each in storage.home(daemon).iterdir() if each.name.startswith("quarantine-")]
+    assert len(kept) == 1 and kept[0].name in told, (told, kept)
+    assert not image.exists()
+    # And it stays like this: nothing is made in its place.
+    daemon.cli("start", "shop", check=False)
+    eventually(lambda: "is gone" in storage.reason(daemon), "it says what became of it")
+    assert kept[0].name in storage.reason(daemon)
+    assert not image.exists()
+
+
+def test_an_unclean_image_is_mended(daemon):
+    configure(daemon, shop(daemon))
+    daemon.start()
+    daemon.await_ready("shop")
+    inside(daemon, "shop", "echo kept > kept; sync")
+    # As it would be after a power cut: taken while it is in use.
+    image = storage.home(daemon) / "volume.img"
+    copy = image.with_name("copy")
+    copy.write_bytes(image.read_bytes())
+    daemon.cli("stop", "shop")
+    storage.await_down(daemon)
+    copy.rename(image)
+    daemon.cli("start", "shop")
+    assert inside(daemon, "shop", "cat kept").stdout == "kept\n"
+
+
+def test_a_limit_that_cannot_be_enforced_is_refused_with_what_can(daemon, on_machine):
+    configure(daemon, entry(daemon, "shop", limits="disk: 10M"),
+              entry(daemon, "plain", "storage: volume", "volume_kind: directory",
+                    limits="disk: 10M"),
+              entry(daemon, "endless", "storage: overlay", "volume_kind: image"))
+    daemon.start()
+    direct = storage.reason(daemon)
+    assert "limits.disk of shop cannot be enforced: its directory is on " in direct
+    assert "what can: storage: overlay or volume (" in direct and "image, tmpfs)" in direct, direct
+    assert "a plain directory" in storage.reason(daemon, "plain")
+    assert "needs limits.disk" in storage.reason(daemon, "endless")
+    assert not (storage.home(daemon) / "data").exists()
+
+
+def test_a_volume_keeps_its_kind_and_another_is_refused(daemon):
+    configure(daemon, shop(daemon))
+    daemon.start()
+    daemon.await_ready("shop")
+    configure(daemon, shop(daemon, kind="tmpfs"))
+    daemon.cli("config", "apply")
+    daemon.cli("restart", "shop", check=False)
+    assert "is of kind image, and tmpfs is asked for" in storage.reason(daemon)
+    assert (storage.home(daemon) / "volume.img").exists()
+
+
+def test_memory_can_be_given_more_and_not_less_than_is_used(daemon):
+    configure(daemon, shop(daemon, kind="tmpfs"))
+    daemon.start()
+    daemon.await_ready("shop")
+    inside(daemon, "shop", "head -c 20M /dev/zero > big")
+    configure(daemon, shop(daemon, kind="tmpfs", disk="40M"))
+    daemon.cli("config", "apply")
+    eventually(lambda: inside(daemon, "shop", "df -B1M --output=size . | tail -1")
+               .stdout.strip() == "40", "it has grown")
+    configure(daemon, shop(daemon, kind="tmpfs", disk="10M"))
+    daemon.cli("config", "apply")
+    events = eventually(lambda: [each for each in daemon.text().splitlines()
+                                 if "are in use" in each], "it is refused")
+    assert "big" not in events[0] and "files" in events[0], events
+    assert inside(daemon, "shop", "df -B1M --output=size . | tail -1").stdout.strip() == "40"
