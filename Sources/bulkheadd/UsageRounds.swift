@@ -113,7 +113,8 @@ final class UsageRounds {
     private func finish() {
         let machine = supervisor.machineUsage()
         let at = JSON.integer(realtimeNanoseconds() / 1_000)
-        let now = supervisor.loop.now
+        // After the time that is told, so that no two of them are nearer than asked for.
+        let now = monotonicMicroseconds()
         let due = waiting
         waiting = []
         for reader in due {
@@ -122,8 +123,7 @@ final class UsageRounds {
             where reader.project == nil || reader.project == project {
                 usage.append(each)
             }
-            // Whoever was late is not told twice for it.
-            if let interval = reader.interval { reader.dueAt = max(reader.dueAt, now) + interval }
+            if let interval = reader.interval { reader.dueAt = now + interval }
             if reader.interval == nil { readers.removeAll { $0 === reader } }
             reader.call.reply(
                 ["at_us": at, "machine": machine, "projects": .array(usage)],

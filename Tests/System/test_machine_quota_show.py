@@ -102,7 +102,9 @@ def test_every_limit_is_shown_as_the_kernel_has_it(machine_shop):
                   ("web", "memory"): "64M", ("web", "pids"): "20", ("spin", "cpu"): "0.2"}
     for key, text in configured.items():
         assert (rows[key]["configured"], rows[key]["in_force"]) == (text, text)
-        assert "alarm" not in rows[key] and rows[key]["source"] == "configuration", rows[key]
+        # No swap is what a project has that does not say.
+        source = "default" if key == (None, "swap") else "configuration"
+        assert "alarm" not in rows[key] and rows[key]["source"] == source, rows[key]
     assert properties(slice_of("shop"), "MemoryMax", "MemoryHigh", "TasksMax", "CPUWeight",
                       "CPUQuotaPerSecUSec") == {
         "MemoryMax": str(256 << 20), "MemoryHigh": str(200 << 20), "TasksMax": "64",
