@@ -78,6 +78,8 @@ def test_it_draws_what_is_used_and_leaves_the_screen_as_it_was(screen, socket_pa
         terminal = screen("top")
         printed = terminal.read_until("512M ====....")
         assert printed.startswith(ENTER) and "35.0%" in printed
+        # Erased behind its last character, a line as wide as the screen would lose it.
+        assert printed.count("\x1b[K") == printed.count(";1H\x1b[K") > 20
         assert terminal.settings() != terminal.before
         terminal.type("q")
         left(terminal, 0)
