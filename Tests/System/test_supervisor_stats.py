@@ -2,6 +2,8 @@
 
 import json
 import pathlib
+import signal
+import time
 
 import pytest
 
@@ -90,6 +92,21 @@ def test_callers_of_different_intervals_are_told_side_by_side(busy):
         assert busy.call("Stats", {"project": "bare"})["projects"]
     # Nobody is left, and nothing is read for nobody.
     assert busy.answers()
+
+
+def test_callers_that_are_due_together_are_told_what_each_asked_for(busy):
+    with busy.connect() as everything, busy.connect() as one:
+        everything.send("Stats", {"interval_ms": 100, "follow": True}, more=True)
+        one.send("Stats", {"project": "bare", "interval_ms": 100, "follow": True}, more=True)
+        for connection in (everything, one):
+            connection.receive()
+        # Both are late when it goes on, and so in one round.
+        busy.process.send_signal(signal.SIGSTOP)
+        time.sleep(0.5)
+        busy.process.send_signal(signal.SIGCONT)
+        for _ in range(5):
+            assert len(everything.receive()["parameters"]["projects"]) == 5
+            assert [each["project"] for each in one.receive()["parameters"]["projects"]] == ["bare"]
 
 
 def test_without_more_there_is_one_sample(busy):
