@@ -134,11 +134,16 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        // Limits that were met, and why things end. (The toolchain has a module called Observation.)
+        .target(
+            name: "Observing", dependencies: ["Cgroups", "Plan", "Syscalls"],
+            swiftSettings: strict),
+
         .executableTarget(
             name: "bulkheadd",
             dependencies: [
-                "Cgroups", "Configuration", "EventLoop", "JSONTree", "Journal", "Launch", "Ledger",
-                "Mounts", "Plan", "Policy", "Probing", "Quotas", "Seccomp", "Supervision",
+                "Cgroups", "Configuration", "Control", "EventLoop", "JSONTree", "Journal", "Launch",
+                "Ledger", "Mounts", "Observing", "Plan", "Policy", "Probing", "Quotas", "Seccomp", "Supervision",
                 "SupervisorInterface", "Syscalls", "Varlink", "Volumes",
             ],
             swiftSettings: strict),
@@ -168,6 +173,9 @@ let package = Package(
         .testTarget(name: "PlanTests", dependencies: ["Plan"], swiftSettings: tested),
         .testTarget(
             name: "SupervisionTests", dependencies: ["Plan", "Supervision", "Syscalls"],
+            swiftSettings: tested),
+        .testTarget(
+            name: "ObservingTests", dependencies: ["Cgroups", "Observing", "Plan", "Syscalls"],
             swiftSettings: tested),
         .testTarget(name: "ProbingTests", dependencies: ["Probing"], swiftSettings: tested),
         .testTarget(name: "QuotasTests", dependencies: ["Plan", "Quotas"], swiftSettings: tested),

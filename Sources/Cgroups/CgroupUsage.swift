@@ -9,6 +9,8 @@ public struct CgroupUsage: Hashable, Sendable {
     public var cpuTimeSystem: UInt64?
     /// Periods in which `cpu.max` stopped the cgroup, and for how long in all, in microseconds.
     public var throttledPeriods: UInt64?
+    /// Periods in which it had something to do.
+    public var periods: UInt64?
     public var throttledTime: UInt64?
     /// `memory.peak`, from Linux 5.19 on.
     public var memoryPeak: Bytes?
@@ -65,6 +67,7 @@ extension CgroupUsage {
             cpuTimeUser = table["user_usec"]
             cpuTimeSystem = table["system_usec"]
             throttledPeriods = table["nr_throttled"]
+            periods = table["nr_periods"]
             throttledTime = table["throttled_usec"]
         }
         if let table = read("memory.events").map(flatKeyed) {

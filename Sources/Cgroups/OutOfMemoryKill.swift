@@ -23,7 +23,7 @@ extension OutOfMemoryKill {
     ///
     /// The command is whatever the process wants it to be, so what follows it is looked for from the
     /// end; and only the kernel can write records of facility 0.
-    init?(record: String) {
+    public init?(record: String) {
         guard let semicolon = record.firstIndex(of: ";") else { return nil }
         let prefix = record[..<semicolon].split(separator: ",")
         guard let priority = prefix.first.flatMap({ UInt32($0) }), priority >> 3 == 0 else {

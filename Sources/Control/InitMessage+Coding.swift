@@ -55,6 +55,17 @@ extension InitMessage {
             writer.bytes = [15]
             writer.append(run)
         case .journalLost: writer.bytes = [16]
+        case .said(let run, let text):
+            writer.bytes = [17]
+            writer.append(run)
+            writer.bytes += text.suffix(InitMessage.saidMax)
+        case .suppressed(let run, let count):
+            writer.bytes = [18]
+            writer.append(run)
+            writer.append(count)
+        case .hinted(let run, let hints):
+            writer.bytes = [19, hints.rawValue]
+            writer.append(run)
         }
         return writer.bytes
     }
@@ -136,6 +147,19 @@ extension InitMessage {
             guard let run = reader.longNumber() else { return nil }
             self = .terminal(run: run)
         case 16: self = .journalLost
+        case 17:
+            guard let run = reader.longNumber() else { return nil }
+            let text = reader.rest()
+            if text.count > InitMessage.saidMax { return nil }
+            self = .said(run: run, text)
+        case 18:
+            guard let run = reader.longNumber(), let count = reader.longNumber() else { return nil }
+            self = .suppressed(run: run, count: count)
+        case 19:
+            guard let raw = reader.byte(), let hints = Hints(exactly: raw), !hints.isEmpty,
+                let run = reader.longNumber()
+            else { return nil }
+            self = .hinted(run: run, hints)
         default: return nil
         }
     }

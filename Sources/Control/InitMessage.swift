@@ -49,6 +49,12 @@ public enum InitMessage: Equatable, Sendable {
     case terminal(run: UInt64)
     /// Nobody is at the other end of the journal's socket any more: another is wanted, by `hold`.
     case journalLost
+    /// The last that the run wrote where it is logged, told before its end.
+    case said(run: UInt64, [UInt8])
+    /// So many lines of the run were not logged since this was last told: there were too many.
+    case suppressed(run: UInt64, count: UInt64)
+    /// The run wrote words that programs write when they meet a limit.
+    case hinted(run: UInt64, Hints)
 
     public struct Ending: Equatable, Sendable {
         public var pid: UInt32
@@ -73,8 +79,11 @@ public enum InitMessage: Equatable, Sendable {
         }
     }
 
-    /// Longest packet: the longest fixed part and a command name of 15 bytes.
-    public static let lengthMax = 64
+    /// Longest packet: that with what a run wrote last.
+    public static let lengthMax = 2_112
+
+    /// Of what a run wrote last, so many bytes are kept and told: ten lines of a log.
+    public static let saidMax = 2_048
 
     /// Most descriptors that come with a packet.
     public static let descriptorsMax = 5

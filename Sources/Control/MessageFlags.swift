@@ -57,3 +57,20 @@ public struct Notifications: OptionSet, Equatable, Sendable {
         self.rawValue = rawValue
     }
 }
+
+/// What a run may have met, by its own words: to be looked at, and not to be believed.
+public struct Hints: OptionSet, Equatable, Sendable {
+    public let rawValue: UInt8
+    public init(rawValue: UInt8) { self.rawValue = rawValue }
+
+    /// EMFILE: `Too many open files`.
+    public static let descriptors = Self(rawValue: 1)
+    /// ENOSPC or EDQUOT: `No space left on device`, `Disk quota exceeded`.
+    public static let space = Self(rawValue: 2)
+
+    /// Nil where a bit has no meaning.
+    init?(exactly rawValue: UInt8) {
+        guard rawValue <= 3 else { return nil }
+        self.rawValue = rawValue
+    }
+}

@@ -30,6 +30,13 @@ extension LiveSandbox {
         cgroup.sample(of: run.map(leaf(of:)))
     }
 
+    /// The same from these control files alone: `memory.events.local` in place of `memory.events` says
+    /// what the project's own limits did.
+    public func usage(only files: Set<String>) -> CgroupUsage { cgroup.usage(only: files) }
+    public func usage(of run: RunID, only files: Set<String>) -> CgroupUsage {
+        cgroup.usage(of: leaf(of: run), only: files)
+    }
+
     /// What the kernel says of the sandbox's limits.
     public func limitsInForce() -> [LimitInForce] { cgroup.limitsInForce() }
 
@@ -52,6 +59,21 @@ extension LiveSandbox {
         return found
     }
 
+    /// What is known of a run that has ended; to be asked before its leaf is removed.
+    public func facts(of run: RunID) -> RunFacts {
+        let leaf = leaf(of: run)
+        return RunFacts(
+            leaf: LeafEvidence(
+                own: cgroup.usage(of: leaf),
+                ownLimits: Limits(inForce: cgroup.limitsInForce(of: leaf)), whole: cgroup.usage(),
+                wholeLimits: Limits(inForce: cgroup.limitsInForce()), before: runs[run]?.before),
+            killed: (casualties[run] ?? []).map {
+                RunEvidence.KilledProcess(
+                    pid: Int32(clamping: $0.pid), command: String(decoding: $0.name, as: UTF8.self))
+            },
+            lastWords: lastWords[run] ?? [])
+    }
+
     /// Why a run ended as it did, from what the kernel counted; to be asked before its leaf is removed.
     ///
     /// - Parameters:
@@ -60,20 +82,31 @@ extension LiveSandbox {
     public func verdict(
         on run: RunID, _ end: RunEnd, timeLimit: Milliseconds? = nil, stopped: String? = nil
     ) -> RunVerdict {
-        let leaf = leaf(of: run)
-        let own = cgroup.usage(of: leaf)
-        let evidence = LeafEvidence(
-            own: own, ownLimits: Limits(inForce: cgroup.limitsInForce(of: leaf)),
-            whole: cgroup.usage(), wholeLimits: Limits(inForce: cgroup.limitsInForce()))
-        let killed = (casualties[run] ?? []).map {
-            RunEvidence.KilledProcess(
-                pid: Int32(clamping: $0.pid), command: String(decoding: $0.name, as: UTF8.self))
-        }
+        let facts = facts(of: run)
         return RunVerdict(
             end,
-            findings: evidence.findings(end, timeLimit: timeLimit, killed: killed),
+            findings: facts.leaf.findings(end, timeLimit: timeLimit, killed: facts.killed),
             stopped: stopped)
     }
+
+    /// How much its processes, or those of a run, wait for a resource; nil where nobody says.
+    public func stall(_ resource: Stall.Resource, of run: RunID? = nil) -> Stall? {
+        cgroup.stall(resource, of: run.map { leaf(of: $0) })
+    }
+
+    /// The directory with the control files of the project's limits; nil where it is gone.
+    public var limitedDirectory: String? { cgroup.limitedDirectory }
+    /// That of a run's leaf.
+    public func directory(of run: RunID) -> String { "\(cgroup.path)/\(leaf(of: run).path)" }
+}
+
+/// What is known of a run that has ended.
+public struct RunFacts: Sendable {
+    public var leaf: LeafEvidence
+    /// Processes of it that died of SIGKILL, as init saw them.
+    public var killed: [RunEvidence.KilledProcess]
+    /// The end of what it wrote where that is logged.
+    public var lastWords: [UInt8]
 }
 
 /// A process that sleeps uninterruptibly stops when that is over; for others milliseconds do.

@@ -31,12 +31,14 @@ extension LiveSandbox {
         }
         let file = try request.file()
         let live = LiveRun(
-            workload: workload, kind: kind, plan: plan, openFiles: plan.limits.openFiles)
+            workload: workload, kind: kind, plan: plan, before: cgroup.memoryEvents(),
+            openFiles: plan.limits.openFiles)
         // Its leaf is this one's now: whoever still wants to remove it must not remove this.
         if kind == .service {
             for (old, known) in runs where known.kind == .service && known.workload == workload {
                 runs[old] = nil
                 casualties[old] = nil
+                lastWords[old] = nil
             }
         }
         let leaf = live.leaf(run)
@@ -97,6 +99,7 @@ extension LiveSandbox {
         if isGone {
             runs[run] = nil
             casualties[run] = nil
+            lastWords[run] = nil
         }
         return isGone
     }
@@ -196,6 +199,13 @@ extension LiveSandbox {
         case .reported(let count): return .reported(Int(count))
         case .terminal(let number):
             return .terminal(RunID(rawValue: number), try terminal(&packet))
+        case .said(let number, let text):
+            let run = RunID(rawValue: number)
+            if runs[run] != nil { lastWords[run] = text }
+            return nil
+        case .suppressed(let number, let count):
+            return .suppressed(RunID(rawValue: number), count)
+        case .hinted(let number, let hints): return .hinted(RunID(rawValue: number), hints)
         case .journalLost:
             // Where there is none to be had, init counts what it cannot log.
             try? renewHold()

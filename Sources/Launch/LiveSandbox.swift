@@ -30,6 +30,8 @@ public final class LiveSandbox {
     var filters: [String: SeccompProgram] = [:]
     /// Processes that died of SIGKILL and were no run's first, as init told it, by run.
     var casualties: [RunID: [Casualty]] = [:]
+    /// The end of what runs wrote that have ended, as init told it.
+    var lastWords: [RunID: [UInt8]] = [:]
 
     init(
         _ record: SandboxRecord, cgroup: ProjectCgroup, directory: SandboxDirectory,
@@ -162,6 +164,8 @@ struct LiveRun {
     let kind: RunRow.Kind
     /// For the words of an error, until it runs.
     var plan: WorkloadPlan?
+    /// What the project's memory.events said as it began.
+    var before: CgroupUsage.MemoryEvents?
     /// Of its own limits, as far as they are known.
     var openFiles: UInt32?
 

@@ -17,6 +17,10 @@ public enum SandboxEvent: Sendable {
     case reported(Int)
     /// The answer to `attach`: nil where there is no terminal, or none any more.
     case terminal(RunID, CInt?)
+    /// So many of its lines were not logged.
+    case suppressed(RunID, UInt64)
+    /// Its words hint at a limit that it met.
+    case hinted(RunID, Hints)
     /// init has closed its end: it is ending, which its descriptor tells, or there is another
     /// connection.
     case disconnected

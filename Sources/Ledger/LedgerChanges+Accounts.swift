@@ -12,6 +12,12 @@ extension LedgerChanges {
             .optional(account.actor.map { Int64($0) }), .optional(account.suggestion))
     }
 
+    /// Writes down whether the supervisor ended as it was told to, and not by a kill or a power cut.
+    public func setDeparted(_ hasDeparted: Bool) throws(LedgerError) {
+        try connection.run(
+            "INSERT OR REPLACE INTO facts VALUES ('departed', ?)", .flag(hasDeparted))
+    }
+
     private func lines(_ lines: [String]) -> String {
         var text = ""
         for line in lines {
@@ -40,5 +46,12 @@ extension LedgerStore {
                 actor: row.optionalInteger(4).map { UInt32(truncatingIfNeeded: $0) },
                 suggestion: row.isNull(5) ? nil : row.text(5))
         }
+    }
+
+    /// Whether the last supervisor ended as it was told to.
+    public func hasDeparted() throws(LedgerError) -> Bool {
+        try connection.first("SELECT value FROM facts WHERE name = 'departed'") { row in
+            row.flag(0)
+        } ?? false
     }
 }

@@ -38,6 +38,14 @@ enum SystemCallTable {
         return result.sorted()
     }
 
+    /// The name of a call of x86-64; nil where none has that number.
+    static func name(of number: Int32) -> String? {
+        if let found = younger.first(where: { $0.value == number }) { return found.key }
+        guard let name = seccomp_syscall_resolve_num_arch(architecture, number) else { return nil }
+        defer { name.deallocate() }
+        return String(cString: name)
+    }
+
     private static let younger: [String: Int32] = [
         "uretprobe": 335,  // 6.11
         "uprobe": 336,  // 6.18
@@ -70,3 +78,6 @@ enum SystemCallTable {
         "sched_setscheduler": [0, 1], "quotactl": [0], "kcmp": [0, 1, 2],
     ]
 }
+
+/// What a call of x86-64 is called, as the kernel's audit log has its number; nil where it is none.
+public func systemCallName(_ number: Int32) -> String? { SystemCallTable.name(of: number) }

@@ -113,6 +113,20 @@ extension ControlInterface {
         )
         method Runs(project: ?string, limit: ?int) -> (runs: []Run)
 
+        # Why a run ended, or why what runs is slow: of a run, of a workload (its last run), or what
+        # matters most of a project. state: ended, running, slow, waiting. cause: exited, signal,
+        # memory-max, memory-child, memory-machine, pids, disk, inodes, seccomp, health, time-limit,
+        # preempted, operator, dependency, supervisor-stop, lost, configuration, not-started; of what
+        # runs also running, slow-cpu, slow-memory, slow-io.
+        method Explain(project: ?string, workload: ?string, run: ?int) -> (
+          project: string, workload: ?string, run: ?int, state: string, cause: string, text: string,
+          at_us: ?int, evidence: []string,
+          # The last lines that it wrote to the log.
+          log: []string,
+          # A command to type.
+          suggestion: ?string
+        )
+
         # With `more`: a reply a line; follow: goes on for ever. The connection is then for that alone.
         method Logs(
           project: ?string, workload: ?string, run: ?int, lines: ?int, since_us: ?int, follow: ?bool

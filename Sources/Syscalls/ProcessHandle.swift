@@ -106,6 +106,7 @@ public struct Signal: RawRepresentable, Hashable, Sendable {
     public static let SIGPIPE = Signal(rawValue: 13)
     public static let SIGTERM = Signal(rawValue: 15)
     public static let SIGCHLD = Signal(rawValue: 17)
+    public static let SIGSYS = Signal(rawValue: 31)
     public static let SIGWINCH = Signal(rawValue: 28)
 
     /// `SIGKILL`, or `signal 40` for one without a name of its own.

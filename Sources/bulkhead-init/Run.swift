@@ -25,6 +25,14 @@ struct Run {
     var suppressed: UInt64 = 0
     var recordDue: UInt64 = 0
 
+    /// Lines that were not logged and of which no supervisor was told yet.
+    var untoldSuppressed: UInt64 = 0
+    /// The end of what it wrote, for the account of its end; never much more than is told.
+    var tail: [UInt8] = []
+    /// What its words hint at and was not told yet; when the next hint may be told, in microseconds.
+    var hints: Hints = []
+    var hintDue: UInt64 = 0
+
     /// Its notification socket, and where that is: a C string.
     var notification: Int32 = -1
     var notificationPath: [UInt8] = []
@@ -51,6 +59,8 @@ struct Run {
         static let terminal = Unsent(rawValue: 16)
         /// The line of a report, which counts it.
         static let listed = Unsent(rawValue: 32)
+        static let suppressed = Unsent(rawValue: 64)
+        static let hinted = Unsent(rawValue: 128)
     }
 
     var isRunning: Bool {

@@ -73,12 +73,51 @@ extension SupervisedSandbox {
         watch(runs[slot].controller, INIT_IN, Tag.terminal, slot)
     }
 
+    // MARK: For the account of its end
+
+    private mutating func keepTail(_ count: Int, of slot: Int) {
+        let kept = InitMessage.saidMax
+        runs[slot].tail += buffer[max(0, count - kept)..<count]
+        // Not at each line: what is moved is moved seldom.
+        if runs[slot].tail.count > 2 * kept {
+            runs[slot].tail.removeFirst(runs[slot].tail.count - kept)
+        }
+    }
+
+    /// Looks for the words of strerror(3), without their first letters, which some write small.
+    private mutating func noteHints(_ count: Int, of slot: Int, at now: UInt64) {
+        if now < runs[slot].hintDue { return }
+        let found = Hints(rawValue: UInt8(init_hints(buffer, count)))
+        if found.isEmpty { return }
+        runs[slot].hintDue = now + Self.hintInterval
+        runs[slot].hints.formUnion(found)
+        mark(slot, .hinted)
+    }
+
+    /// What a run hints at is told at most so often, in microseconds.
+    private static let hintInterval: UInt64 = 1_000_000
+
+    /// Takes what was written before the end and is still in the pipes.
+    mutating func drain(_ slot: Int) {
+        for _ in 0..<Self.pipeReads {
+            let before = runs[slot].tail.count
+            readLog(of: slot, .output)
+            readLog(of: slot, .error)
+            if runs[slot].tail.count == before { return }
+        }
+    }
+
+    /// A pipe holds 64 KiB: pipe(7).
+    private static let pipeReads = 5
+
     // MARK: Lines
 
     /// Logs the lines in the buffer's first bytes.
     private mutating func log(_ count: Int, of slot: Int, _ source: JournalRecord.Source) {
         if runs[slot].logFields.isEmpty { return }
         let now = init_now()
+        keepTail(count, of: slot)
+        noteHints(count, of: slot, at: now)
         var lines = LogLines()
         swap(&lines, &runs[slot][source].lines)
         var position = 0
@@ -113,7 +152,7 @@ extension SupervisedSandbox {
         {
             // Now or never.
             _ = record(suppressedOf: slot)
-            runs[slot].suppressed = 0
+            noteSuppressed(slot)
         }
         forgetIfOver(slot)
     }
@@ -125,11 +164,18 @@ extension SupervisedSandbox {
         return journal.send(record.bytes, isRecord: true, events)
     }
 
+    /// A record tells of them; the supervisor is told too.
+    private mutating func noteSuppressed(_ slot: Int) {
+        runs[slot].untoldSuppressed += runs[slot].suppressed
+        runs[slot].suppressed = 0
+        mark(slot, .suppressed)
+    }
+
     /// Tells of the lines that were not logged, for each run at most once in an interval.
     mutating func recordSuppressed(at now: UInt64) {
         if now < recordDue { return }
         for slot in runs.indices where runs[slot].suppressed > 0 && runs[slot].recordDue <= now {
-            if record(suppressedOf: slot) { runs[slot].suppressed = 0 }
+            if record(suppressedOf: slot) { noteSuppressed(slot) }
             runs[slot].recordDue = now + Self.recordInterval
         }
         noteJournalLoss()

@@ -158,7 +158,20 @@ extension SupervisedSandbox {
             guard send(.terminal(run: run), with: runs[slot].controller) else { return }
             runs[slot].unsent.remove(.terminal)
         }
+        if runs[slot].unsent.contains(.hinted) {
+            guard send(.hinted(run: run, runs[slot].hints)) else { return }
+            runs[slot].hints = []
+            runs[slot].unsent.remove(.hinted)
+        }
+        if runs[slot].unsent.contains(.suppressed) {
+            guard send(.suppressed(run: run, count: runs[slot].untoldSuppressed)) else { return }
+            runs[slot].untoldSuppressed = 0
+            runs[slot].unsent.remove(.suppressed)
+        }
         if runs[slot].unsent.contains(.outcome) {
+            if !runs[slot].tail.isEmpty {
+                guard send(.said(run: run, runs[slot].tail)) else { return }
+            }
             switch runs[slot].state {
             case .running: break
             case .refused(let why):

@@ -129,6 +129,8 @@ struct SupervisedSandbox {
     }
 
     private mutating func end(_ slot: Int, _ ending: InitMessage.Ending) {
+        // While it counts as running it cannot be forgotten.
+        drain(slot)
         runs[slot].state = .ended(ending)
         mark(slot, .outcome)
         closeNotification(of: slot)

@@ -146,3 +146,19 @@ int64_t init_wait_events(int32_t events, struct init_event *occurred, int count,
     }
     return result;
 }
+
+int64_t init_hints(const uint8_t *bytes, size_t count) {
+    static const struct {
+        const char *words;
+        int64_t hint;
+    } all[] = {
+        {"oo many open files", 1},
+        {"o space left on device", 2},
+        {"isk quota exceeded", 2},
+    };
+    int64_t found = 0;
+    for (size_t index = 0; index < sizeof all / sizeof *all; index++)
+        if (memmem(bytes, count, all[index].words, strlen(all[index].words)))
+            found |= all[index].hint;
+    return found;
+}

@@ -8,7 +8,7 @@ struct Arrears {
     /// What is still to be written; of a project the newest state is written, once.
     private(set) var effects: [Effect] = []
     /// Ends of runs, which init keeps until they are acknowledged.
-    var runs: [(RunID, RunRow.State, endedAt: Int64?)] = []
+    var runs: [(RunID, RunRow.State, endedAt: Int64?, account: RunAccount?)] = []
     var error = LedgerError.failed(path: "", detail: "", errno: nil)
 
     /// Reports that are remembered; state is never given up, stories are.

@@ -1,4 +1,5 @@
 internal import EventLoop
+internal import Observing
 internal import Plan
 internal import Syscalls
 internal import Varlink
@@ -35,8 +36,14 @@ final class HeldRun {
     var returnTimer: TimerSource?
     /// Its time is over, also where init begins it only now.
     var isCut = false
-    /// What ended it, where that was not itself.
-    var stopCause: String?
+    /// What ended it, where that was not itself, as far as its service does not know that.
+    var stop: StopOrder?
+    /// It began under another supervisor.
+    var isTakenOver = false
+    /// What the kernel's log had told before it began; 0: it was taken over.
+    var logMark: UInt64 = 0
+    /// The last signal that somebody had us send.
+    var sent: EndEvidence.SentSignal?
     /// For an exec probe: what to do with its end.
     var probe: ProbeKey?
 
@@ -64,4 +71,16 @@ final class HeldRun {
 struct Leftover {
     let project: ProjectName
     let run: RunID
+}
+
+extension StopOrder {
+    /// What a kill at a moment is that was written down before: a time limit, or the end of whoever
+    /// wanted the run.
+    init(_ due: RunRow.Due) {
+        if due.cause.utf8.starts(with: "time limit".utf8) {
+            self.init(.timeLimit, due.cause)
+        } else {
+            self.init(.operator, due.cause)
+        }
+    }
 }

@@ -18,6 +18,8 @@ final class HeldSandbox {
     var isEnding = false
     /// Of the control files of its limits.
     var limitWatches: Set<Int32> = []
+    /// Nil before it is watched and after.
+    var counters: CounterWatch?
 
     init(_ sandbox: LiveSandbox, _ policy: ProjectPolicy, isReported: Bool) {
         self.sandbox = sandbox

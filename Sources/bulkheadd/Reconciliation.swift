@@ -16,10 +16,12 @@ extension Supervisor {
         let ofProject = Dictionary(grouping: unfinished, by: \.project)
         for row in unfinished {
             let run = HeldRun(row)
+            run.isTakenOver = true
             runs[row.id] = run
             try resume(run, row)
         }
         try tellEndsThatAreKnown()
+        try noteDeparture()
         var adopted = 0
         var lost = 0
         for record in try ledger.sandboxes() {
@@ -35,12 +37,27 @@ extension Supervisor {
         }
         // Runs of sandboxes that are gone: nobody will tell more of them.
         for run in runs.values where sandboxes[run.project] == nil {
-            runEnded(run, .lost, cause: "its sandbox ended while no supervisor was there")
+            runEnded(run, .lost, lost: "it ended while no supervisor was there")
         }
+        departure = nil
         if adopted + lost > 0 {
             journal.say(
                 "took over \(adopted) sandboxes; \(lost) were gone or half made",
                 severity: lost > 0 ? .warning : .notice, kind: "supervisor.reconciled")
+        }
+    }
+
+    /// What ended with the machine after the supervisor was told to end, was stopped with it; what did
+    /// not, was lost.
+    private func noteDeparture() throws(LedgerError) {
+        let isOtherBoot = try ledger.sandboxes().contains { $0.boot != ledger.boot }
+        let hasDeparted = try ledger.hasDeparted()
+        if isOtherBoot, hasDeparted {
+            departure = StopOrder(
+                .supervisorStop, "the supervisor was stopped, and then the machine")
+        }
+        try ledger.transaction(.process) { changes throws(LedgerError) in
+            try changes.setDeparted(false)
         }
     }
 
@@ -78,7 +95,7 @@ extension Supervisor {
         } catch {
             let reason = host.text(error)
             for run in runs.values where run.project == project {
-                runEnded(run, .lost, cause: reason)
+                runEnded(run, .lost, lost: reason)
             }
             clearRemains(of: project, then: .sandboxEnded(project, reason: reason))
             return false

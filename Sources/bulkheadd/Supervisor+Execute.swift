@@ -3,6 +3,7 @@ internal import Journal
 internal import JSONTree
 internal import Launch
 internal import Ledger
+internal import Observing
 internal import Plan
 internal import Policy
 internal import Supervision
@@ -46,6 +47,7 @@ extension Supervisor {
         let run = HeldRun(row)
         run.caller = call
         run.hasTerminal = request.terminal != nil
+        run.logMark = kernelLog?.mark ?? 0
         runs[id] = run
         // The caller may leave in the moment in which the run ends.
         call.onHangUp { [unowned self, weak run] in if let run { callerLeft(run) } }
@@ -69,7 +71,7 @@ extension Supervisor {
     /// Kills it then.
     private func kill(_ run: HeldRun, _ due: RunRow.Due) throws(SystemCallError) {
         let timer = try loop.timer { [unowned self, unowned run] in
-            run.stopCause = due.cause
+            run.stop = StopOrder(due)
             run.isCut = true
             killRun(run.id)
         }
@@ -100,8 +102,8 @@ extension Supervisor {
         detachTerminal(of: run)
         if run.isDetached || runs[run.id] == nil { return }
         signalRun(run.id, UInt8(Signal.SIGHUP.rawValue))
-        run.stopCause = "its caller went away"
         let due = RunRow.Due(at: loop.now + Self.hangUpGrace, cause: "its caller went away")
+        run.stop = StopOrder(due)
         // Without a timer it would only live on, as one that ignores the signal does anyway.
         try? kill(run, due)
         // Where it cannot be written, the next supervisor finds out again that nobody waits.
@@ -280,8 +282,10 @@ extension Supervisor {
         }
         if meant.isEmpty && (workload != nil || id != nil) { throw Failure.runNotFound }
         for run in meant {
+            run.sent = .init(number: UInt8(number), actor: call.peer.user)
             if isWhole && number == Int64(Signal.SIGKILL.rawValue) {
-                run.stopCause = "killed by uid \(call.peer.user)"
+                run.stop = StopOrder(
+                    .operator, "killed by uid \(call.peer.user)", actor: call.peer.user)
                 held.sandbox.kill(run.id)
             } else if isWhole {
                 held.sandbox.signalAll(UInt8(number), run.id)

@@ -45,6 +45,7 @@ extension Supervisor {
         method("Processes") { [unowned self] call in try processes(call) }
         method("Runs") { [unowned self] call in try listRuns(call) }
         method("Logs") { [unowned self] call in try logs(call) }
+        method("Explain") { [unowned self] call in try explain(call) }
         method("Watch") { [unowned self] call in try watch(call) }
         method("Stats") { [unowned self] call in try stats(call) }
         method("ConfigurationPlan") { [unowned self] call in try planConfiguration(call) }
@@ -59,7 +60,7 @@ extension Supervisor {
         let service = try call.parameters["service"]?.string.map { text throws(InvalidValue) in
             try WorkloadName(text)
         }
-        try request(.requested(verb, project, service: service)) { _ in }
+        try request(.requested(verb, project, service: service, by: call.peer.user)) { _ in }
         let waits = call.parameters["wait"]?.bool ?? false
         wait(call, for: waits ? goal : .exists, of: project, service)
     }

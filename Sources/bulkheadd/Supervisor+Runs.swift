@@ -2,6 +2,7 @@ internal import EventLoop
 internal import JSONTree
 internal import Launch
 internal import Ledger
+internal import Observing
 internal import Plan
 internal import Policy
 internal import Supervision
@@ -22,6 +23,7 @@ extension Supervisor {
             _ = writeRun(id, .refused(reason: "its sandbox is gone"))
             return handle(.runRefused(id, reason: "its sandbox is gone"))
         }
+        run.logMark = kernelLog?.mark ?? 0
         runs[id] = run
         do {
             let plan = try WorkloadPlan(service: service, in: policy)
@@ -53,6 +55,7 @@ extension Supervisor {
         defer { freezeIfDue(run.project) }
         if run.pid == nil, pid > 0 {
             run.pid = pid
+            if let held = sandboxes[run.project] { watchCounters(of: run, in: held) }
             run.startedAt = monotonicMicroseconds()
             // That it runs is no promise to anybody who waits for its end; to others it is all that they
             // are told.
@@ -85,17 +88,18 @@ extension Supervisor {
         }
     }
 
-    /// - Parameter cause: what ended it, where that is known already.
-    func runEnded(_ run: HeldRun, _ end: RunEnd, cause known: String?) {
-        let held = sandboxes[run.project]
+    /// - Parameter reason: why its sandbox is gone, where that ended it.
+    func runEnded(_ run: HeldRun, _ end: RunEnd, lost reason: String? = nil) {
         // Before its cgroup goes, which is all that knows.
-        let cause = known ?? cause(of: end, of: run, held)
+        let account = account(of: run, end, lost: reason ?? "")
+        unwatch(run)
+        let cause = account?.text ?? "exited with status 0"
         let isWritten =
             run.kind == .probe
             || writeRun(
                 run.id, .ended(end, cause: cause),
                 // Whoever hears that it has ended may rely on it.
-                run.caller != nil || !run.listeners.isEmpty ? .power : .process)
+                run.caller != nil || !run.listeners.isEmpty ? .power : .process, account)
         leave(run, acknowledging: isWritten)
         // Whoever waits for it, also for a service's run.
         listenersHear(run, end, cause)
@@ -107,12 +111,6 @@ extension Supervisor {
             probeRunEnded(
                 run, passed ? .passed : .failed(reason: "status \(end.exitStatus)"))
         }
-    }
-
-    private func cause(of end: RunEnd, of run: HeldRun, _ held: HeldSandbox?) -> String {
-        // Nothing hindered it, and looking costs two dozen files.
-        if end.isSuccess && run.stopCause == nil { return "exited with status 0" }
-        return held?.sandbox.verdict(on: run.id, end, stopped: run.stopCause).cause ?? ""
     }
 
     /// It is over: init may forget it, and its cgroup goes with whatever it left in there.

@@ -91,6 +91,7 @@ extension Supervisor {
         }
         sandboxes[project] = held
         watchLimits(of: held)
+        watchCounters(of: held)
     }
 
     private func listen(to held: HeldSandbox) throws(SystemCallError) {
@@ -161,6 +162,7 @@ extension Supervisor {
         // It is over; `end` is asked until nothing is left.
         held.stopListening()
         unwatchLimits(of: held)
+        unwatchCounters(of: held)
         do throws(LaunchError) {
             if try !held.sandbox.end() {
                 endings[project] = event
@@ -174,7 +176,7 @@ extension Supervisor {
         endings.removeValue(forKey: project)
         sandboxes[project] = nil
         for run in runs.values where run.project == project {
-            runEnded(run, .lost, cause: wasWanted ? "its sandbox was ended" : reason)
+            runEnded(run, .lost, lost: wasWanted ? "it was ended" : reason)
         }
         leftovers.removeAll { $0.project == project }
         forgetSandbox(of: project)
@@ -246,13 +248,15 @@ extension Supervisor {
         case .ended(let id, let end):
             held.noteReported(id)
             guard let run = runs[id] else { return disown(id, held) }
-            runEnded(run, end, cause: nil)
+            runEnded(run, end)
         case .notified(let id, let notifications): notified(id, notifications)
         case .terminal(let id, let terminal):
             let controller = terminal.map { PassedDescriptor(FileDescriptor(owning: $0)) }
             guard let run = runs[id] else { return }
             terminalCame(run, controller)
         case .reported: reportIsWhole(held)
+        case .suppressed(let id, let count): linesSuppressed(id, count, in: held)
+        case .hinted(let id, let hints): hinted(id, hints, in: held)
         case .disconnected: reconnect(to: held)
         }
     }

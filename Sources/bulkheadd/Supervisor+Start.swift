@@ -110,6 +110,10 @@ extension Supervisor {
             return handle(.shutDown)
         }
         ServiceManager.notifyStopping(status: "leaving \(sandboxes.count) sandboxes running")
+        // Where it cannot be written, what goes with the machine will be called lost.
+        try? ledger.transaction(.power) { changes throws(LedgerError) in
+            try changes.setDeparted(true)
+        }
         loop.exit(0)
     }
 

@@ -1,6 +1,7 @@
 internal import EventLoop
 internal import Journal
 internal import Ledger
+internal import Observing
 internal import Plan
 internal import Quotas
 internal import Supervision
@@ -36,6 +37,20 @@ final class Supervisor {
     var numbers: RunNumbers
     /// Of all sandboxes; nil before the first.
     var limitWatch: LimitWatch?
+    /// Nil where it cannot be read: causes are less precise then.
+    let kernelLog = KernelLog()
+    private var kernelLogSource: DescriptorSource?
+    /// Nil where the kernel gives none: then limits that are met are told at the end of runs.
+    let fileWatches = try? HeldWatches()
+    /// Nil where the kernel has no such interface.
+    let quotaWarnings = try? HeldQuotaWarnings()
+    var watchSource: DescriptorSource?
+    var quotaSource: DescriptorSource?
+    var lookTimer: TimerSource?
+    /// While it is looked what is left of the last boot: how its supervisor ended, if that was in order.
+    var departure: StopOrder?
+    var limiter = EventLimiter()
+    private(set) var limiterTimer: TimerSource?
 
     private var queue: [Event] = []
     private var isDraining = false
@@ -73,6 +88,14 @@ final class Supervisor {
         self.numbers = numbers
         dueSource = try loop.deferred { [unowned self] in doNextDueWork() }
         deadlineTimer = try loop.timer { [unowned self] in handle(.timePassed) }
+        kernelLog?.read()
+        if let log = kernelLog {
+            kernelLogSource = try loop.watch(log.descriptor, for: .readable) { _ in log.read() }
+        }
+        try beginWatching()
+        limiterTimer = try loop.timer(accuracyMicroseconds: 250_000) { [unowned self] in
+            tellCounted()
+        }
         statusTimer = try loop.timer(accuracyMicroseconds: 250_000) { [unowned self] in tellStatus()
         }
         housekeepingTimer = try loop.timer { [unowned self] in keepHouse() }
@@ -245,6 +268,11 @@ final class Supervisor {
         arrears.runs.last { $0.0 == run && $0.endedAt != nil }?.1
     }
 
+    /// Why it ended, of such a run.
+    func unwrittenAccount(of run: RunID) -> RunAccount? {
+        arrears.runs.last { $0.0 == run && $0.endedAt != nil }?.account
+    }
+
     private func coverRunNumbers() {
         // Where that fails, no run can be written down and so none begins.
         do throws(LedgerError) { try numbers.cover(fleet.nextRunID, in: ledger) } catch {
@@ -273,8 +301,9 @@ final class Supervisor {
         do throws(LedgerError) {
             try ledger.transaction(.power) { changes throws(LedgerError) in
                 try write(arrears.effects, of: fleet, to: changes)
-                for (run, state, endedAt) in arrears.runs {
+                for (run, state, endedAt, account) in arrears.runs {
                     try changes.update(run, state, endedAt: endedAt)
+                    if let account { try changes.save(account, of: run) }
                 }
             }
         } catch {
@@ -288,8 +317,10 @@ final class Supervisor {
     }
 
     /// Writes a run's new state; where the ledger would not, remembers it and says so.
-    func writeRun(_ run: RunID, _ state: RunRow.State, _ durability: Durability = .process) -> Bool
-    {
+    func writeRun(
+        _ run: RunID, _ state: RunRow.State, _ durability: Durability = .process,
+        _ account: RunAccount? = nil
+    ) -> Bool {
         let endedAt: Int64? =
             switch state {
             case .refused, .ended: realtimeNanoseconds()
@@ -298,10 +329,11 @@ final class Supervisor {
         do throws(LedgerError) {
             try ledger.transaction(durability) { changes throws(LedgerError) in
                 _ = try changes.update(run, state, endedAt: endedAt)
+                if let account { try changes.save(account, of: run) }
             }
             return true
         } catch {
-            arrears.runs.append((run, state, endedAt))
+            arrears.runs.append((run, state, endedAt, account))
             arrears.error = error
             journal.report(error)
             keepHouseSoon()

@@ -36,7 +36,8 @@ struct InitMessageTests {
             .notStarted(run: 7, .execute, errno: 2), .hold(budget, capabilities: 1, .journal),
             .signal(15, run: 7), .acknowledge(run: 7), .report, .attach(true, run: 7),
             .notified(run: 7, .ready), .running(run: 7, pid: 7, []), .reported(count: 7),
-            .terminal(run: 7), .journalLost,
+            .terminal(run: 7), .journalLost, .suppressed(run: 7, count: 9),
+            .hinted(run: 7, [.descriptors, .space]),
         ] {
             #expect(InitMessage(message.encoded()) == message)
             #expect(InitMessage(message.encoded() + [0]) == nil)
@@ -152,6 +153,10 @@ struct InitMessageTests {
                 name: name))
         #expect(longest.encoded().count == 46)
         #expect(InitMessage.lengthMax >= 46)
+        let said = InitMessage.said(run: .max, [UInt8](repeating: 97, count: 5_000))
+        #expect(said.encoded().count == 9 + InitMessage.saidMax)
+        #expect(InitMessage.lengthMax >= said.encoded().count)
+        #expect(InitMessage(said.encoded() + [97]) == nil)
     }
 
     @Test func theStagesHaveTheNumbersOfInitsOtherHalf() {

@@ -51,7 +51,7 @@ struct Seeded: RandomNumberGenerator {
         let pid = UInt32(truncatingIfNeeded: next())
         let run = next()
         let notifications = Notifications(rawValue: .random(in: 1...7, using: &self))
-        switch Int.random(in: 0...15, using: &self) {
+        switch Int.random(in: 0...18, using: &self) {
         case 0:
             return .spawn(
                 run: run, [.request, SpawnDescriptors(rawValue: .random(in: 0...31, using: &self))])
@@ -77,6 +77,9 @@ struct Seeded: RandomNumberGenerator {
         case 12: return .reported(count: .random(in: 0...4_096, using: &self))
         case 13: return .terminal(run: run)
         case 14: return .journalLost
+        case 16: return .said(run: run, string(0...2_048))
+        case 17: return .suppressed(run: run, count: next())
+        case 18: return .hinted(run: run, Hints(rawValue: .random(in: 1...3, using: &self)))
         default:
             let signalled = Bool.random(using: &self)
             return .ended(

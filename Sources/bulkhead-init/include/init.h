@@ -73,6 +73,9 @@ void init_unlink(const char *path);
 int64_t init_open_null(void);
 int64_t init_set_nonblocking(int32_t descriptor);
 
+/* Of the bits of Control's Hints, those whose words are in the text. */
+int64_t init_hints(const uint8_t *bytes, size_t count);
+
 struct init_event {
     uint32_t tag, slot;
 };

@@ -71,6 +71,13 @@ def decode(packet):
         return ("terminal", *struct.unpack("<Q", packet[1:]))
     if kind == 16 and len(packet) == 1:
         return ("journalLost",)
+    if kind == 17:
+        return ("said", *struct.unpack("<Q", packet[1:9]), packet[9:])
+    if kind == 18:
+        return ("suppressed", *struct.unpack("<QQ", packet[1:]))
+    if kind == 19:
+        bits, run = struct.unpack("<BQ", packet[1:])
+        return ("hinted", run, bits)
     raise AssertionError(f"no message: {packet!r}")
 
 
@@ -133,7 +140,7 @@ class Connection:
             if seconds is None:
                 raise AssertionError("init says nothing")
             return None
-        packet, rights, _, _ = self.socket.recvmsg(64, socket.CMSG_SPACE(4))
+        packet, rights, _, _ = self.socket.recvmsg(4_096, socket.CMSG_SPACE(4))
         if not packet:
             raise AssertionError("init has gone")
         message = decode(packet)

@@ -1,0 +1,100 @@
+public import Cgroups
+public import Plan
+
+/// Everything that is known of a run that has ended, gathered before its cgroup goes.
+public struct EndEvidence: Sendable {
+    /// A signal that somebody had Bulkhead send.
+    public struct SentSignal: Hashable, Sendable {
+        public var number: UInt8
+        public var actor: UInt32
+
+        public init(number: UInt8, actor: UInt32) {
+            self.number = number
+            self.actor = actor
+        }
+    }
+
+    public var project: ProjectName
+    public var workload: WorkloadName
+    public var kind: RunRow.Kind
+    public var run: RunID
+    public var end: RunEnd
+    /// Of its first process, on the host.
+    public var pid: Int32?
+    /// Where it was ended, and not by itself.
+    public var stop: StopOrder?
+    public var sent: SentSignal?
+    public var leaf = LeafEvidence()
+    /// As init saw them.
+    public var killed: [RunEvidence.KilledProcess] = []
+    /// What the kernel's log says of the sandbox's users since the run began.
+    public var logged: [OutOfMemoryKill] = []
+    /// Of its first process.
+    public var denied: SeccompKill?
+    /// The name of the call that it was killed for.
+    public var deniedCall: String?
+    public var profile: String?
+    /// Of the project's storage, where it has a limit.
+    public var disk: DiskState?
+    /// The last that it wrote, oldest first.
+    public var log: [String] = []
+    /// Why its sandbox is gone, of one that was lost.
+    public var lossReason = ""
+    /// Who the users in it are, as far as their names are known.
+    public var userNames: [UInt32: String] = [:]
+
+    public init(
+        _ run: RunID, _ project: ProjectName, _ workload: WorkloadName, _ kind: RunRow.Kind,
+        _ end: RunEnd
+    ) {
+        self.run = run
+        self.project = project
+        self.workload = workload
+        self.kind = kind
+        self.end = end
+    }
+
+    /// `shop/web`.
+    var place: String { "\(project)/\(workload)" }
+
+    /// How much of the project's storage is used.
+    public struct DiskState: Hashable, Sendable {
+        public var bytes: UInt64
+        public var bytesMax: UInt64?
+        public var inodes: UInt64
+        public var inodesMax: UInt64?
+
+        public init(bytes: UInt64, bytesMax: UInt64?, inodes: UInt64, inodesMax: UInt64?) {
+            self.bytes = bytes
+            self.bytesMax = bytesMax
+            self.inodes = inodes
+            self.inodesMax = inodesMax
+        }
+
+        public var isSpaceShort: Bool { hasBytes(percent: 98) }
+        public var areInodesShort: Bool { hasInodes(percent: 98) }
+
+        /// Whether so many percent are used.
+        func hasBytes(percent: UInt64) -> Bool { Self.isFull(bytes, bytesMax, percent) }
+        func hasInodes(percent: UInt64) -> Bool { Self.isFull(inodes, inodesMax, percent) }
+
+        private static func isFull(_ used: UInt64, _ max: UInt64?, _ percent: UInt64) -> Bool {
+            guard let max, max > 0 else { return false }
+            return used >= max / 100 * percent
+        }
+    }
+}
+
+/// The last lines of what a run wrote; the first is left out where it was cut.
+public func lastLines(of text: [UInt8]) -> [String] {
+    var lines = text.split(separator: UInt8(ascii: "\n")).map {
+        printable(String(decoding: $0.prefix(lineBytesMax), as: UTF8.self))
+    }
+    if lines.count > 1, text.count >= tailBytes { lines.removeFirst() }
+    return lines.suffix(RunAccount.logMax)
+}
+
+/// As much as init keeps.
+private let tailBytes = 2_048
+/// A line or two of a terminal.
+private let lineBytesMax = 200
