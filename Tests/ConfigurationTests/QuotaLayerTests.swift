@@ -7,7 +7,7 @@ private let shop = """
       shop:
         path: /srv/shop
         limits: { memory: 256M, io: ["/srv:rbps=1M"] }
-        services: { web: { command: ./web, limits: { memory: 64M } } }
+        services: { web: { command: [./web], limits: { memory: 64M } } }
         tasks: { test: make test }
     """
 
