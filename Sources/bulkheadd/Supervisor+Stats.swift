@@ -7,6 +7,7 @@ internal import Plan
 internal import Supervision
 internal import Syscalls
 internal import Varlink
+internal import Volumes
 
 /// `Stats`.
 extension Supervisor {
@@ -51,7 +52,9 @@ extension Supervisor {
         _ sample: CgroupSample, _ project: ProjectName, _ workload: WorkloadName?, _ run: RunID?,
         phase: String, restarts: UInt64
     ) -> JSON {
-        [
+        // All workloads share their project's volume.
+        let disk = workload == nil ? diskUsage(of: project) : nil
+        return [
             "project": .string(project.text), "workload": workload.map { .string($0.text) },
             "run": run.map(JSON.number), "phase": .string(phase),
             "cpu_us": .count(sample.cpuTime),
@@ -61,6 +64,8 @@ extension Supervisor {
             "processes": .count(sample.processes ?? 0),
             "processes_max": sample.processesMax.map(JSON.count),
             "read_bytes": .count(sample.readBytes), "written_bytes": .count(sample.writtenBytes),
+            "disk_bytes": disk.map { .count($0.bytes) },
+            "disk_max_bytes": disk?.bytesMax.map(JSON.count),
             "restarts": .count(restarts), "pressure": json(sample.pressure),
         ]
     }
