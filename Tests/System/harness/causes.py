@@ -10,7 +10,7 @@ from harness.daemon import eventually
 
 NATIVE = ["exited", "signal", "health", "time-limit", "operator", "dependency", "supervisor-stop",
           "lost", "configuration", "not-started"]
-MACHINE = ["memory-max", "memory-child", "memory-machine", "pids", "disk", "seccomp"]
+CONTROLLED = ["memory-max", "memory-child", "pids"]
 
 # Takes so many MiB and touches each page.
 EATER = "import sys\nheld = [bytearray(b'x' * (1 << 20)) for _ in range({mebibytes})]\n"
