@@ -35,6 +35,7 @@ let package = Package(
         .executable(name: "bulkhead", targets: ["bulkhead"]),
         .executable(name: "bulkheadd", targets: ["bulkheadd"]),
         .executable(name: "bulkhead-logs", targets: ["bulkhead-logs"]),
+        .executable(name: "bulkhead-storage", targets: ["bulkhead-storage"]),
     ],
     targets: [
         // The only C of ours: shims that return -errno, and the child half of clone3.
@@ -102,6 +103,9 @@ let package = Package(
         .executableTarget(
             name: "bulkhead-logs", dependencies: ["LogReading", "Plan", "Syscalls"],
             swiftSettings: strict),
+        .executableTarget(
+            name: "bulkhead-storage", dependencies: ["Overlays", "Plan", "Syscalls", "Volumes"],
+            swiftSettings: strict),
         .target(
             name: "Journal", dependencies: ["Plan", "Supervision", "Syscalls"],
             swiftSettings: strict),
@@ -143,7 +147,8 @@ let package = Package(
             name: "bulkheadd",
             dependencies: [
                 "Cgroups", "Configuration", "Control", "EventLoop", "JSONTree", "Journal", "Launch",
-                "Ledger", "Mounts", "Observing", "Plan", "Policy", "Probing", "Quotas", "Seccomp", "Supervision",
+                "Ledger", "Mounts", "Observing", "Overlays", "Plan", "Policy", "Probing", "Quotas",
+                "Seccomp", "Supervision",
                 "SupervisorInterface", "Syscalls", "Varlink", "Volumes",
             ],
             swiftSettings: strict),

@@ -5,7 +5,7 @@ enum ClientOption: String {
     case follow, lines, since, run
     case noWait = "no-wait"
     case timeout
-    case yes, depth
+    case yes, depth, force
     case plan
     case tty, interactive, detach
     case user, env
@@ -42,7 +42,7 @@ enum ClientOption: String {
         case .signal:
             OptionValue("SIGNAL", .choices(["TERM", "INT", "HUP", "KILL", "USR1", "USR2", "QUIT"]))
         case .socket: OptionValue("PATH", .file)
-        case .names, .follow, .noWait, .yes, .plan, .tty, .interactive, .detach, .whole, .json,
+        case .names, .follow, .noWait, .yes, .force, .plan, .tty, .interactive, .detach, .whole, .json,
             .persist, .once:
             nil
         }
@@ -69,6 +69,8 @@ enum ClientOption: String {
             command == .kill ? "the run with this number" : "of the run with this number only"
         case .noWait: "return when it is written down, not when it is done"
         case .timeout: "wait no longer than this; it goes on nevertheless [2m]"
+        case .yes where command == .discard: "forget everything"
+        case .force: "overwrite what was changed below as well"
         case .yes: "register all that was found and is not registered yet"
         case .depth: "look this many directories deep, 0 to 16 [4]"
         case .plan:
@@ -95,8 +97,8 @@ enum ClientOption: String {
         case .sort: "what has most of this first: \(TopRequest.keys.spaced) [cpu]"
         case .json:
             switch command {
-            case .exec, .attach: "end with a record of the run on standard error, in JSON"
-            case .logs, .watch, .stats: "print an object a line, in JSON"
+            case .exec, .attach, .rescue: "end with a record of the run on standard error, in JSON"
+            case .logs, .watch, .stats, .diff: "print an object a line, in JSON"
             case .doctor: "print an array of records in place of the table"
             case .profile: "show: print the profile with all it extends, in the OCI form"
             default: "print the supervisor's reply in place of text: one line of JSON"
@@ -144,7 +146,9 @@ extension CommandName {
                 .tty, .interactive, .detach, .user, .env, .envFile, .workdir, .name, .timeLimit,
                 .json, .socket,
             ]
-        case .attach: [.json, .socket]
+        case .attach, .diff, .snapshot, .rescue: [.json, .socket]
+        case .commit: [.force, .json, .socket]
+        case .discard: [.yes, .json, .socket]
         case .kill: [.signal, .whole, .run, .json, .socket]
         }
     }

@@ -39,6 +39,15 @@ extension CommandName {
         case .exec: ["exec PROJECT [OPTION]… [--] COMMAND [ARG]…"]
         case .attach: ["attach PROJECT[/WORKLOAD]"]
         case .kill: ["kill [--signal SIGNAL] [--whole] PROJECT[/WORKLOAD]"]
+        case .diff: ["diff PROJECT"]
+        case .commit: ["commit [--force] PROJECT [PATH]…"]
+        case .discard: ["discard PROJECT PATH…", "discard --yes PROJECT"]
+        case .snapshot:
+            [
+                "snapshot create PROJECT [NAME]", "snapshot list PROJECT",
+                "snapshot restore PROJECT NAME", "snapshot remove PROJECT NAME",
+            ]
+        case .rescue: ["rescue PROJECT [[--] COMMAND [ARG]…]"]
         case .shell: ["shell"]
         case .completion: ["completion bash|zsh|fish"]
         case .version: ["version"]
@@ -88,6 +97,15 @@ extension CommandName {
         case .exec: ["bulkhead exec shop -- make test", "bulkhead exec shop -ti -- bash"]
         case .attach: ["bulkhead attach shop/console"]
         case .kill: ["bulkhead kill --signal HUP shop/web", "bulkhead kill --whole shop/build-17"]
+        case .diff: ["bulkhead diff shop"]
+        case .commit: ["bulkhead commit shop", "bulkhead commit shop src docs/index.md"]
+        case .discard: ["bulkhead discard shop node_modules", "bulkhead discard --yes shop"]
+        case .snapshot:
+            [
+                "bulkhead snapshot create shop before-upgrade",
+                "bulkhead snapshot restore shop before-upgrade",
+            ]
+        case .rescue: ["bulkhead rescue shop", "bulkhead rescue shop -- rm -r cache"]
         case .shell: ["bulkhead shell"]
         case .completion: ["source <(bulkhead completion bash)"]
         case .version: ["bulkhead version"]
@@ -98,7 +116,7 @@ extension CommandName {
     /// What its exit status means, in lines of at most 80 columns; nil: 0, and 2 for bad arguments.
     public var statusText: String? {
         switch self {
-        case .run, .exec, .attach:
+        case .run, .exec, .attach, .rescue:
             """
               the command's own; 125 Bulkhead failed; 126 the command cannot be executed;
               127 it was not found; 128+N signal N killed it (137: also when a limit did,
@@ -136,7 +154,10 @@ extension CommandName {
             [.project]
         case .status, .logs, .start, .stop, .restart, .attach, .kill, .explain: [.workload]
         case .quota: [.choices(QuotaAction.names), .workload]
-        case .exec: [.project, .program]
+        case .exec, .rescue: [.project, .program]
+        case .diff: [.project]
+        case .commit, .discard: [.project, .nothing]
+        case .snapshot: [.choices(StorageRequest.snapshotActions), .project, .nothing]
         case .completion: [.choices(Invocation.Shell.allCases.map(\.rawValue))]
         case .help: [.choices(CommandName.allCases.map(\.rawValue))]
         case .doctor, .projects, .shell, .version: []
@@ -148,7 +169,7 @@ extension CommandName {
     var operandsBeforeProgram: Int? {
         switch self {
         case .run: 1
-        case .exec: 2
+        case .exec, .rescue: 2
         default: nil
         }
     }

@@ -5,6 +5,7 @@ public enum CommandName: String, CaseIterable, Hashable, Sendable {
     case projects, status, ps, runs, logs, watch, explain, stats, top
     case start, stop, restart, pause, resume, maintain, archive, remove, quota
     case exec, attach, kill
+    case diff, commit, discard, snapshot, rescue
     case shell, completion, version, help
 
     /// The headings of the help.
@@ -14,6 +15,7 @@ public enum CommandName: String, CaseIterable, Hashable, Sendable {
         case seeing = "See how they are"
         case changing = "Change what they do"
         case inside = "Work inside a project"
+        case storing = "Look after what they store"
         case program = "This program"
     }
 
@@ -25,6 +27,7 @@ public enum CommandName: String, CaseIterable, Hashable, Sendable {
         case .start, .stop, .restart, .pause, .resume, .maintain, .archive, .remove, .quota:
             .changing
         case .exec, .attach, .kill: .inside
+        case .diff, .commit, .discard, .snapshot, .rescue: .storing
         case .shell, .completion, .version, .help: .program
         }
     }
@@ -59,6 +62,11 @@ public enum CommandName: String, CaseIterable, Hashable, Sendable {
         case .exec: "run a command in a project's sandbox"
         case .attach: "connect to the terminal of a workload"
         case .kill: "send a signal to a workload"
+        case .diff: "list what a project has changed in its directory, with storage: overlay"
+        case .commit: "carry such changes over into the directory"
+        case .discard: "forget such changes"
+        case .snapshot: "take, list, restore and remove copies of what a project stores"
+        case .rescue: "work in a project that is full, with a little more room"
         case .shell: "a prompt for all of these commands"
         case .completion: "print a completion script for a shell"
         case .version: "print the version"
@@ -72,6 +80,7 @@ public enum CommandName: String, CaseIterable, Hashable, Sendable {
         case .run, .doctor, .profile, .config, .shell, .quota, .explain, .stats, .top:
             "bulkhead-\(rawValue)"
         case .exec, .attach, .kill: "bulkhead-exec"
+        case .diff, .commit, .discard, .snapshot, .rescue: "bulkhead-storage"
         case .completion, .version, .help: "bulkhead"
         default: "bulkhead-projects"
         }
@@ -86,7 +95,7 @@ public enum CommandName: String, CaseIterable, Hashable, Sendable {
     }
 
     /// Whether its status is that of a program that it runs, as with env(1).
-    public var endsAsItsProgram: Bool { self == .run || self == .exec || self == .attach }
+    public var endsAsItsProgram: Bool { [.run, .exec, .attach, .rescue].contains(self) }
 
     /// The status it ends with when its own arguments make no sense.
     public var usageStatus: Int32 { endsAsItsProgram ? 125 : 2 }

@@ -43,6 +43,22 @@ public struct ExecuteRequest: Hashable, Sendable {
         try refuseContradictions()
     }
 
+    /// `bulkhead rescue PROJECT [[--] COMMAND [ARG]…]`: without a command, a shell at the terminal.
+    init(rescue parsed: ParsedArguments) throws(ArgumentsError) {
+        let name = try parsed.operand(0, "PROJECT")
+        command = Array(parsed.operands.dropFirst())
+        isTask = false
+        do throws(InvalidValue) {
+            project = try ProjectName(name)
+            if let program = command.first { try RunArguments.check(command: program) }
+        } catch { throw .invalid(error) }
+        if command.isEmpty {
+            command = ["sh"]
+            terminal = true
+            interactive = true
+        }
+    }
+
     /// `bulkhead run --project PROJECT [OPTION]… TASK [ARG]…`, or `… -- COMMAND [ARG]…`
     init(
         run parsed: ParsedArguments, in name: String, _ surroundings: Surroundings

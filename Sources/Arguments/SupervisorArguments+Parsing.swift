@@ -73,6 +73,8 @@ extension SupervisorRequest {
             self = .stats(
                 try parsed.projectOrNone(), interval: parsed.has(.follow) ? interval : nil)
         case .top: self = .top(try TopRequest(parsed))
+        case .diff, .commit, .discard, .snapshot, .rescue:
+            self = .storage(try StorageRequest(parsed))
         case .run, .doctor, .profile, .shell, .completion, .version, .help:
             preconditionFailure("asks no supervisor")
         }

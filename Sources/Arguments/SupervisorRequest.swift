@@ -35,6 +35,7 @@ public enum SupervisorRequest: Hashable, Sendable {
     case configuration(ConfigurationAction)
     case execute(ExecuteRequest)
     case attach(Target)
+    case storage(StorageRequest)
     case kill(Target, run: RunID?, signal: SignalNumber, whole: Bool)
     case quota(QuotaAction)
     case explain(Target)

@@ -7,6 +7,8 @@ public struct Installation: Hashable, Sendable {
     public let initCandidates: [String]
     /// Of `bulkhead-logs`.
     public let logReaderCandidates: [String]
+    /// Of `bulkhead-storage`.
+    public let storageHelperCandidates: [String]
     /// Of `bulkheadd`.
     public let supervisorCandidates: [String]
     /// Of the directory of seccomp profiles.
@@ -28,6 +30,7 @@ public struct Installation: Hashable, Sendable {
             let prefix = path(components.count - 1)
             initCandidates = ["\(prefix)/libexec/bulkhead/bulkhead-init"]
             logReaderCandidates = ["\(prefix)/libexec/bulkhead/bulkhead-logs"]
+            storageHelperCandidates = ["\(prefix)/libexec/bulkhead/bulkhead-storage"]
             supervisorCandidates = [
                 "\(prefix)/sbin/bulkheadd", "\(prefix)/bin/bulkheadd",
                 "\(prefix)/libexec/bulkhead/bulkheadd",
@@ -39,6 +42,7 @@ public struct Installation: Hashable, Sendable {
         let directory = path(components.count)
         initCandidates = ["\(directory)/bulkhead-init"]
         logReaderCandidates = ["\(directory)/bulkhead-logs"]
+        storageHelperCandidates = ["\(directory)/bulkhead-storage"]
         supervisorCandidates = ["\(directory)/bulkheadd"]
         // In a build tree the profiles are beside out/ or .build/. Nothing further up is looked at:
         // what lies above the tree may belong to anybody.

@@ -153,6 +153,42 @@ extension ControlInterface {
           at_us: int, machine: Machine, projects: []Usage
         )
 
+        # What a project with `storage: overlay` has changed in its directory: with `more`, a reply a change,
+        # the last one without. A path's bytes that are no UTF-8, and backslashes, are \\xNN.
+        method StorageDiff(project: string) -> (change: ?FileChange)
+        type FileChange (
+          path: string,
+          # added, changed, removed, replaced (by another kind of file), attributes
+          what: string,
+          # file, directory, link, fifo, socket, device
+          kind: string,
+          bytes: int
+        )
+        # Carries changes over into the directory of a stopped project, each file whole, or none of them:
+        # StorageConflict. absent paths: all. force: what was changed below as well is overwritten.
+        method StorageCommit(project: string, paths: ?[]string, force: ?bool) -> (
+          committed: int, skipped: int, bytes: int
+        )
+        # Forgets changes of a stopped project; absent paths: all.
+        method StorageDiscard(project: string, paths: ?[]string) -> ()
+
+        # A copy of a project's storage. form is image or tree.
+        type Snapshot (name: string, form: string, taken_at_us: int, bytes: int)
+        # A project that runs is frozen meanwhile. absent name: one is made up.
+        method SnapshotCreate(project: string, name: ?string) -> (snapshot: Snapshot)
+        method SnapshotList(project: string) -> (snapshots: []Snapshot)
+        # Of a stopped project. What was there is kept as the snapshot `kept`.
+        method SnapshotRestore(project: string, name: string) -> (kept: string)
+        method SnapshotRemove(project: string, name: string) -> ()
+
+        # For a project that is full. With `more`: one reply, and as long as the connection lives there is a
+        # little more room, where its storage can take that back. on, false: ends that, and replies when the limits
+        # are as they are configured. bytes_max is the configured limit; largest are directories, then files.
+        method Rescue(project: string, on: ?bool) -> (
+          bytes: ?int, bytes_max: ?int, grace_bytes: int, largest: []LargeFile
+        )
+        type LargeFile (path: string, kind: string, bytes: int)
+
         method ConfigurationPlan() -> (changes: []Change, unused: []string)
         method ConfigurationApply() -> (version: int, changes: []Change)
         method ConfigurationHistory(limit: ?int) -> (versions: []ConfigurationVersion)
@@ -215,6 +251,8 @@ extension ControlInterface {
         error NotStarted (project: string, message: string, hint: string, exit_status: ?int)
         error Timeout (message: string, hint: string)
         error NotPermitted (message: string, hint: string)
+        # Changed below since: nothing was committed. The first few of `count` paths.
+        error StorageConflict (project: string, paths: []string, count: int, message: string, hint: string)
         # Anything else that failed.
         error Failed (message: string, hint: string)
 

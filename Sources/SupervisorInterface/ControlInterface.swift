@@ -13,7 +13,7 @@ public enum ControlInterface {
     public static let groupName = "bulkhead"
 
     /// Full names of the methods that make no sense to a caller who takes one reply only.
-    public static let streaming: Set<String> = [full("Logs"), full("Watch")]
+    public static let streaming: Set<String> = [full("Logs"), full("Watch"), full("StorageDiff")]
 
     /// Full names of errors.
     public enum ErrorName {
@@ -27,11 +27,13 @@ public enum ControlInterface {
         public static let quotaRefused = full("QuotaRefused")
         public static let timeout = full("Timeout")
         public static let notPermitted = full("NotPermitted")
+        public static let storageConflict = full("StorageConflict")
         public static let failed = full("Failed")
 
         public static let all = [
             projectNotFound, serviceNotFound, runNotFound, wrongPhase, alreadyRegistered,
-            configurationInvalid, notStarted, quotaRefused, timeout, notPermitted, failed,
+            configurationInvalid, notStarted, quotaRefused, timeout, notPermitted,
+            storageConflict, failed,
         ]
     }
 }

@@ -55,6 +55,7 @@ struct SupervisorCommand {
         case .configuration(let action): return try configure(action)
         case .execute(let request): return try execute(request)
         case .attach(let target): return try attach(target)
+        case .storage(let request): return try store(request)
         case .kill(let target, let run, let signal, let whole):
             return try kill(target, run, signal, whole)
         case .quota(let action): return try quota(action)

@@ -86,6 +86,28 @@ struct Failure: Error {
             ])
     }
 
+    static func wrongPhase(
+        _ project: ProjectName, _ phase: String, _ message: String, hint: String
+    ) -> Failure {
+        Failure(
+            "WrongPhase",
+            [
+                "project": .string(project.text), "phase": .string(phase), "verb": "",
+                "message": .string(message), "hint": .string(hint),
+            ])
+    }
+
+    static func storageConflict(
+        _ project: ProjectName, _ paths: JSON, count: Int64, _ message: String, hint: String
+    ) -> Failure {
+        Failure(
+            "StorageConflict",
+            [
+                "project": .string(project.text), "paths": paths, "count": .integer(count),
+                "message": .string(message), "hint": .string(hint),
+            ])
+    }
+
     static func timeout(_ message: String, hint: String) -> Failure {
         Failure("Timeout", ["message": .string(message), "hint": .string(hint)])
     }

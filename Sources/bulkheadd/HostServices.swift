@@ -118,6 +118,19 @@ struct HostServices {
                 "looked for \(installation.logReaderCandidates.first ?? "it"); use scripts/install")
     }
 
+    /// Of `bulkhead-storage`.
+    func storageHelper() throws -> String {
+        for path in installation.storageHelperCandidates
+        where (try? open(path, .path)) != nil {
+            return path
+        }
+        throw Failure.failed(
+            "bulkhead-storage is not installed",
+            hint:
+                "looked for \(installation.storageHelperCandidates.first ?? "it"); use scripts/install"
+        )
+    }
+
     /// Projects with a directory for a sandbox's socket, whoever made it.
     func projectsWithRemains() -> [ProjectName] {
         guard let directory = try? Directory(opening: options.sandboxes, resolve: .noSymlinks),

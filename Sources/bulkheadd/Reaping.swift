@@ -12,14 +12,17 @@ final class HelperProgram {
 }
 
 extension Supervisor {
-    /// Reaps the child when it has ended; nothing else comes of its end.
-    func reapLater(_ child: consuming ProcessHandle) throws(SystemCallError) {
+    /// Reaps the child when it has ended, and does `then`.
+    func reapLater(
+        _ child: consuming ProcessHandle, then: @escaping () -> Void = {}
+    ) throws(SystemCallError) {
         let helper = HelperProgram(child)
         let number = helper.process.descriptor.number
         helper.source = try loop.watch(number, for: .readable) { [unowned self, unowned helper] _ in
             // Readable means ended: it does not wait.
             _ = try? helper.process.wait()
             helpers.removeAll { $0 === helper }
+            then()
         }
         helpers.append(helper)
     }

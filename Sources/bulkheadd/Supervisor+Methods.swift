@@ -48,6 +48,14 @@ extension Supervisor {
         method("Explain") { [unowned self] call in try explain(call) }
         method("Watch") { [unowned self] call in try watch(call) }
         method("Stats") { [unowned self] call in try stats(call) }
+        method("StorageDiff") { [unowned self] call in try diff(call) }
+        method("StorageCommit") { [unowned self] call in try commit(call) }
+        method("StorageDiscard") { [unowned self] call in try discard(call) }
+        method("SnapshotCreate") { [unowned self] call in try createSnapshot(call) }
+        method("SnapshotList") { [unowned self] call in try listSnapshots(call) }
+        method("SnapshotRestore") { [unowned self] call in try restoreSnapshot(call) }
+        method("SnapshotRemove") { [unowned self] call in try removeSnapshot(call) }
+        method("Rescue") { [unowned self] call in try rescue(call) }
         method("ConfigurationPlan") { [unowned self] call in try planConfiguration(call) }
         method("ConfigurationApply") { [unowned self] call in try applyConfiguration(call) }
         method("ConfigurationHistory") { [unowned self] call in try configurationHistory(call) }

@@ -16,6 +16,7 @@ extension Supervisor {
     /// sandbox, then there is one, then the ledger knows which.
     func launchSandbox(of project: ProjectName) {
         guard effectivePolicy(of: project) != nil, sandboxes[project] == nil else { return }
+        if putOffForStorage(project) { return }
         if endings[project] != nil {
             return handle(
                 .sandboxRefused(project, reason: "what is left of its last sandbox is still ending")

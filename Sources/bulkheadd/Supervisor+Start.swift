@@ -52,6 +52,7 @@ extension Supervisor {
     func begin(_ letCallersIn: @escaping () -> Void) throws {
         isBeginning = true
         whenBegun = letCallersIn
+        thawVolumes()
         try reconcile()
         adoptionEnded()
         if isBeginning {

@@ -41,7 +41,7 @@ extension Supervisor {
     }
 
     /// Each is a process, whose connection the server counts no more.
-    private static let readersMax = 64
+    static let readersMax = 64
 
     /// A journal may be slow, so another process reads it: it gets the connection, and we are done.
     func logs(_ call: Call) throws {

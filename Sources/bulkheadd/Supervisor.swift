@@ -34,6 +34,10 @@ final class Supervisor {
     var quotas = QuotaBook()
     /// Volumes that are up or worked on.
     var volumes: [ProjectName: HeldVolume] = [:]
+    /// By project: work on its storage.
+    var storageTasks: [ProjectName: StorageTask] = [:]
+    var rescues: [ProjectName: Rescue] = [:]
+    var nextVolumeUse: UInt64 = 0
     var numbers: RunNumbers
     /// Of all sandboxes; nil before the first.
     var limitWatch: LimitWatch?

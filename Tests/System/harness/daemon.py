@@ -39,7 +39,8 @@ def reap_orphans():
     while time.monotonic() < end:
         orphans = [(pid, state) for pid, (parent, name, state) in census.descendants().items()
                    if parent == os.getpid()
-                   and name in ("bulkhead-init", "bulkheadd", "bulkhead-logs")]
+                   and name in ("bulkhead-init", "bulkheadd", "bulkhead-logs",
+                                "bulkhead-storag")]
         if not orphans:
             return
         for pid, state in orphans:

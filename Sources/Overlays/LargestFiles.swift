@@ -1,0 +1,64 @@
+public import Syscalls
+
+/// What takes most of a tree: single files, and directories by what is right in them.
+public struct LargestFiles {
+    public struct Found: Hashable, Sendable {
+        public let path: TreePath
+        public let kind: FileStatus.Kind
+        /// On the disk.
+        public let bytes: UInt64
+    }
+
+    /// Directories first, each the largest first.
+    public var all: [Found] { directories + files }
+
+    private var directories: [Found] = []
+    private var files: [Found] = []
+    private var left = Self.filesMax
+    private var counted: Set<UInt64> = []
+
+    private static let namedMax = 5
+    /// So many files are looked at: seconds, on a slow disk. What is found then is told.
+    private static let filesMax = 500_000
+
+    public init(below path: String) throws(OverlayError) {
+        let top = try at(TreePath()) { () throws(SystemCallError) in
+            try TreeDirectory(opening: path)
+        }
+        visit(top, TreePath())
+    }
+
+    // Of a project that runs: what is gone, or cannot be read, is left out.
+    private mutating func visit(_ directory: TreeDirectory, _ path: TreePath) {
+        guard path.names.count < TreeLimits.depth,
+            let names = try? directory.someNames(atMost: max(0, left))
+        else { return }
+        var sum: UInt64 = 0
+        for name in names {
+            if left == 0 { break }
+            left -= 1
+            guard let status = try? directory.status(name) else { continue }
+            if status.kind == .directory {
+                sum += status.allocated
+                if let below = try? directory.enter(name) { visit(below, path.appending(name)) }
+                continue
+            }
+            // A file with several names takes its blocks once.
+            if status.links > 1 && !counted.insert(status.inode).inserted { continue }
+            sum += status.allocated
+            Self.note(
+                Found(path: path.appending(name), kind: status.kind, bytes: status.allocated),
+                in: &files)
+        }
+        Self.note(Found(path: path, kind: .directory, bytes: sum), in: &directories)
+    }
+
+    private static func note(_ found: Found, in list: inout [Found]) {
+        if found.bytes == 0 || list.count == namedMax && list[namedMax - 1].bytes >= found.bytes {
+            return
+        }
+        list.append(found)
+        list.sort { $0.bytes > $1.bytes }
+        if list.count > namedMax { list.removeLast() }
+    }
+}

@@ -1,0 +1,189 @@
+internal import EventLoop
+internal import JSONTree
+internal import Plan
+internal import Syscalls
+internal import Volumes
+
+/// Work on a project's storage that a helper program does, and what is done when it has ended.
+final class StorageTask {
+    let project: ProjectName
+    /// For people: `commit`.
+    let verb: String
+    /// A launch was due meanwhile.
+    var isLaunchDue = false
+    /// Nil while the volume is still on its way up or down.
+    var helper: Helper?
+    var timer: TimerSource?
+    private let finish: (Result<JSON, Failure>) -> Void
+
+    init(
+        _ project: ProjectName, _ verb: String, finish: @escaping (Result<JSON, Failure>) -> Void
+    ) {
+        self.project = project
+        self.verb = verb
+        self.finish = finish
+    }
+
+    func end(_ result: Result<JSON, Failure>) { finish(result) }
+
+    final class Helper {
+        let process: ProcessHandle
+        /// Where its answer comes, and whose end tells it that nobody waits any more.
+        let answer: FileDescriptor
+        var source: DescriptorSource?
+
+        init(_ process: consuming ProcessHandle, answer: consuming FileDescriptor) {
+            self.process = process
+            self.answer = answer
+        }
+
+        deinit { source?.cancel() }
+    }
+
+    /// More than a pipe holds; a helper never sends more than it.
+    private static let answerBytesMax = 65_536
+
+    /// After the helper has ended: what it said.
+    func result(of helper: Helper) -> Result<JSON, Failure> {
+        // Readable means ended: it does not wait.
+        _ = try? helper.process.wait()
+        guard let bytes = try? helper.answer.read(upTo: Self.answerBytesMax), !bytes.isEmpty,
+            let reply = try? JSON(parsing: bytes[...])
+        else {
+            return .failure(
+                .failed(
+                    "\(verb) of \(project) was cut off: its helper died",
+                    hint: "do it again: no file is half done, and none is done twice"))
+        }
+        guard let message = reply["message"]?.string else { return .success(reply) }
+        let hint = reply["hint"]?.string ?? ""
+        guard let conflicts = reply["conflicts"] else {
+            return .failure(.failed(message, hint: hint))
+        }
+        return .failure(
+            .storageConflict(
+                project, conflicts, count: reply["count"]?.integer ?? 0, message, hint: hint))
+    }
+}
+
+extension ProjectVolume {
+    /// As `bulkhead-storage` takes it.
+    func arguments(_ options: DaemonOptions) -> [String] {
+        [
+            project.text, form.rawValue, kind.rawValue, path, projectID.map { String($0) } ?? "",
+            options.state, options.run,
+        ]
+    }
+}
+
+extension Supervisor {
+    /// Each is a process that reads and writes a disk.
+    private static let storageTasksMax = 8
+
+    /// Starts a task: while it is at work, nothing else is done to the project's storage and no sandbox of
+    /// it is made. Where we die, its helper gives up.
+    ///
+    /// - Parameters:
+    ///   - state: up: the volume is brought up for it, and taken down after it. down: nobody has it. nil:
+    ///     it does not matter.
+    ///   - words: what comes after the volume in the helper's arguments.
+    func startStorageTask(
+        _ task: StorageTask, _ verb: String, _ words: [String], on volume: ProjectVolume,
+        being state: VolumeState?
+    ) throws {
+        let project = task.project
+        try refuseStorageTask(of: project)
+        if storageTasks.count >= Self.storageTasksMax {
+            throw Failure.failed(
+                "\(Self.storageTasksMax) projects' storage is being worked on already",
+                hint: "try again when some are done")
+        }
+        storageTasks[project] = task
+        func begin() {
+            do {
+                try startHelper(
+                    for: task, [verb] + volume.arguments(options) + words)
+            } catch { end(task, .failure(Failure(error))) }
+        }
+        switch state {
+        case nil: return begin()
+        case .down: return try whenDown(task, tries: Self.downTries, begin)
+        case .up: break
+        }
+        let use = VolumeUse.caller(.max)
+        openVolume(of: project, for: use) { [unowned self] result in
+            switch result {
+            case .success(let found) where found == volume: begin()
+            case .success:
+                end(task, .failure(.failed("the storage of \(project) has changed meanwhile")))
+            case .failure(let error): end(task, .failure(Failure(error)))
+            }
+        }
+    }
+
+    enum VolumeState { case up, down }
+
+    /// Taking it down is under way when nobody uses it any more; that is soon done.
+    private static let downTries = 200
+
+    private func whenDown(_ task: StorageTask, tries: Int, _ begin: @escaping () -> Void) throws {
+        task.timer = nil
+        guard let held = volumes[task.project] else { return begin() }
+        if tries == 0 || !held.uses.isEmpty {
+            return end(
+                task,
+                .failure(
+                    .failed(
+                        "the storage of \(task.project) is in use",
+                        hint: "somebody looks at its changes; try again when that is done")))
+        }
+        let timer = try loop.timer { [unowned self, unowned task] in
+            do { try whenDown(task, tries: tries - 1, begin) } catch {
+                end(task, .failure(Failure(error)))
+            }
+        }
+        timer.set(at: loop.now + 50_000)
+        task.timer = timer
+    }
+
+    private func startHelper(for task: StorageTask, _ arguments: [String]) throws {
+        let program = try host.storageHelper()
+        let (reading, writing) = try pipe(nonBlocking: true).split()
+        let answer = FileDescriptor(owning: reading)
+        let output = FileDescriptor(owning: writing)
+        let child = try spawnProgram(
+            program, arguments: ["bulkhead-storage"] + arguments, environment: [],
+            descriptors: [nil, nil, 2, output.number])
+        let helper = StorageTask.Helper(child, answer: answer)
+        let number = helper.process.descriptor.number
+        helper.source = try loop.watch(number, for: .readable) {
+            [unowned self, unowned task, unowned helper] _ in
+            helper.source?.cancel()
+            helper.source = nil
+            end(task, task.result(of: helper))
+        }
+        task.helper = helper
+    }
+
+    private func end(_ task: StorageTask, _ result: Result<JSON, Failure>) {
+        storageTasks[task.project] = nil
+        task.end(result)
+        releaseVolume(of: task.project, .caller(.max))
+        if task.isLaunchDue { doLater(.launch(task.project)) }
+    }
+
+    /// Refuses while something is done to it already.
+    func refuseStorageTask(of project: ProjectName) throws(Failure) {
+        guard let task = storageTasks[project] else { return }
+        throw .failed(
+            "the storage of \(project) is being worked on: \(task.verb)",
+            hint: "try again when that is done")
+    }
+
+    /// Whether a launch has to wait for work on the storage.
+    func putOffForStorage(_ project: ProjectName) -> Bool {
+        guard let task = storageTasks[project] else { return false }
+        task.isLaunchDue = true
+        return true
+    }
+}
