@@ -42,7 +42,8 @@ extension LiveSandbox {
             record, cgroup: cgroup, directory: home, process: process, control: control,
             resources, logRate: logRate)
         for run in runs {
-            sandbox.runs[run.id] = LiveRun(workload: run.workload, kind: run.kind)
+            sandbox.runs[run.id] = LiveRun(
+                workload: run.workload, kind: run.kind, isOpenFilesKnown: false)
         }
         try sandbox.renewHold()
         try sandbox.requestReport()

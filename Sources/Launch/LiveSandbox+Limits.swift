@@ -26,7 +26,9 @@ extension LiveSandbox {
             throw error
         }
         openFiles = limits.openFiles
-        for (run, live) in runs { setOpenFiles(live.openFiles, in: live.leaf(run)) }
+        for (run, live) in runs where live.isOpenFilesKnown {
+            try setOpenFiles(live.openFiles, in: live.leaf(run))
+        }
         return found
     }
 
@@ -40,7 +42,8 @@ extension LiveSandbox {
             try cgroup.conform(leaf, to: limits)
         }
         runs[run]?.openFiles = limits.openFiles
-        setOpenFiles(limits.openFiles, in: leaf)
+        runs[run]?.isOpenFilesKnown = true
+        try setOpenFiles(limits.openFiles, in: leaf)
         return found
     }
 
@@ -73,7 +76,7 @@ extension LiveSandbox {
 
     /// Gives every process of a leaf this limit, or the project's. One that is forked meanwhile has its
     /// parent's.
-    private func setOpenFiles(_ own: UInt32?, in leaf: CgroupLeaf) {
+    private func setOpenFiles(_ own: UInt32?, in leaf: CgroupLeaf) throws(LaunchError) {
         let wanted = ResourceLimit.openFiles(own ?? openFiles)
         // Twice, for those that were forked before their parent had it.
         for _ in 0..<2 {
@@ -82,8 +85,12 @@ extension LiveSandbox {
                     cgroup.holds(pid: pid, in: leaf),
                     let now = try? openFilesLimit(of: process), now.hard != wanted.hard
                 else { continue }
-                // It has ended meanwhile.
-                try? setOpenFilesLimit(of: process, soft: wanted.soft, hard: wanted.hard)
+                do throws(SystemCallError) {
+                    try setOpenFilesLimit(of: process, soft: wanted.soft, hard: wanted.hard)
+                } catch {
+                    // It has ended meanwhile.
+                    if error.errno != .ESRCH { throw .failed(error) }
+                }
             }
         }
     }

@@ -166,8 +166,10 @@ struct LiveRun {
     var plan: WorkloadPlan?
     /// What the project's memory.events said as it began.
     var before: CgroupUsage.MemoryEvents?
-    /// Of its own limits, as far as they are known.
+    /// Of its own limits.
     var openFiles: UInt32?
+    /// False for one that was taken over, until its limits are said.
+    var isOpenFilesKnown = true
 
     func leaf(_ run: RunID) -> CgroupLeaf {
         kind == .service ? .service(workload) : .task(run)

@@ -71,6 +71,15 @@ def size(pid, path):
     return int(text.split()[-1])
 
 
+def ready(daemon):
+    """The project once it is ready; else the reason why it is not."""
+    shown = eventually(lambda: (found := daemon.show("shop")) and
+                       (found["ready"] or "launch" in found.get("reason", "")) and found,
+                       "shop is ready or says why not")
+    assert shown["ready"], f"{shown}\n{daemon.text()}"
+    return shown
+
+
 def check_first(daemon):
     directory = kernel(daemon)
     assert said(directory, *FIRST_SAID) == FIRST_SAID
@@ -89,7 +98,7 @@ def check_first(daemon):
 def test_every_limit_is_in_force_changes_live_and_outlives_the_supervisor(daemon):
     configure(daemon, FIRST, "{ pids: 20, memory: 64M, cpus: '0', open_files: 300 }")
     daemon.start()
-    before = daemon.await_ready("shop")
+    before = ready(daemon)
     check_first(daemon)
     leaf = pathlib.Path(before["cgroup"], "services/main")
     assert said(leaf, "pids.max", "memory.max", "cpuset.cpus") == {
