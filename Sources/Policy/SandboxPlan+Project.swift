@@ -13,6 +13,16 @@ extension SandboxPlan {
     ) throws(InvalidValue) {
         let grants = try ProjectMounts(policy, directory: directory)
         let scratch = Scratch(memory: policy.limits.memoryMax)
+        if let size = policy.limits.tmp,
+            let hidden = grants.mounts.first(where: {
+                $0.destination.utf8.starts(with: "/tmp/".utf8)
+            })
+        {
+            throw InvalidValue(
+                "limits.tmp", size.exactText,
+                "a /tmp of its own would hide \(quoted(hidden.destination))",
+                hint: "keep the project and its mounts out of /tmp, or leave limits.tmp out")
+        }
         let hostname = policy.name.hostname
         var root = RootSkeleton.standard(
             identity: policy.identity, host: host, scratch: scratch, hostname: hostname)
