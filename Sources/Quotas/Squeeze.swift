@@ -89,6 +89,7 @@ public struct Squeeze: Sendable {
     private var pause = Squeeze.pauseLeast
     private var barren = 0
     private var stalls = 0
+    private var hasHeldBack = false
     private var isHighLowered = false
     private var isCommitFailed = false
 
@@ -148,13 +149,15 @@ public struct Squeeze: Sendable {
         if seen.unreclaimable > target { return finish(seen, .unreclaimable) }
         if isLate(seen) { return finish(seen, stalls > 0 ? .pressure : .budget) }
         if seen.current <= aim { return freeze(seen) }
-        if isStalling(seen, since: before) {
+        if !hasHeldBack, isStalling(seen, since: before) {
             // Whoever is made to wait for what was just taken from him shall get it back for a while.
+            // Not for ever: some wait for their files all the time.
+            hasHeldBack = true
             stalls += 1
             pause = min(pause * 2, Self.pauseMost)
-            phase = .squeezing(.reclaim)
             return .wait(waiting(seen))
         }
+        hasHeldBack = false
         switch step {
         case .reclaim:
             if !canReclaim { return lower(seen) }
@@ -179,7 +182,6 @@ public struct Squeeze: Sendable {
             pause = min(pause * 2, Self.pauseMost)
         } else {
             barren = 0
-            stalls = 0
             pause = Self.pauseLeast
         }
         let took = seen.now - before.now
@@ -264,7 +266,7 @@ extension Squeeze {
     static let pauseMost: Int64 = 100_000
     /// A piece takes about this long, in microseconds: the loop waits for it.
     static let reclaimMost: Int64 = 4_000
-    static let chunkLeast = Bytes.kibibytes(256)
+    static let chunkLeast = Bytes.mebibytes(1)
     static let chunkMost = Bytes.mebibytes(16)
     /// What init and the kernel's own stocks (64 pages for each processor) may take meanwhile.
     static let slackMax = Bytes.mebibytes(1)
