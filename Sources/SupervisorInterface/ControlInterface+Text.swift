@@ -75,7 +75,10 @@ extension ControlInterface {
         method Resume(project: string) -> (phase: string)
         method Maintain(project: string) -> (phase: string)
         method Archive(project: string) -> (phase: string)
-        method Remove(project: string) -> ()
+        # storage: what it stored in volumes is deleted as soon as nobody uses it, but for images that were
+        # found damaged. Otherwise it stays, and is found again by a project of the same name. Its own
+        # directory always stays.
+        method Remove(project: string, storage: ?bool) -> ()
         # Writes projects.d/NAME.yaml and applies it.
         method Register(name: string, path: string) -> (file: string, version: int)
 

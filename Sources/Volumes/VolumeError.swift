@@ -64,15 +64,14 @@ public enum VolumeError: Diagnosable, Hashable {
         switch self {
         case .cannotEnforce(_, _, _, let able): Self.hint(able)
         case .otherKind(let project, let has, _):
-            "set volume_kind: \(has.rawValue), or save its files and type: "
-                + "bulkhead remove --with-storage \(project)"
+            "set volume_kind: \(has.rawValue); \(project) can have another after its storage is "
+                + "removed: docs/storage.md"
         case .missing(let project, _, _):
-            "put it back from a copy, or give it up with: "
-                + "bulkhead remove --with-storage \(project)"
+            "put it back from a copy, or remove the storage of \(project): docs/storage.md"
         case .unknown: "it was made under another ledger; move it away to start anew"
         case .torn(let project, let quarantine, _):
-            "look at it with e2fsck -n; start anew with: bulkhead remove --with-storage \(project), "
-                + "which leaves \(quarantine) there"
+            "look at it with e2fsck -n; to start anew, remove the storage of \(project), which leaves "
+                + "\(quarantine) there: docs/storage.md"
         case .counted(_, let id):
             "projects cannot share files that are counted; move it, or free it with: "
                 + "xfs_quota -x -c 'project -C -p PATH \(id)'"

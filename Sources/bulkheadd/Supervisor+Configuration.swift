@@ -199,6 +199,7 @@ extension Supervisor {
             pending: [own, layer].filter { file in files.contains { $0.name == file } }.map {
                 PendingFile(name: $0, content: nil)
             }, summary: "removed \(name)")
+        if call.parameters["storage"]?.bool ?? false { try removeStorage(of: name) }
         call.reply()
     }
 

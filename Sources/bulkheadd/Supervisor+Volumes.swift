@@ -69,8 +69,9 @@ extension Supervisor {
         // Somebody waits for it to be up: then it may as well stay.
         if held.waiting.contains(where: { $0.order.verb == .open }) { return }
         held.volume = nil
-        guard volume.kind == .image || volume.kind == .tmpfs else { return forgetIfIdle(project) }
-        close(volume)
+        if volume.root == volumePlaces.mountPoint(of: project) { return close(volume) }
+        removeIfDue(project)
+        forgetIfIdle(project)
     }
 
     private func close(_ volume: ProjectVolume) {
@@ -182,6 +183,9 @@ extension Supervisor {
         let kind = try host.volumeChoice(
             policy, existing: existing, disk: disk, inodes: inodes, volumePlaces
         ).decide()
+        if existing?.state == .removing {
+            throw VolumeError.interrupted(reason: "what it stored is being deleted")
+        }
         if isOwn {
             if let existing, kind == nil || existing.path != policy.path { release(existing) }
         }
@@ -353,7 +357,8 @@ extension Supervisor {
         held.running = nil
         helper.job.then(helper.outcome())
         takeDownIfUnused(project)
-        removeIfDue(project)
+        // What could not be removed is left to the next start.
+        if helper.job.order.verb == .close { removeIfDue(project) }
         forgetIfIdle(project)
         startHelpers()
     }

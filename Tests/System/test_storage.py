@@ -231,3 +231,29 @@ def test_memory_can_be_given_more_and_not_less_than_is_used(daemon):
                                  if "are in use" in each], "it is refused")
     assert "big" not in events[0] and "files" in events[0], events
     assert inside(daemon, "shop", "df -B1M --output=size . | tail -1").stdout.strip() == "40"
+
+
+def test_what_is_stored_stays_when_a_project_is_removed_unless_it_is_told_to_go(daemon):
+    own = daemon.project_directory("shop")
+    def register(text="projects:\n"):
+        daemon.configure(text)
+        daemon.configure("projects:\n" + shop(daemon), "projects.d/shop.yaml")
+        daemon.cli("config", "apply")
+        daemon.await_ready("shop")
+    daemon.configure("projects:\n")
+    daemon.start()
+    register()
+    inside(daemon, "shop", "echo kept > kept")
+    daemon.call("Remove", {"project": "shop"})
+    storage.await_down(daemon)
+    eventually(lambda: not daemon.call("List")["projects"], "it is gone")
+    register()
+    assert inside(daemon, "shop", "cat kept").stdout == "kept\n"
+    daemon.call("Remove", {"project": "shop", "storage": True})
+    image = storage.home(daemon) / "volume.img"
+    eventually(lambda: not image.exists(), "its image is deleted")
+    storage.await_down(daemon)
+    eventually(lambda: not daemon.call("List")["projects"], "it is gone")
+    assert own.is_dir()
+    register()
+    assert inside(daemon, "shop", "ls").stdout == ""
