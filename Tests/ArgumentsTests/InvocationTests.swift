@@ -145,7 +145,7 @@ import Testing
 
     @Test func onlyACommandThatRunsAProgramKeepsItsStatusesForIt() {
         for command in CommandName.allCases {
-            let runs = [.run, .exec, .attach].contains(command)
+            let runs = [.run, .exec, .attach, .rescue].contains(command)
             #expect(command.usageStatus == (runs ? 125 : 2))
             #expect(command.failureStatus == (runs ? 125 : 1))
         }

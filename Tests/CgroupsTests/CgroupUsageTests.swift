@@ -29,6 +29,7 @@ import Testing
         expected.cpuTime = 917_775
         expected.cpuTimeUser = 492_879
         expected.cpuTimeSystem = 424_896
+        expected.periods = 9
         expected.throttledPeriods = 3
         expected.throttledTime = 75_240
         expected.memory = .init(high: 4, max: 5_769, oom: 338, oomKill: 1)

@@ -270,9 +270,9 @@ struct AccountTests {
     }
 
     @Test func sizesAreRoundedUpSoThatTheyFit() {
-        #expect(Bytes(1_503_238_554).roundedUp == "1.4G")
+        // 1.4 GiB are 1,503,238,553.6 bytes, of which a limit of 1.4G has the whole ones.
         #expect(Bytes(1_503_238_553).roundedUp == "1.4G")
-        #expect(Bytes(1_503_238_555).roundedUp == "1.5G")
+        #expect(Bytes(1_503_238_554).roundedUp == "1.5G")
         #expect(Bytes.mebibytes(717).roundedUp == "717M")
         #expect(Bytes(10).roundedUp == "0.1K")
         #expect(Bytes((10 << 30) + 1).roundedUp == "11G")
