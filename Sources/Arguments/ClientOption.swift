@@ -42,7 +42,8 @@ enum ClientOption: String {
         case .signal:
             OptionValue("SIGNAL", .choices(["TERM", "INT", "HUP", "KILL", "USR1", "USR2", "QUIT"]))
         case .socket: OptionValue("PATH", .file)
-        case .names, .follow, .noWait, .yes, .force, .plan, .tty, .interactive, .detach, .whole, .json,
+        case .names, .follow, .noWait, .yes, .force, .plan, .tty, .interactive, .detach, .whole,
+            .json,
             .persist, .once:
             nil
         }

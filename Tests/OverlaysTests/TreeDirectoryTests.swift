@@ -21,7 +21,7 @@ import Testing
             #expect(error?.errno == errno)
         }
         let error = failure(of: { () throws(SystemCallError) in _ = try tree.open(FileName("near"))
-            })
+        })
         #expect(error?.errno == .ELOOP)
         #expect(try tree.status(FileName("way"))?.kind == .symbolicLink)
     }
