@@ -308,8 +308,13 @@ def test_files_from_before_load_unchanged(daemon):
     for key in ("max_total_agents", "require_2fa", "discord_channel", "work_hours", "team"):
         assert key in checked, checked
     daemon.start()
-    assert daemon.await_ready("shop")["title"] == "The shop"
+    # What they ask for is hard: nothing here holds a limit on the files of that directory.
+    reason = daemon.await_phase("shop", "failed")["reason"]
+    assert "limits.disk of shop cannot be enforced" in reason and "storage: overlay" in reason
     assert (daemon.configuration / "bulkhead.yaml").read_text() == text
+    daemon.configure(text.replace("      max_disk_mb: 4096\n", ""))
+    daemon.call("ConfigurationApply")
+    assert daemon.await_ready("shop")["title"] == "The shop"
 
 
 def test_the_environment_goes_before_the_files(daemon):
