@@ -71,9 +71,12 @@ let package = Package(
         // One kernel subject each.
         .target(name: "Syscalls", dependencies: ["CLinux"], swiftSettings: strict),
         .target(name: "Namespaces", dependencies: ["Plan", "Syscalls"], swiftSettings: strict),
-        .target(name: "Overlays", dependencies: ["Plan", "Syscalls"], swiftSettings: strict),
+        .target(name: "Trees", dependencies: ["Plan", "Syscalls"], swiftSettings: strict),
+        .target(
+            name: "Overlays", dependencies: ["Plan", "Syscalls", "Trees"], swiftSettings: strict),
         .target(name: "Mounts", dependencies: ["Plan", "Syscalls"], swiftSettings: strict),
-        .target(name: "Volumes", dependencies: ["Plan", "Syscalls"], swiftSettings: strict),
+        .target(
+            name: "Volumes", dependencies: ["Plan", "Syscalls", "Trees"], swiftSettings: strict),
         .target(
             name: "Cgroups", dependencies: ["CSystemd", "Plan", "Syscalls"], swiftSettings: strict),
         .target(
@@ -104,7 +107,8 @@ let package = Package(
             name: "bulkhead-logs", dependencies: ["LogReading", "Plan", "Syscalls"],
             swiftSettings: strict),
         .executableTarget(
-            name: "bulkhead-storage", dependencies: ["Overlays", "Plan", "Syscalls", "Volumes"],
+            name: "bulkhead-storage",
+            dependencies: ["Overlays", "Plan", "Syscalls", "Trees", "Volumes"],
             swiftSettings: strict),
         .target(
             name: "Journal", dependencies: ["Plan", "Supervision", "Syscalls"],
@@ -148,8 +152,8 @@ let package = Package(
             dependencies: [
                 "Cgroups", "Configuration", "Control", "EventLoop", "JSONTree", "Journal", "Launch",
                 "Ledger", "Mounts", "Observing", "Overlays", "Plan", "Policy", "Probing", "Quotas",
-                "Seccomp", "Supervision",
-                "SupervisorInterface", "Syscalls", "Varlink", "Volumes",
+                "Seccomp", "Supervision", "SupervisorInterface", "Syscalls", "Trees", "Varlink",
+                "Volumes",
             ],
             swiftSettings: strict),
 
@@ -207,7 +211,8 @@ let package = Package(
             name: "NamespacesTests", dependencies: ["Namespaces", "Plan", "Syscalls", "Testbed"],
             swiftSettings: tested),
         .testTarget(
-            name: "OverlaysTests", dependencies: ["Overlays", "Plan", "Syscalls", "Testbed"],
+            name: "OverlaysTests",
+            dependencies: ["Overlays", "Plan", "Syscalls", "Testbed", "Trees"],
             swiftSettings: tested),
         .testTarget(
             name: "MountsTests",

@@ -34,8 +34,8 @@ public struct EndEvidence: Sendable {
     /// The name of the call that it was killed for.
     public var deniedCall: String?
     public var profile: String?
-    /// Of the project's storage, where it has a limit.
-    public var disk: DiskState?
+    /// How much of the project's storage is used; nil where it has no limit.
+    public var disk: DiskUsage?
     /// The last that it wrote, oldest first.
     public var log: [String] = []
     /// Why its sandbox is gone, of one that was lost.
@@ -56,33 +56,6 @@ public struct EndEvidence: Sendable {
 
     /// `shop/web`.
     var place: String { "\(project)/\(workload)" }
-
-    /// How much of the project's storage is used.
-    public struct DiskState: Hashable, Sendable {
-        public var bytes: UInt64
-        public var bytesMax: UInt64?
-        public var inodes: UInt64
-        public var inodesMax: UInt64?
-
-        public init(bytes: UInt64, bytesMax: UInt64?, inodes: UInt64, inodesMax: UInt64?) {
-            self.bytes = bytes
-            self.bytesMax = bytesMax
-            self.inodes = inodes
-            self.inodesMax = inodesMax
-        }
-
-        public var isSpaceShort: Bool { hasBytes(percent: 98) }
-        public var areInodesShort: Bool { hasInodes(percent: 98) }
-
-        /// Whether so many percent are used.
-        func hasBytes(percent: UInt64) -> Bool { Self.isFull(bytes, bytesMax, percent) }
-        func hasInodes(percent: UInt64) -> Bool { Self.isFull(inodes, inodesMax, percent) }
-
-        private static func isFull(_ used: UInt64, _ max: UInt64?, _ percent: UInt64) -> Bool {
-            guard let max, max > 0 else { return false }
-            return used >= max / 100 * percent
-        }
-    }
 }
 
 /// The last lines of what a run wrote; the first is left out where it was cut.

@@ -30,7 +30,7 @@ public struct RunningEvidence: Sendable {
     public var projectLimits: [LimitInForce] = []
     /// The process with the most open files, against its limit.
     public var openFiles: (used: Int, max: Int, command: String)?
-    public var disk: EndEvidence.DiskState?
+    public var disk: DiskUsage?
 
     public init(_ project: ProjectName, _ workload: WorkloadName?) {
         self.project = project

@@ -1,4 +1,5 @@
 internal import Syscalls
+internal import Trees
 
 /// What two files are to each other.
 enum Comparison {

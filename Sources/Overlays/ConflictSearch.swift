@@ -1,4 +1,5 @@
 internal import Syscalls
+internal import Trees
 
 /// Looks through everything that is to be committed before anything is: for what was changed below since
 /// it was changed above, and for what cannot be committed at all.

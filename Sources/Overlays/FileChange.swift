@@ -1,4 +1,5 @@
 public import Syscalls
+public import Trees
 
 /// One difference that a project's writes make to its directory.
 public struct FileChange: Hashable, Sendable {

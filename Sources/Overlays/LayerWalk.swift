@@ -1,4 +1,5 @@
 internal import Syscalls
+internal import Trees
 
 /// Goes through an upper layer, directory by directory, with what is below each name.
 struct LayerWalk {

@@ -1,10 +1,11 @@
 internal import Syscalls
+internal import Trees
 
 /// Single files of a commit.
 extension OverlayCommit {
     /// What a commit left that was killed.
     func sweep(_ lower: TreeDirectory) throws(OverlayError) {
-        var removal = TreeRemoval(pause: pause)
+        var removal = TreeRemoval<OverlayError>(pause: pause)
         try removal.remove(Self.scratch, in: lower)
     }
 

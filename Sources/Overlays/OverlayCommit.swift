@@ -1,4 +1,5 @@
 internal import Syscalls
+public import Trees
 
 /// Carries a project's writes over into its directory, and takes each out of the upper layer as soon as it
 /// is there for good.

@@ -1,4 +1,5 @@
 internal import Syscalls
+internal import Trees
 
 /// What a project's writes make different from its directory.
 ///

@@ -1,4 +1,5 @@
 internal import Syscalls
+public import Trees
 
 /// Forgets a project's writes, or those at some paths, so that its directory is seen again as it is below.
 ///
@@ -30,7 +31,7 @@ public struct OverlayDiscard {
 
     /// - Parameter paths: empty: everything.
     public func run(_ paths: [TreePath] = []) throws(OverlayError) {
-        var removal = TreeRemoval(pause: pause)
+        var removal = TreeRemoval<OverlayError>(pause: pause)
         try removal.remove(Self.scratch, in: root)
         try removal.remove(Self.trash, in: root)
         if paths.isEmpty { return try discardAll(&removal) }
@@ -48,7 +49,7 @@ public struct OverlayDiscard {
     }
 
     /// An empty layer that looks as the directory below does, in one exchange.
-    private func discardAll(_ removal: inout TreeRemoval) throws(OverlayError) {
+    private func discardAll(_ removal: inout TreeRemoval<OverlayError>) throws(OverlayError) {
         try at(TreePath()) { () throws(SystemCallError) in
             let below = try lower.status()
             try root.makeDirectory(Self.scratch)

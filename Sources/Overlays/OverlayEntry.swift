@@ -1,4 +1,5 @@
 internal import Syscalls
+internal import Trees
 
 /// One name in a directory of an overlay's upper layer, and what it does to the layer below:
 /// Documentation/filesystems/overlayfs.rst.

@@ -1,5 +1,6 @@
 public import Plan
 public import Syscalls
+public import Trees
 
 /// Why the changes of a project, or a copy of its storage, cannot be worked on.
 public enum OverlayError: Error, Hashable, Sendable {

@@ -1,3 +1,5 @@
+internal import Trees
+
 /// Which part of a tree is meant.
 struct Selection {
     enum Relation {

@@ -1,5 +1,6 @@
 public import Plan
 public import Syscalls
+internal import Trees
 
 /// The snapshots of a project: directories in `snapshots`, each with what it is in a file beside the copy.
 ///
@@ -106,7 +107,7 @@ public struct SnapshotStore {
                 }
                 return snapshot
             } catch {
-                var removal = TreeRemoval()
+                var removal = TreeRemoval<OverlayError>()
                 // The next one removes it as well.
                 try? removal.remove(Self.scratch, in: directory)
                 throw error
@@ -121,7 +122,7 @@ public struct SnapshotStore {
         let directory = try at(TreePath([Self.place])) { () throws(SystemCallError) in
             try home.enter(Self.place)
         }
-        var removal = TreeRemoval(pause: pause)
+        var removal = TreeRemoval<OverlayError>(pause: pause)
         try removal.remove(Self.scratch, in: directory)
         try removal.remove(Self.removed, in: directory)
         return directory
@@ -211,7 +212,7 @@ public struct SnapshotStore {
 
     private func restore(_ inner: TreeDirectory, to image: FileName) throws(OverlayError) {
         guard let scratch = FileName(Array(image.bytes) + [UInt8(ascii: "~")]) else { return }
-        var removal = TreeRemoval()
+        var removal = TreeRemoval<OverlayError>()
         try removal.remove(scratch, in: home)
         _ = try copy(Self.image, in: inner, to: scratch, in: home)
         try at(TreePath([image])) { () throws(SystemCallError) in
@@ -233,7 +234,7 @@ public struct SnapshotStore {
         let beside = try at(path) { () throws(SystemCallError) in
             try TreeDirectory(opening: parent)
         }
-        var removal = TreeRemoval(pause: pause)
+        var removal = TreeRemoval<OverlayError>(pause: pause)
         try removal.remove(scratch, in: beside)
         let made = try at(path) { () throws(SystemCallError) in
             try beside.makeDirectory(scratch)
@@ -276,7 +277,7 @@ public struct SnapshotStore {
                 try directory.rename(place, to: Self.removed, in: directory, .new)
                 try directory.descriptor.synchronize()
             }
-            var removal = TreeRemoval(pause: pause)
+            var removal = TreeRemoval<OverlayError>(pause: pause)
             try removal.remove(Self.removed, in: directory)
         }
     }

@@ -1,4 +1,5 @@
 internal import Syscalls
+internal import Trees
 
 /// Copies a tree as it is: owners, permissions, times, extended attributes, holes, files with several names,
 /// and the marks of an overlay's layer. The file system shares the blocks where it can.

@@ -80,26 +80,12 @@ public struct Directory: ~Copyable, Sendable {
     /// Every name but `.` and `..`, unsorted. The corresponding call is getdents64(2).
     public func names() throws(SystemCallError) -> [String] {
         var result: [String] = []
-        // A descriptor that is held longer may have been read before.
-        try checked("lseek", on: "descriptor \(number)") { bh_lseek(number, 0, 0) }
-        // Linux: struct linux_dirent64 is inode 8, offset 8, record length 2, type 1, name.
-        var buffer = [UInt8](repeating: 0, count: 32_768)
-        while true {
-            let size = buffer.count
-            let count = Int(
-                try checked("getdents64", on: "descriptor \(number)") {
-                    bh_getdents64(number, &buffer, size)
-                })
-            if count == 0 { return result }
-            var offset = 0
-            while offset < count {
-                let length = Int(buffer[offset + 16]) | Int(buffer[offset + 17]) << 8
-                let bytes = buffer[(offset + 19)..<(offset + length)].prefix { $0 != 0 }
-                let name = String(decoding: bytes, as: UTF8.self)
-                if name != "." && name != ".." { result.append(name) }
-                offset += length
-            }
+        try readNames(of: number) { bytes in
+            let name = String(decoding: bytes, as: UTF8.self)
+            if name != "." && name != ".." { result.append(name) }
+            return true
         }
+        return result
     }
 
     /// Reads a small file below this directory.

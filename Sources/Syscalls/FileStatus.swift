@@ -4,6 +4,21 @@ internal import CLinux
 public struct FileStatus: Hashable, Sendable {
     public enum Kind: Sendable {
         case fifo, characterDevice, directory, blockDevice, regular, symbolicLink, socket, unknown
+
+        /// From `st_mode`: inode(7).
+        init(mode: UInt32) {
+            self =
+                switch mode & 0o170000 {
+                case 0o010000: .fifo
+                case 0o020000: .characterDevice
+                case 0o040000: .directory
+                case 0o060000: .blockDevice
+                case 0o100000: .regular
+                case 0o120000: .symbolicLink
+                case 0o140000: .socket
+                default: .unknown
+                }
+        }
     }
 
     public let kind: Kind
@@ -39,17 +54,7 @@ public struct FileStatus: Hashable, Sendable {
         try checked("statx", on: path.isEmpty ? "descriptor \(directory)" : path) {
             bh_fstatat(directory, path, flags.rawValue, &found)
         }
-        kind =
-            switch found.mode & 0o170000 {
-            case 0o010000: .fifo
-            case 0o020000: .characterDevice
-            case 0o040000: .directory
-            case 0o060000: .blockDevice
-            case 0o100000: .regular
-            case 0o120000: .symbolicLink
-            case 0o140000: .socket
-            default: .unknown
-            }
+        kind = FileStatus.Kind(mode: found.mode)
         permissions = found.mode & 0o7777
         user = found.user
         group = found.group

@@ -31,17 +31,7 @@ public struct NodeStatus: Hashable, Sendable {
             guard let name else { return bh_node_status(directory, "", &found) }
             return name.withPointer { bh_node_status(directory, $0, &found) }
         }
-        kind =
-            switch found.mode & 0o170000 {
-            case 0o010000: .fifo
-            case 0o020000: .characterDevice
-            case 0o040000: .directory
-            case 0o060000: .blockDevice
-            case 0o100000: .regular
-            case 0o120000: .symbolicLink
-            case 0o140000: .socket
-            default: .unknown
-            }
+        kind = FileStatus.Kind(mode: found.mode)
         permissions = found.mode & 0o7777
         user = found.user
         group = found.group

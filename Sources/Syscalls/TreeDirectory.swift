@@ -10,11 +10,14 @@ public final class TreeDirectory {
     ]
 
     /// The top of a tree, whose own path is trusted.
-    public init(opening path: String) throws(SystemCallError) {
-        descriptor = try Syscalls.open(path, .directory, resolve: .noMagicLinks)
+    public init(
+        opening path: String, resolve: ResolveFlags = .noMagicLinks
+    ) throws(SystemCallError) {
+        descriptor = try Syscalls.open(path, .directory, resolve: resolve)
     }
 
-    private init(_ descriptor: consuming FileDescriptor) { self.descriptor = descriptor }
+    /// One that is open already.
+    public init(_ descriptor: consuming FileDescriptor) { self.descriptor = descriptor }
 
     var number: CInt { descriptor.number }
 
@@ -64,28 +67,12 @@ public final class TreeDirectory {
     /// Some of the names; none where there is none.
     public func someNames(atMost limit: Int) throws(SystemCallError) -> [FileName] {
         var result: [FileName] = []
-        try checked("lseek", on: "descriptor \(number)") { bh_lseek(number, 0, 0) }
-        // Linux: struct linux_dirent64 is inode 8, offset 8, record length 2, type 1, name.
-        var buffer = [UInt8](repeating: 0, count: 65_536)
-        while true {
-            let size = buffer.count
-            let count = Int(
-                try checked("getdents64", on: "descriptor \(number)") {
-                    bh_getdents64(number, &buffer, size)
-                })
-            if count == 0 { return result }
-            var offset = 0
-            while offset < count {
-                let length = Int(buffer[offset + 16]) | Int(buffer[offset + 17]) << 8
-                // Nil for `.` and `..`.
-                if let name = FileName(buffer[(offset + 19)..<(offset + length)].prefix { $0 != 0 })
-                {
-                    result.append(name)
-                }
-                offset += length
-            }
-            if result.count >= limit { return Array(result.prefix(limit)) }
+        try readNames(of: number) { bytes in
+            // Nil for `.` and `..`.
+            if let name = FileName(bytes) { result.append(name) }
+            return result.count < limit
         }
+        return result
     }
 
     // MARK: Changing

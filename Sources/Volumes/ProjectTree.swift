@@ -1,5 +1,6 @@
 internal import Plan
 internal import Syscalls
+internal import Trees
 
 /// A directory tree whose every file and directory counts for one project id.
 ///
@@ -22,7 +23,7 @@ struct ProjectTree {
 
     private func set(_ new: UInt32, whereItWas allowed: [UInt32]?) throws(VolumeError) {
         let root = try trying { () throws(SystemCallError) in
-            try Directory(opening: path, resolve: .noSymlinks)
+            try TreeDirectory(opening: path, resolve: .noSymlinks)
         }
         // Before what is in it: what is made meanwhile counts already.
         try mark(root.descriptor, path, new, allowed, isDirectory: true)
@@ -30,18 +31,20 @@ struct ProjectTree {
     }
 
     private func visit(
-        _ directory: borrowing Directory, _ path: String, _ new: UInt32, _ allowed: [UInt32]?,
+        _ directory: TreeDirectory, _ path: String, _ new: UInt32, _ allowed: [UInt32]?,
         depth: Int
     ) throws(VolumeError) {
         if depth > Self.depthMax {
             throw .failed(SystemCallError("openat2", on: path, .ENAMETOOLONG))
         }
-        let entries = try trying { () throws(SystemCallError) in try directory.entries() }
-        for entry in entries {
-            let place = "\(path)/\(entry.name)"
+        let names = try trying { () throws(SystemCallError) in
+            try directory.names(limit: TreeLimits.files)
+        }
+        for name in names {
+            let place = "\(path)/\(name.text)"
             let kind: FileStatus.Kind
             do throws(SystemCallError) {
-                kind = try directory.openEntry(entry, [.path, .noFollow]).status().kind
+                kind = try directory.open(name, .path).status().kind
             } catch {
                 switch error.errno {
                 // It is gone, or a link.
@@ -58,15 +61,13 @@ struct ProjectTree {
             let isDirectory = kind == .directory
             let file: FileDescriptor
             do throws(SystemCallError) {
-                file = try directory.openEntry(
-                    entry,
-                    isDirectory ? [.readOnly, .directory] : [.readOnly, .noFollow, .nonBlocking])
+                file = try directory.open(name, isDirectory ? .directory : .readOnly)
             } catch {
                 if error.errno == .ENOENT { continue }
                 throw .failed(error)
             }
             try mark(file, place, new, allowed, isDirectory: isDirectory)
-            if isDirectory { try visit(Directory(file), place, new, allowed, depth: depth + 1) }
+            if isDirectory { try visit(TreeDirectory(file), place, new, allowed, depth: depth + 1) }
         }
     }
 

@@ -1,8 +1,19 @@
 internal import Plan
 internal import Syscalls
+internal import Trees
 
 /// Limits of a volume that is up.
 extension VolumeWork {
+    /// Where most of it is: `'/srv/shop/cache' (1.2G)`, at most three.
+    var largestDirectories: [String] {
+        // Where it cannot be read, none is told.
+        guard let found = try? LargestFiles(below: volume.root) else { return [] }
+        return found.directories.prefix(3).map {
+            let path = $0.path.names.isEmpty ? volume.root : "\(volume.root)/\($0.path)"
+            return "\(quoted(path)) (\(Bytes($0.bytes)))"
+        }
+    }
+
     mutating func limit() throws(VolumeError) {
         try pass("look how much is used")
         let usage = try trying { () throws(SystemCallError) in try volume.usage() }
@@ -10,7 +21,7 @@ extension VolumeWork {
             if let disk = order.disk, disk.count < usage.bytes {
                 throw .belowUse(
                     limit: "disk", wanted: "\(disk)", used: "\(Bytes(usage.bytes))",
-                    largest: LargestDirectories.below(volume.root))
+                    largest: largestDirectories)
             }
             if let inodes = order.inodes, inodes < usage.inodes {
                 throw .belowUse(

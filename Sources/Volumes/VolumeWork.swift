@@ -1,5 +1,6 @@
 internal import Plan
 internal import Syscalls
+internal import Trees
 
 /// Carries out an order. It may take minutes and so belongs in a process of its own, which may be killed
 /// at any moment: what is not finished then is found out and done by the next order.
@@ -207,7 +208,7 @@ public struct VolumeWork {
             guard error.errno == .EINVAL else { throw .failed(error) }
             throw .belowUse(
                 limit: "disk", wanted: order.disk.map { "\($0)" } ?? "", used: "more",
-                largest: LargestDirectories.below(volume.root))
+                largest: largestDirectories)
         }
     }
 
@@ -292,8 +293,17 @@ public struct VolumeWork {
         if record.kind == .projectQuota {
             try? home.descriptor.setQuota(ofProject: record.projectID, bytes: nil, inodes: nil)
         }
-        try TreeRemoval.empty(home, path: volume.home) { name in
-            name.utf8.starts(with: Self.quarantinePrefix.utf8) || name == Self.lockName
+        let place = try trying { () throws(SystemCallError) in
+            try TreeDirectory(opening: volume.home, resolve: .noSymlinks)
+        }
+        let names = try trying { () throws(SystemCallError) in
+            try place.names(limit: TreeLimits.names)
+        }
+        var removal = TreeRemoval<VolumeError>(failing: { .failed($1) })
+        for name in names
+        where !name.text.utf8.starts(with: Self.quarantinePrefix.utf8) && name.text != Self.lockName
+        {
+            try removal.remove(name, in: place)
         }
     }
 

@@ -1,6 +1,7 @@
 internal import Overlays
 internal import Plan
 internal import Syscalls
+internal import Trees
 
 /// What goes to the other side: to a caller of `StorageDiff` replies on the wire (varlink.org), to
 /// bulkheadd one object of JSON.

@@ -1,6 +1,7 @@
 internal import Overlays
 internal import Plan
 internal import Syscalls
+internal import Trees
 internal import Volumes
 
 /// Works on the storage of a project for bulkheadd, which has no time for it: reads or carries over what the

@@ -1,5 +1,6 @@
 internal import Overlays
 internal import Plan
+internal import Trees
 internal import Volumes
 
 /// What bulkheadd wants done, as it says it in the program's arguments:

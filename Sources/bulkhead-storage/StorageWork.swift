@@ -1,6 +1,7 @@
 internal import Overlays
 internal import Plan
 internal import Syscalls
+internal import Trees
 internal import Volumes
 
 /// One order, on a volume that bulkheadd has brought up, or down where it is to be replaced.
@@ -46,7 +47,10 @@ struct StorageWork {
                 try SnapshotStore(home: volume.home, pause: pause).remove(name)
                 return "{}"
             }
-        case .largest: return Answer.largest(try LargestFiles(below: filesPath))
+        case .largest:
+            do throws(SystemCallError) {
+                return Answer.largest(try LargestFiles(below: filesPath))
+            } catch { throw OverlayError.system(path: TreePath(), error) }
         }
     }
 

@@ -39,7 +39,7 @@ extension Supervisor {
         evidence.leaf = facts.leaf
         evidence.killed = facts.killed
         evidence.log = lastLines(of: facts.lastWords)
-        evidence.disk = diskState(of: run.project)
+        evidence.disk = diskUsage(of: run.project)
         evidence.profile = fleet.policy(of: run.project)?.seccompProfile
         let kills = facts.leaf.own.memory?.oomKill ?? 0
         let isDenied = evidence.end == .killed(signal: UInt8(Signal.SIGSYS.rawValue))

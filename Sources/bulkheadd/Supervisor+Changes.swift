@@ -4,6 +4,7 @@ internal import Overlays
 internal import Plan
 internal import Supervision
 internal import Syscalls
+internal import Trees
 internal import Varlink
 internal import Volumes
 

@@ -104,7 +104,7 @@ extension Supervisor {
         evidence.usage = run.map { sandbox.usage(of: $0) } ?? sandbox.usage()
         evidence.limits = run.map { sandbox.limitsInForce(of: $0) } ?? []
         evidence.projectLimits = sandbox.limitsInForce()
-        evidence.disk = diskState(of: project)
+        evidence.disk = diskUsage(of: project)
         evidence.throttling = throttling(of: project, run, evidence.usage)
         if let run { evidence.openFiles = sandbox.openFiles(of: run) }
         return evidence.account()

@@ -73,7 +73,7 @@ extension Supervisor {
 
     /// Tells where the project's storage is full.
     func lookAtStorage(of project: ProjectName, _ workload: WorkloadName?, run: RunID?) {
-        guard let disk = diskState(of: project) else { return }
+        guard let disk = diskUsage(of: project) else { return }
         if let max = disk.inodesMax, disk.areInodesShort {
             limitMet(
                 .inodesFull, of: project, workload, run: run,

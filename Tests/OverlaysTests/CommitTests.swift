@@ -1,6 +1,7 @@
 import Overlays
 import Syscalls
 import Testbed
+import Trees
 import Testing
 
 @Suite struct CommitTests {

@@ -1,6 +1,7 @@
 import Overlays
 import Syscalls
 import Testbed
+import Trees
 
 /// A project's directory and its volume on a tmpfs of their own, and the overlay of both, which is mounted
 /// only while something is changed in it.

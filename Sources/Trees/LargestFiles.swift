@@ -12,7 +12,7 @@ public struct LargestFiles {
     /// Directories first, each the largest first.
     public var all: [Found] { directories + files }
 
-    private var directories: [Found] = []
+    public private(set) var directories: [Found] = []
     private var files: [Found] = []
     private var left = Self.filesMax
     private var counted: Set<UInt64> = []
@@ -21,11 +21,8 @@ public struct LargestFiles {
     /// So many files are looked at: seconds, on a slow disk. What is found then is told.
     private static let filesMax = 500_000
 
-    public init(below path: String) throws(OverlayError) {
-        let top = try at(TreePath()) { () throws(SystemCallError) in
-            try TreeDirectory(opening: path)
-        }
-        visit(top, TreePath())
+    public init(below path: String) throws(SystemCallError) {
+        visit(try TreeDirectory(opening: path), TreePath())
     }
 
     // Of a project that runs: what is gone, or cannot be read, is left out.
