@@ -23,6 +23,8 @@ def pytest_addoption(parser):
     parser.addoption("--machine", action="store_true", help="this is the test machine")
     parser.addoption("--count", type=int, default=0, help="repetitions of the repeated tests")
     parser.addoption("--seed", type=int, default=1, help="seed of what is random in tests")
+    parser.addoption("--shard", default="1/1", metavar="K/N",
+                     help="only every Nth file, from the Kth on: the others run elsewhere")
 
 
 def pytest_configure(config):
@@ -33,11 +35,13 @@ def pytest_configure(config):
 
 def pytest_collection_modifyitems(config, items):
     # Left out, not skipped: a skip would be a failure that looks like a pass.
-    if config.getoption("--machine"):
-        return
-    machine_only = [item for item in items if item.get_closest_marker("machine")]
-    config.hook.pytest_deselected(items=machine_only)
-    items[:] = [item for item in items if not item.get_closest_marker("machine")]
+    number, count = map(int, config.getoption("--shard").split("/"))
+    files = sorted({item.path for item in items})
+    here = set(files[number - 1::count])
+    wanted = [item for item in items if item.path in here
+              and (config.getoption("--machine") or not item.get_closest_marker("machine"))]
+    config.hook.pytest_deselected(items=[item for item in items if item not in wanted])
+    items[:] = wanted
 
 
 def pytest_sessionfinish(session, exitstatus):
