@@ -31,6 +31,13 @@ extension ProjectCgroup {
         }
     }
 
+    /// Whether every process of every run has come to a stop.
+    public var isStill: Bool {
+        [CgroupLeaf.services, CgroupLeaf.tasks].allSatisfy { part in
+            top?.read("\(part)/cgroup.events")?.split(separator: "\n").contains("frozen 1") ?? false
+        }
+    }
+
     /// Whether every run is stopped.
     public var isFrozen: Bool {
         top?.read("\(CgroupLeaf.services)/cgroup.freeze")?.utf8.first == UInt8(ascii: "1")

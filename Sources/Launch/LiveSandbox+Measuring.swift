@@ -11,6 +11,9 @@ extension LiveSandbox {
     /// Whether every run is stopped.
     public var isFrozen: Bool { cgroup.isFrozen }
 
+    /// Whether every process of every run has come to a stop.
+    public var isStill: Bool { cgroup.isStill }
+
     private func setFrozen(_ isFrozen: Bool) throws(LaunchError) {
         try refusing { () throws(CgroupError) in
             try cgroup.setFrozen(isFrozen, withinMilliseconds: freezingMillisecondsMax)

@@ -15,6 +15,9 @@ public enum Event: Hashable, Sendable {
     case runEnded(RunID, RunEnd)
     case notified(RunID, Notification)
     case probed(RunID, HealthCheck.Purpose, ProbeResult)
+    /// Somebody needs its processes to stand still for a while, and what it shall be waits for the end of
+    /// that; or it is over.
+    case held(ProjectName, Bool)
     /// The machine goes down: every sandbox ends, dependants first. What projects shall be stays as
     /// it is, so that the next boot starts them again. Nothing else is begun after it.
     case shutDown

@@ -106,6 +106,9 @@ public struct Fleet: Sendable {
             touched = tell(run) { $0.notified(notification, &turn) }
         case .probed(let run, let purpose, let result):
             touched = tell(run) { $0.probed(purpose, result, &turn) }
+        case .held(let name, let isHeld):
+            projects[name]?.hold(isHeld, &turn)
+            touched = [name]
         case .shutDown: touched = graph.order
         case .timePassed: touched = timePassed(&turn)
         }

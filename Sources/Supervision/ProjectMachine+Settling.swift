@@ -45,7 +45,7 @@ extension ProjectMachine {
         case .up(let since, let isFrozen):
             if !wantsSandbox(turn) {
                 replaceSandbox(&turn)
-            } else if isFrozen != (goal == .paused) {
+            } else if isFrozen != (goal == .paused || isHeld) {
                 sandbox = .up(since: since, isFrozen: !isFrozen)
                 if isFrozen { thaw(&turn) } else { freeze(&turn) }
             }

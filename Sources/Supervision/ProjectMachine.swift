@@ -15,6 +15,10 @@ struct ProjectMachine {
     var launches = Backoff()
     /// Who or what last changed what it shall be, and so ends what runs in it.
     var leaving: StopOrder?
+    /// Its processes are to stand still, and nothing ends it before that is over.
+    var isHeld = false
+    /// Meanwhile something asked for a new sandbox.
+    private var isReplacementDue = false
     /// What keeps it from being launched; empty: nothing.
     var waitReason = ""
     /// As last reported.
@@ -159,6 +163,7 @@ struct ProjectMachine {
 
     mutating func sandboxEnded(_ reason: String, _ turn: inout Turn) {
         for index in services.indices { services[index].loseRun() }
+        isReplacementDue = false
         switch sandbox {
         case .none, .delayed: break
         case .launching: sandboxRefused(reason, &turn)
@@ -189,6 +194,7 @@ struct ProjectMachine {
     /// The sandbox is to be made anew, if there is one.
     mutating func replaceSandbox(_ turn: inout Turn) {
         switch sandbox {
+        case .up where isHeld && !turn.isClosing: isReplacementDue = true
         case .up(let since, let isFrozen):
             if isFrozen { thaw(&turn) }
             sandbox = .draining(since: since)
@@ -198,6 +204,13 @@ struct ProjectMachine {
             sandbox = .none
         case .none, .draining, .ending: break
         }
+    }
+
+    mutating func hold(_ isHeld: Bool, _ turn: inout Turn) {
+        self.isHeld = isHeld
+        if isHeld || !isReplacementDue { return }
+        isReplacementDue = false
+        replaceSandbox(&turn)
     }
 
     mutating func freeze(_ turn: inout Turn) {

@@ -1,5 +1,6 @@
 internal import EventLoop
 internal import JSONTree
+internal import Launch
 internal import Plan
 internal import Syscalls
 internal import Volumes
@@ -11,6 +12,9 @@ final class StorageTask {
     let verb: String
     /// A launch was due meanwhile.
     var isLaunchDue = false
+    /// Whether nobody may write meanwhile: the project's processes are held, and the work begins when they
+    /// stand still.
+    var needsStillness = false
     /// Nil while the volume is still on its way up or down.
     var helper: Helper?
     var timer: TimerSource?
@@ -101,8 +105,9 @@ extension Supervisor {
         storageTasks[project] = task
         func begin() {
             do {
-                try startHelper(
-                    for: task, [verb] + volume.arguments(options) + words)
+                try whenStill(task) { [unowned self, unowned task] () throws in
+                    try startHelper(for: task, [verb] + volume.arguments(options) + words)
+                }
             } catch { end(task, .failure(Failure(error))) }
         }
         switch state {
@@ -144,6 +149,36 @@ extension Supervisor {
         }
         timer.set(at: loop.now + 50_000)
         task.timer = timer
+    }
+
+    /// A process that waits uninterruptibly, for a slow disk, stops when that is over.
+    private static let stillnessPatience: Int64 = 30_000_000
+    private static let stillnessInterval: Int64 = 10_000
+
+    /// Begins when the last of the project's processes has stopped, where that is wanted.
+    private func whenStill(_ task: StorageTask, _ begin: @escaping () throws -> Void) throws {
+        guard task.needsStillness, sandboxes[task.project] != nil else { return try begin() }
+        let deadline = loop.now + Self.stillnessPatience
+        let timer = try loop.timer { [unowned self, unowned task] in
+            do {
+                guard let held = sandboxes[task.project] else {
+                    throw Failure.failed("\(task.project) ended meanwhile", hint: "try again")
+                }
+                if !held.isFreezeDue && held.sandbox.isStill {
+                    task.timer = nil
+                    try begin()
+                } else if loop.now < deadline {
+                    task.timer?.set(at: loop.now + Self.stillnessInterval)
+                } else {
+                    throw Failure.failed(
+                        "the processes of \(task.project) could not be stopped in time",
+                        hint: "one of them waits for a disk; or stop it first: bulkhead stop "
+                            + task.project.text)
+                }
+            } catch { end(task, .failure(Failure(error))) }
+        }
+        task.timer = timer
+        timer.set(at: loop.now)
     }
 
     private func startHelper(for task: StorageTask, _ arguments: [String]) throws {

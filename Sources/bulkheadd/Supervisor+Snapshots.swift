@@ -52,20 +52,20 @@ extension Supervisor {
         let task = StorageTask(project, "snapshot") { [unowned self] result in
             thawStorage(volume)
             // The next supervisor does the same when it takes the sandbox over.
-            if fleet.record(of: project)?.goal != .paused { sandboxes[project]?.thaw() }
+            handle(.held(project, false))
             guard case .success(let snapshot) = result else { return answer(call, result) }
             tell(project, "storage.snapshot", "snapshot \(name) was taken by uid \(actor)")
             call.reply(["snapshot": snapshot])
         }
         try refuseStorageTask(of: project)
-        // Nobody writes any more when the helper begins.
-        sandboxes[project]?.freeze()
+        task.needsStillness = isUp
+        handle(.held(project, true))
         do {
             try startStorageTask(
                 task, "snapshot", [name.text], on: volume,
                 being: isUp && self.volume(of: project) != nil ? .up : nil)
         } catch {
-            sandboxes[project]?.thaw()
+            handle(.held(project, false))
             throw error
         }
     }

@@ -127,6 +127,48 @@ import Testing
         #expect(try bench.pass(Milliseconds(1)) == [.killRun(run(1))])
     }
 
+    @Test func whatIsHeldStandsStillAndIsActiveAndWhatEndsItWaits() throws {
+        var bench = try running()
+        #expect(try bench.tell(.held(shop, true)) == [.freeze(shop)])
+        #expect(try bench.project("shop").phase == .active)
+        #expect(try bench.project("shop").isReady)
+        #expect(bench.fleet.nextDeadline == nil)
+        #expect(try bench.tell(verb(.pause)) == [])
+        #expect(try bench.tell(verb(.resume)) == [])
+        #expect(try bench.tell(verb(.stop)) == [])
+        #expect(
+            try bench.tell(.held(shop, false)) == [.thaw(shop), .signalRun(run(1), signal: 15)])
+    }
+
+    @Test func aRestartOfWhatIsHeldIsDoneAfterItUnlessItEndedByItself() throws {
+        for endsByItself in [false, true] {
+            var bench = try running()
+            _ = try bench.tell(.held(shop, true))
+            #expect(try bench.tell(verb(.restart)) == [])
+            if endsByItself {
+                _ = try bench.tell(.sandboxEnded(shop, reason: "killed"))
+                #expect(try bench.tell(.held(shop, false)) == [])
+            } else {
+                #expect(
+                    try bench.tell(.held(shop, false))
+                        == [.thaw(shop), .signalRun(run(1), signal: 15)])
+            }
+        }
+    }
+
+    @Test func whatIsPausedStaysFrozenWhenItIsHeldNoMore() throws {
+        var bench = try running()
+        _ = try bench.tell(verb(.pause))
+        #expect(try bench.tell(.held(shop, true)) == [])
+        #expect(try bench.tell(.held(shop, false)) == [])
+    }
+
+    @Test func theMachineGoesDownWhateverIsHeld() throws {
+        var bench = try running()
+        _ = try bench.tell(.held(shop, true))
+        #expect(try bench.tell(.shutDown) == [.thaw(shop), .signalRun(run(1), signal: 15)])
+    }
+
     @Test func maintenanceKeepsTheSandboxAndStopsServices() throws {
         var bench = try running()
         #expect(try bench.tell(verb(.maintain)) == [.signalRun(run(1), signal: 15)])
