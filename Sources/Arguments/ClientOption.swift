@@ -6,6 +6,7 @@ enum ClientOption: String {
     case noWait = "no-wait"
     case timeout
     case yes, depth, force
+    case withStorage = "with-storage"
     case plan
     case tty, interactive, detach
     case user, env
@@ -42,7 +43,8 @@ enum ClientOption: String {
         case .signal:
             OptionValue("SIGNAL", .choices(["TERM", "INT", "HUP", "KILL", "USR1", "USR2", "QUIT"]))
         case .socket: OptionValue("PATH", .file)
-        case .names, .follow, .noWait, .yes, .force, .plan, .tty, .interactive, .detach, .whole,
+        case .names, .follow, .noWait, .yes, .force, .withStorage, .plan, .tty, .interactive,
+            .detach, .whole,
             .json,
             .persist, .once:
             nil
@@ -71,6 +73,7 @@ enum ClientOption: String {
         case .noWait: "return when it is written down, not when it is done"
         case .timeout: "wait no longer than this; it goes on nevertheless [2m]"
         case .yes where command == .discard: "forget everything"
+        case .withStorage: "delete what it stored in volumes too, and its snapshots"
         case .force: "overwrite what was changed below as well"
         case .yes: "register all that was found and is not registered yet"
         case .depth: "look this many directories deep, 0 to 16 [4]"
@@ -140,8 +143,9 @@ extension CommandName {
         case .runs: [.limit, .json, .socket]
         case .logs: [.follow, .lines, .since, .run, .json, .socket]
         case .start, .stop, .restart: [.noWait, .timeout, .json, .socket]
-        case .ps, .watch, .register, .pause, .resume, .maintain, .archive, .remove:
+        case .ps, .watch, .register, .pause, .resume, .maintain, .archive, .storage:
             [.json, .socket]
+        case .remove: [.withStorage, .json, .socket]
         case .exec:
             [
                 .tty, .interactive, .detach, .user, .env, .envFile, .workdir, .name, .timeLimit,

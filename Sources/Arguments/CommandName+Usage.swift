@@ -20,7 +20,7 @@ extension CommandName {
             ]
         case .projects: ["projects [--names]"]
         case .status: ["status [--names] [PROJECT[/SERVICE] | COMPONENT]"]
-        case .ps, .watch: ["\(rawValue) [PROJECT]"]
+        case .ps, .watch, .storage: ["\(rawValue) [PROJECT]"]
         case .explain: ["explain PROJECT[/WORKLOAD]", "explain RUN"]
         case .stats: ["stats [-f] [--interval TIME] [PROJECT]"]
         case .top: ["top [--once] [--sort KEY] [--interval TIME] [PROJECT]"]
@@ -35,7 +35,8 @@ extension CommandName {
         case .logs: ["logs [-f] [-n N] [--since TIME] [PROJECT[/WORKLOAD]]"]
         case .start, .stop, .restart:
             ["\(rawValue) [--no-wait | --timeout TIME] PROJECT[/SERVICE]"]
-        case .pause, .resume, .maintain, .archive, .remove: ["\(rawValue) PROJECT"]
+        case .pause, .resume, .maintain, .archive: ["\(rawValue) PROJECT"]
+        case .remove: ["remove [--with-storage] PROJECT"]
         case .exec: ["exec PROJECT [OPTION]… [--] COMMAND [ARG]…"]
         case .attach: ["attach PROJECT[/WORKLOAD]"]
         case .kill: ["kill [--signal SIGNAL] [--whole] PROJECT[/WORKLOAD]"]
@@ -97,6 +98,7 @@ extension CommandName {
         case .exec: ["bulkhead exec shop -- make test", "bulkhead exec shop -ti -- bash"]
         case .attach: ["bulkhead attach shop/console"]
         case .kill: ["bulkhead kill --signal HUP shop/web", "bulkhead kill --whole shop/build-17"]
+        case .storage: ["bulkhead storage", "bulkhead storage shop"]
         case .diff: ["bulkhead diff shop"]
         case .commit: ["bulkhead commit shop", "bulkhead commit shop src docs/index.md"]
         case .discard: ["bulkhead discard shop node_modules", "bulkhead discard --yes shop"]
@@ -150,7 +152,8 @@ extension CommandName {
         case .register: [.nothing, .directory]
         case .discover: [.directory]
         case .config: [.choices(ConfigurationAction.names), .directory]
-        case .ps, .runs, .watch, .pause, .resume, .maintain, .archive, .remove, .stats, .top:
+        case .ps, .runs, .watch, .pause, .resume, .maintain, .archive, .remove, .stats, .top,
+            .storage:
             [.project]
         case .status, .logs, .start, .stop, .restart, .attach, .kill, .explain: [.workload]
         case .quota: [.choices(QuotaAction.names), .workload]

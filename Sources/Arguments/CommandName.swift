@@ -5,7 +5,7 @@ public enum CommandName: String, CaseIterable, Hashable, Sendable {
     case projects, status, ps, runs, logs, watch, explain, stats, top
     case start, stop, restart, pause, resume, maintain, archive, remove, quota
     case exec, attach, kill
-    case diff, commit, discard, snapshot, rescue
+    case storage, diff, commit, discard, snapshot, rescue
     case shell, completion, version, help
 
     /// The headings of the help.
@@ -27,7 +27,7 @@ public enum CommandName: String, CaseIterable, Hashable, Sendable {
         case .start, .stop, .restart, .pause, .resume, .maintain, .archive, .remove, .quota:
             .changing
         case .exec, .attach, .kill: .inside
-        case .diff, .commit, .discard, .snapshot, .rescue: .storing
+        case .storage, .diff, .commit, .discard, .snapshot, .rescue: .storing
         case .shell, .completion, .version, .help: .program
         }
     }
@@ -62,6 +62,7 @@ public enum CommandName: String, CaseIterable, Hashable, Sendable {
         case .exec: "run a command in a project's sandbox"
         case .attach: "connect to the terminal of a workload"
         case .kill: "send a signal to a workload"
+        case .storage: "list where projects store their files, and how full that is"
         case .diff: "list what a project has changed in its directory, with storage: overlay"
         case .commit: "carry such changes over into the directory"
         case .discard: "forget such changes"
@@ -80,7 +81,7 @@ public enum CommandName: String, CaseIterable, Hashable, Sendable {
         case .run, .doctor, .profile, .config, .shell, .quota, .explain, .stats, .top:
             "bulkhead-\(rawValue)"
         case .exec, .attach, .kill: "bulkhead-exec"
-        case .diff, .commit, .discard, .snapshot, .rescue: "bulkhead-storage"
+        case .storage, .diff, .commit, .discard, .snapshot, .rescue: "bulkhead-storage"
         case .completion, .version, .help: "bulkhead"
         default: "bulkhead-projects"
         }

@@ -1,7 +1,10 @@
 public import Plan
 
-/// What is done to what a project stores: `diff`, `commit`, `discard`, `snapshot` and `rescue`.
+/// What is done to what a project stores: `storage`, `diff`, `commit`, `discard`, `snapshot` and
+/// `rescue`.
 public enum StorageRequest: Hashable, Sendable {
+    /// Nil: of all projects.
+    case show(ProjectName?)
     case diff(ProjectName)
     /// - paths: empty: everything.
     case commit(ProjectName, paths: [String], force: Bool)
@@ -33,6 +36,7 @@ extension StorageRequest {
             }
             self = .discard(project, paths: parsed.paths)
         case .snapshot: self = try Self.snapshot(parsed)
+        case .storage: self = .show(try parsed.projectOrNone())
         case .rescue: self = .rescue(try ExecuteRequest(rescue: parsed))
         default:
             self = .diff(try parsed.storageProject(0))

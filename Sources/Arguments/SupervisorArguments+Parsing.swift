@@ -54,7 +54,8 @@ extension SupervisorRequest {
         case .resume: self = .move(.resume, try parsed.project())
         case .maintain: self = .move(.maintain, try parsed.project())
         case .archive: self = .move(.archive, try parsed.project())
-        case .remove: self = .move(.remove, try parsed.project())
+        case .remove:
+            self = .remove(try parsed.project(), withStorage: parsed.has(.withStorage))
         case .register: self = try Self.register(parsed, surroundings)
         case .discover: self = try Self.discover(parsed, surroundings)
         case .config:
@@ -73,7 +74,7 @@ extension SupervisorRequest {
             self = .stats(
                 try parsed.projectOrNone(), interval: parsed.has(.follow) ? interval : nil)
         case .top: self = .top(try TopRequest(parsed))
-        case .diff, .commit, .discard, .snapshot, .rescue:
+        case .storage, .diff, .commit, .discard, .snapshot, .rescue:
             self = .storage(try StorageRequest(parsed))
         case .run, .doctor, .profile, .shell, .completion, .version, .help:
             preconditionFailure("asks no supervisor")
@@ -246,7 +247,7 @@ extension ParsedArguments {
         return try checking { () throws(InvalidValue) in try ProjectName(text) }
     }
 
-    fileprivate func projectOrNone() throws(ArgumentsError) -> ProjectName? {
+    func projectOrNone() throws(ArgumentsError) -> ProjectName? {
         operands.isEmpty ? nil : try project()
     }
 

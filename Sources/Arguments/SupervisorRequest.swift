@@ -30,6 +30,7 @@ public enum SupervisorRequest: Hashable, Sendable {
     /// - timeout: nil: do not wait.
     case change(Change, Target, timeout: Milliseconds?)
     case move(Move, ProjectName)
+    case remove(ProjectName, withStorage: Bool)
     case register(ProjectName, path: String)
     case discover(paths: [String], depth: UInt32, registers: Bool)
     case configuration(ConfigurationAction)
@@ -45,7 +46,7 @@ public enum SupervisorRequest: Hashable, Sendable {
     case top(TopRequest)
 
     public enum Change: String, Hashable, Sendable { case start, stop, restart }
-    public enum Move: String, Hashable, Sendable { case pause, resume, maintain, archive, remove }
+    public enum Move: String, Hashable, Sendable { case pause, resume, maintain, archive }
 }
 
 /// What `bulkhead config` does.

@@ -1,4 +1,27 @@
 public import JSONTree
+internal import Plan
+
+/// The reply of `StorageShow`; what is kept of projects that are gone has no form.
+public func volumeList(_ reply: JSON, on medium: Medium) -> String {
+    var table = Table([
+        .text("PROJECT"), .text("STORAGE"), .text("KIND"), .text("STATE"), .number("USED"),
+        .number("LIMIT"), .number("FILES"), .number("LIMIT"), .text("PATH"),
+    ])
+    var damaged = ""
+    for volume in reply.list("volumes") {
+        table.add([
+            .init(volume.text("project")), .init(volume.text("storage")),
+            .init(volume.text("kind")), .init(volume.text("state")), .init(volume.size("bytes")),
+            .init(volume.size("bytes_max")), .init(volume.number("inodes")),
+            .init(volume.number("inodes_max")),
+            .init(volume.text("path")),
+        ])
+        for path in volume.list("quarantined") {
+            damaged += "damaged, and kept: \(printable(path.string ?? ""))\n"
+        }
+    }
+    return table.text(on: medium) + damaged
+}
 
 /// One reply of `StorageDiff`, as a line: a letter, as of diff tools, and a path; nil where it has none.
 public func changeLine(_ reply: JSON, on medium: Medium) -> String? {

@@ -156,6 +156,23 @@ extension ControlInterface {
           at_us: int, machine: Machine, projects: []Usage
         )
 
+        # Where projects store their files, those that are removed and left a volume included.
+        method StorageShow(project: ?string) -> (volumes: []Volume)
+        type Volume (
+          project: string,
+          # direct, overlay or volume; empty where there is no such project any more.
+          storage: string,
+          # project-quota, image, directory or tmpfs
+          kind: string,
+          path: string,
+          # Nobody counts, or it is not up, where these are absent; no limit where a maximum is.
+          bytes: ?int, bytes_max: ?int, inodes: ?int, inodes_max: ?int,
+          # up, down, making, removing
+          state: string,
+          # Files beside it with damaged images.
+          quarantined: []string
+        )
+
         # What a project with `storage: overlay` has changed in its directory: with `more`, a reply a change,
         # the last one without. A path's bytes that are no UTF-8, and backslashes, are \\xNN.
         method StorageDiff(project: string) -> (change: ?FileChange)

@@ -7,12 +7,16 @@ public struct LargestFiles {
         public let kind: FileStatus.Kind
         /// On the disk.
         public let bytes: UInt64
+        /// Right in a directory.
+        public let entries: Int
     }
 
     /// Directories first, each the largest first.
     public var all: [Found] { directories + files }
 
     public private(set) var directories: [Found] = []
+    /// Directories with the most entries.
+    public private(set) var fullest: [Found] = []
     private var files: [Found] = []
     private var left = Self.filesMax
     private var counted: Set<UInt64> = []
@@ -44,18 +48,22 @@ public struct LargestFiles {
             if status.links > 1 && !counted.insert(status.inode).inserted { continue }
             sum += status.allocated
             Self.note(
-                Found(path: path.appending(name), kind: status.kind, bytes: status.allocated),
-                in: &files)
+                Found(
+                    path: path.appending(name), kind: status.kind, bytes: status.allocated,
+                    entries: 0), in: &files, by: \.bytes)
         }
-        Self.note(Found(path: path, kind: .directory, bytes: sum), in: &directories)
+        let found = Found(path: path, kind: .directory, bytes: sum, entries: names.count)
+        Self.note(found, in: &directories, by: \.bytes)
+        Self.note(found, in: &fullest, by: \.entries)
     }
 
-    private static func note(_ found: Found, in list: inout [Found]) {
-        if found.bytes == 0 || list.count == namedMax && list[namedMax - 1].bytes >= found.bytes {
-            return
-        }
+    private static func note<Size: BinaryInteger>(
+        _ found: Found, in list: inout [Found], by size: KeyPath<Found, Size>
+    ) {
+        let isSmall = list.count == namedMax && list[namedMax - 1][keyPath: size] >= found[keyPath: size]
+        if found[keyPath: size] == 0 || isSmall { return }
         list.append(found)
-        list.sort { $0.bytes > $1.bytes }
+        list.sort { $0[keyPath: size] > $1[keyPath: size] }
         if list.count > namedMax { list.removeLast() }
     }
 }

@@ -40,6 +40,15 @@ public struct ProjectVolume: Hashable, Sendable {
     /// What the project has, with `volume`.
     public var files: String { root + "/files" }
 
+    /// Where the project's own files are on the host.
+    public var content: String {
+        switch form {
+        case .direct: path
+        case .overlay: upper
+        case .volume: files
+        }
+    }
+
     /// What is mounted in the place of the project's directory; nil: itself.
     public var mountSource: Mount.Source? {
         // What is in memory ends with the sandbox, so it may be its user's; and before Linux 6.3 tmpfs
@@ -85,7 +94,8 @@ public struct ProjectVolume: Hashable, Sendable {
         }
         if let used, let inodes, inodes < used.inodes {
             throw .belowUse(
-                limit: "inodes", wanted: "\(inodes)", used: "\(used.inodes)", largest: [])
+                limit: "inodes", wanted: "\(inodes)", used: "\(used.inodes) files",
+                largest: [])
         }
         try trying { () throws(SystemCallError) in
             try open(root, .directory, resolve: .noSymlinks).setQuota(

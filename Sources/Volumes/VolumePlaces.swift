@@ -17,6 +17,12 @@ public struct VolumePlaces: Hashable, Sendable {
         self.mounts = mounts
     }
 
+    /// Whether a file of this name in a home is an image that was found damaged.
+    public static func isQuarantined(_ name: String) -> Bool {
+        name.utf8.starts(with: quarantinePrefix.utf8)
+    }
+    static let quarantinePrefix = "quarantine-"
+
     /// What a project's volume consists of, and what was kept of it.
     public func home(of project: ProjectName) -> String { "\(homes)/\(project)" }
     /// Where an image or a tmpfs is mounted while it is up.

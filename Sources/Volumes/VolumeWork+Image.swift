@@ -114,9 +114,7 @@ extension VolumeWork {
                 Self.imageName, at: home.number, .readWrite, resolve: [.beneath, .noSymlinks])
         } catch {
             guard error.errno == .ENOENT else { throw .failed(error) }
-            let kept = (try? home.names())?.filter {
-                $0.utf8.starts(with: Self.quarantinePrefix.utf8)
-            }
+            let kept = (try? home.names())?.filter(VolumePlaces.isQuarantined)
             throw .missing(
                 project: project, place: "\(volume.home)/\(Self.imageName)",
                 reason: kept?.max().map { "is gone; damaged, it is now \(quoted($0)) beside it" }
@@ -184,7 +182,7 @@ extension VolumeWork {
     private func quarantine(
         _ home: borrowing Directory, _ reason: String
     ) throws(VolumeError) -> VolumeError {
-        let name = "\(Self.quarantinePrefix)\(realtimeNanoseconds() / 1_000_000_000).img"
+        let name = "\(VolumePlaces.quarantinePrefix)\(realtimeNanoseconds() / 1_000_000_000).img"
         try trying { () throws(SystemCallError) in
             try home.rename(Self.imageName, to: name)
             try home.synchronizeNames(beside: name)

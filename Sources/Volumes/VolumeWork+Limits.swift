@@ -4,13 +4,17 @@ internal import Trees
 
 /// Limits of a volume that is up.
 extension VolumeWork {
-    /// Where most of it is: `'/srv/shop/cache' (1.2G)`, at most three.
-    var largestDirectories: [String] {
+    /// What makes a directory large.
+    enum Measure { case bytes, files }
+
+    /// Where most of it is: `'/srv/shop/cache' (1.2G)`, at most three, as the project sees them.
+    func largest(_ measure: Measure) -> [String] {
         // Where it cannot be read, none is told.
-        guard let found = try? LargestFiles(below: volume.root) else { return [] }
-        return found.directories.prefix(3).map {
-            let path = $0.path.names.isEmpty ? volume.root : "\(volume.root)/\($0.path)"
-            return "\(quoted(path)) (\(Bytes($0.bytes)))"
+        guard let found = try? LargestFiles(below: volume.content) else { return [] }
+        return (measure == .bytes ? found.directories : found.fullest).prefix(3).map {
+            let path = $0.path.names.isEmpty ? volume.path : "\(volume.path)/\($0.path)"
+            let size = measure == .bytes ? "\(Bytes($0.bytes))" : "\($0.entries) files"
+            return "\(quoted(path)) (\(size))"
         }
     }
 
@@ -21,11 +25,12 @@ extension VolumeWork {
             if let disk = order.disk, disk.count < usage.bytes {
                 throw .belowUse(
                     limit: "disk", wanted: "\(disk)", used: "\(Bytes(usage.bytes))",
-                    largest: largestDirectories)
+                    largest: largest(.bytes))
             }
             if let inodes = order.inodes, inodes < usage.inodes {
                 throw .belowUse(
-                    limit: "inodes", wanted: "\(inodes)", used: "\(usage.inodes)", largest: [])
+                    limit: "inodes", wanted: "\(inodes)", used: "\(usage.inodes) files",
+                    largest: largest(.files))
             }
         }
         try pass("set the limits")

@@ -208,7 +208,7 @@ public struct VolumeWork {
             guard error.errno == .EINVAL else { throw .failed(error) }
             throw .belowUse(
                 limit: "disk", wanted: order.disk.map { "\($0)" } ?? "", used: "more",
-                largest: largestDirectories)
+                largest: largest(.bytes))
         }
     }
 
@@ -301,11 +301,8 @@ public struct VolumeWork {
         }
         var removal = TreeRemoval<VolumeError>(failing: { .failed($1) })
         for name in names
-        where !name.text.utf8.starts(with: Self.quarantinePrefix.utf8) && name.text != Self.lockName
-        {
+        where !VolumePlaces.isQuarantined(name.text) && name.text != Self.lockName {
             try removal.remove(name, in: place)
         }
     }
-
-    static let quarantinePrefix = "quarantine-"
 }

@@ -49,17 +49,8 @@ struct StorageWork {
             }
         case .largest:
             do throws(SystemCallError) {
-                return Answer.largest(try LargestFiles(below: filesPath))
+                return Answer.largest(try LargestFiles(below: volume.content))
             } catch { throw OverlayError.system(path: TreePath(), error) }
-        }
-    }
-
-    /// Where a project's own files are.
-    private var filesPath: String {
-        switch volume.form {
-        case .direct: volume.path
-        case .overlay: volume.upper
-        case .volume: volume.files
         }
     }
 

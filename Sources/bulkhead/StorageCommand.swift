@@ -5,9 +5,12 @@ internal import Plan
 internal import Presentation
 
 extension SupervisorCommand {
-    /// `diff`, `commit`, `discard`, `snapshot` and `rescue`.
+    /// `storage`, `diff`, `commit`, `discard`, `snapshot` and `rescue`.
     func store(_ request: StorageRequest) throws(ClientError) -> Int32 {
         switch request {
+        case .show(let project):
+            return try show(
+                "StorageShow", ["project": project.map { .string($0.text) }], as: volumeList)
         case .diff(let project):
             let medium = standardOutput()
             return try stream("StorageDiff", ["project": .string(project.text)]) { reply in

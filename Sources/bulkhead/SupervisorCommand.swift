@@ -45,6 +45,11 @@ struct SupervisorCommand {
         case .change(let change, let target, let timeout):
             return try self.change(change, target, timeout)
         case .move(let move, let project): return try self.move(move, project)
+        case .remove(let project, let withStorage):
+            let reply = try call(
+                "Remove",
+                ["project": .string(project.text), "storage": withStorage ? true : nil])
+            return answer(reply) { _ in "\(project) is removed\n" }
         case .register(let name, let path):
             let reply = try call("Register", ["name": .string(name.text), "path": .string(path)])
             return answer(reply) {
@@ -214,13 +219,9 @@ struct SupervisorCommand {
             case .resume: "Resume"
             case .maintain: "Maintain"
             case .archive: "Archive"
-            case .remove: "Remove"
             }
         let reply = try call(method, ["project": .string(project.text)])
-        return answer(reply) {
-            guard let phase = $0["phase"]?.string else { return "\(project) is removed\n" }
-            return "\(project) is \(printable(phase))\n"
-        }
+        return answer(reply) { "\(project) is \(printable($0["phase"]?.string ?? ""))\n" }
     }
 
     private func kill(

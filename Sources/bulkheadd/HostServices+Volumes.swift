@@ -56,6 +56,24 @@ extension HostServices {
         return names.sorted().compactMap { try? ProjectName($0) }
     }
 
+    /// Projects of which something is kept, whether they are still there or not.
+    func volumeHomes(_ places: VolumePlaces) -> [ProjectName] {
+        guard let directory = try? Directory(opening: places.homes, resolve: .noSymlinks),
+            let names = try? directory.names()
+        else { return [] }
+        return names.compactMap { try? ProjectName($0) }
+    }
+
+    /// Files with images that were found damaged, in the project's home.
+    func quarantined(of project: ProjectName, _ places: VolumePlaces) -> [String] {
+        guard
+            let directory = try? Directory(
+                opening: places.home(of: project), resolve: .noSymlinks),
+            let names = try? directory.names()
+        else { return [] }
+        return names.filter(VolumePlaces.isQuarantined).sorted()
+    }
+
     /// For helpers of ours.
     var helperEnvironment: [String] {
         var list = ["PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C"]

@@ -181,7 +181,15 @@ extension Supervisor {
     /// A project that has a file of its own goes with it; any other is somebody's text to change.
     func remove(_ call: Call) throws {
         let name = try projectName(call)
-        guard fleet.view(of: name) != nil else { throw Failure.projectNotFound(name, self) }
+        let withStorage = call.parameters["storage"]?.bool ?? false
+        guard fleet.view(of: name) != nil else {
+            guard withStorage, try ledger.volumes().contains(where: { $0.project == name }) else {
+                throw Failure.projectNotFound(name, self)
+            }
+            // It was removed before, and what it stored was left.
+            try removeStorage(of: name)
+            return call.reply()
+        }
         let own = "projects.d/\(name).yaml"
         let files = active.files
         let layer = QuotaLayer.fileName(of: name)
@@ -199,7 +207,7 @@ extension Supervisor {
             pending: [own, layer].filter { file in files.contains { $0.name == file } }.map {
                 PendingFile(name: $0, content: nil)
             }, summary: "removed \(name)")
-        if call.parameters["storage"]?.bool ?? false { try removeStorage(of: name) }
+        if withStorage { try removeStorage(of: name) }
         call.reply()
     }
 

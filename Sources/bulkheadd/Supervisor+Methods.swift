@@ -48,6 +48,7 @@ extension Supervisor {
         method("Explain") { [unowned self] call in try explain(call) }
         method("Watch") { [unowned self] call in try watch(call) }
         method("Stats") { [unowned self] call in try stats(call) }
+        method("StorageShow") { [unowned self] call in try showStorage(call) }
         method("StorageDiff") { [unowned self] call in try diff(call) }
         method("StorageCommit") { [unowned self] call in try commit(call) }
         method("StorageDiscard") { [unowned self] call in try discard(call) }

@@ -40,7 +40,9 @@ import Testing
             ("restart --timeout 5s shop", .change(.restart, target, timeout: Milliseconds(5_000))),
             ("pause shop", .move(.pause, shop)), ("resume shop", .move(.resume, shop)),
             ("maintain shop", .move(.maintain, shop)), ("archive shop", .move(.archive, shop)),
-            ("remove shop", .move(.remove, shop)),
+            ("remove shop", .remove(shop, withStorage: false)),
+            ("remove --with-storage shop", .remove(shop, withStorage: true)),
+            ("storage", .storage(.show(nil))), ("storage shop", .storage(.show(shop))),
             ("register shop .", .register(shop, path: "/srv/u/shop")),
             ("discover", .discover(paths: ["/srv/u/shop"], depth: 4, registers: false)),
             (
