@@ -124,12 +124,26 @@ extension LiveSandbox {
             // One that is not its own belongs to the sandbox's root, and waits for the next one.
             guard let now = try? root.space(at: path) else { continue }
             if !now.isMountPoint || now.total == size.count { continue }
-            try system { () throws(SystemCallError) in
+            do throws(SystemCallError) {
                 try root.resizeFileSystem(at: path, bytes: size.count)
+            } catch {
+                // tmpfs(5): less than what is in it.
+                guard error.errno == .EINVAL else { throw .failed(error) }
+                throw .refused(
+                    ScratchInUse(path: path, wanted: size, used: Bytes(now.total - now.free)))
             }
             before[name] = .bytes(Bytes(now.total))
         }
         return before
+    }
+
+    private struct ScratchInUse: Diagnosable {
+        let path: String
+        let wanted: Bytes
+        let used: Bytes
+
+        var message: String { "\(path) cannot be made \(wanted): \(used) are in use" }
+        var hint: String? { "remove files from it first" }
     }
 
     private func scratchReadings() -> [LimitReading] {

@@ -56,6 +56,11 @@ public struct QuotaPlan: Sendable {
     /// The projects that it touches, in order.
     public var projects: [ProjectName] { after.keys.sorted() }
 
+    /// Those of which it changes what they may store.
+    public var storageProjects: [ProjectName] {
+        Set(steps.filter { $0.name == .disk || $0.name == .inodes }.map(\.target.project)).sorted()
+    }
+
     /// What is kept of it when it is decided. A limit that is the configuration's again has none.
     ///
     /// - Parameters:
@@ -125,7 +130,8 @@ public struct QuotaPlan: Sendable {
         }
         switch name {
         case .tmp, .shm:
-            if ground.live.contains(project), value != now {
+            // One that it has can be made larger or smaller, but none can be put there or taken away.
+            if ground.live.contains(project), value != now, value == nil || now == nil {
                 throw QuotaRefusal(
                     project, "\(target) \(name): its size is decided when the project starts",
                     hint: "stop it first: bulkhead stop \(project)")

@@ -24,8 +24,22 @@ final class HeldVolume {
     /// What it is limited to while it is up.
     var disk: Bytes?
     var inodes: UInt64?
+    /// Why it is not limited to what it should be; nil: it is.
+    var refusal: String?
     var waiting: [Job] = []
     var running: VolumeHelper?
+
+    /// They are in force.
+    func noteLimits(_ disk: Bytes?, _ inodes: UInt64?) {
+        self.disk = disk
+        self.inodes = inodes
+        refusal = nil
+    }
+
+    /// Whether its limits are about to change.
+    var isBeingLimited: Bool {
+        running?.job.order.verb == .limit || waiting.contains { $0.order.verb == .limit }
+    }
 
     /// Whether nothing would be lost with this value.
     var isIdle: Bool { uses.isEmpty && waiting.isEmpty && running == nil }

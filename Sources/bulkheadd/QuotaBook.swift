@@ -18,5 +18,7 @@ struct QuotaBook {
     var retryAt: Int64?
 
     /// Whether a transaction has it now.
-    func isBusy(_ project: ProjectName) -> Bool { floors[project] != nil }
+    func isBusy(_ project: ProjectName) -> Bool {
+        transactions.contains { $0.plan.after[project] != nil }
+    }
 }

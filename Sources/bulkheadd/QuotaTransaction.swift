@@ -58,6 +58,29 @@ extension Supervisor {
     }
 
     private func lower(_ transaction: QuotaTransaction) {
+        limitStorage(of: transaction.plan.storageProjects[...]) { [unowned self] failure in
+            if let failure { return takeBack(transaction, failure) }
+            lowerMemory(transaction)
+        }
+    }
+
+    /// Puts the disk limits that hold into force, of one project after the other.
+    private func limitStorage(
+        of projects: ArraySlice<ProjectName>, then: @escaping (Failure?) -> Void
+    ) {
+        guard let project = projects.first else { return then(nil) }
+        let limits = effectiveLimits(of: project)
+        setVolumeLimits(of: project, disk: limits.disk, inodes: limits.inodes) {
+            [unowned self] error in
+            guard let error else { return limitStorage(of: projects.dropFirst(), then: then) }
+            guard let refusal = error as? any Diagnosable else { return then(Failure(error)) }
+            then(
+                Failure(
+                    QuotaRefusal(project, "\(project): \(refusal.message)", hint: refusal.hint)))
+        }
+    }
+
+    private func lowerMemory(_ transaction: QuotaTransaction) {
         var goals: [MemoryShrink.Goal] = []
         for project in transaction.plan.projects {
             if let policy = effectivePolicy(of: project) {
@@ -130,8 +153,16 @@ extension Supervisor {
     }
 
     private func raise(_ transaction: QuotaTransaction) {
+        for project in transaction.plan.projects { quotas.floors[project] = nil }
+        limitStorage(of: transaction.plan.storageProjects[...]) { [unowned self] failure in
+            release(transaction)
+            if let failure { return undo(transaction, failure) }
+            raiseOthers(transaction)
+        }
+    }
+
+    private func raiseOthers(_ transaction: QuotaTransaction) {
         let projects = transaction.plan.projects
-        release(transaction)
         do {
             for project in projects {
                 quotas.unsettled[project] = nil

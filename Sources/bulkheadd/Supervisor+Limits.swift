@@ -58,12 +58,12 @@ extension Supervisor {
         guard let policy = effectivePolicy(of: project) else { return }
         do {
             try putInForce(policy)
-            quotas.unsettled[project] = nil
+            quotas.unsettled[project] = volumes[project]?.refusal
         } catch { refuse(project, host.text(error)) }
     }
 
     /// The limits are not what they should be: tells it, once, and tries again later.
-    private func refuse(_ project: ProjectName, _ reason: String) {
+    func refuse(_ project: ProjectName, _ reason: String) {
         if quotas.unsettled.updateValue(reason, forKey: project) == nil {
             note(
                 Report(
@@ -84,7 +84,7 @@ extension Supervisor {
         try held.sandbox.updateLimits(policy.limits, allowUnlimited: policy.allowUnlimited)
         // A limit that was never set before may have a file only now.
         watchLimits(of: held)
-        try limitStorage(of: policy)
+        limitStorage(of: policy)
         for run in runs.values where run.project == project && run.kind == .service {
             guard let limits = policy.service(run.workload)?.limits else { continue }
             try held.sandbox.updateLimits(of: run.id, to: limits)

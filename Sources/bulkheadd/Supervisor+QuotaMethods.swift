@@ -10,14 +10,15 @@ internal import Varlink
 /// The methods about quotas.
 extension Supervisor {
     func setQuota(_ call: Call) throws {
-        let plan = try quotaPlan(call)
-        if call.parameters["plan"]?.bool ?? false {
+        let isOnlyPlanned = call.parameters["plan"]?.bool ?? false
+        let plan = try quotaPlan(call, isOnlyPlanned: isOnlyPlanned)
+        if isOnlyPlanned {
             return call.reply(["transaction": 0, "steps": .array(plan.steps.map(json))])
         }
         try begin(plan, for: call)
     }
 
-    private func quotaPlan(_ call: Call) throws -> QuotaPlan {
+    private func quotaPlan(_ call: Call, isOnlyPlanned: Bool) throws -> QuotaPlan {
         let parameters = call.parameters
         do {
             var changes: [QuotaRequest.Change] = []
@@ -35,7 +36,8 @@ extension Supervisor {
                 budget: try Self.milliseconds(parameters, "budget_ms")
                     ?? QuotaRequest.budgetStandard,
                 reason: parameters["reason"]?.string ?? "")
-            var ground = quotaGround
+            // What is done finds out itself how much of a disk is used, and by what.
+            var ground = quotaGround(storageUse(isMeasured: isOnlyPlanned))
             if request.isPersistent { ground.standards = try standards(without: request) }
             return try QuotaPlan(request, on: ground)
         } catch let error as InvalidValue {
@@ -66,12 +68,12 @@ extension Supervisor {
         return Milliseconds(count)
     }
 
-    private var quotaGround: QuotaGround {
+    private func quotaGround(_ storage: [ProjectName: QuotaGround.Storage]) -> QuotaGround {
         QuotaGround(
             policies: fleet.views.compactMap { fleet.policy(of: $0.policy.name) },
             overrides: quotas.overrides, memory: host.capacity.memory,
             processors: host.capacity.processors, live: Set(sandboxes.keys),
-            storage: storageUse)
+            storage: storage)
     }
 
     func json(_ step: QuotaStep) -> JSON {

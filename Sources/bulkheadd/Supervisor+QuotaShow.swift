@@ -7,6 +7,7 @@ internal import Quotas
 internal import Supervision
 internal import Syscalls
 internal import Varlink
+internal import Volumes
 
 /// What `bulkhead quota show` shows: each limit as it should be and as the kernel has it.
 extension Supervisor {
@@ -20,7 +21,9 @@ extension Supervisor {
     private func quota(of project: ProjectName) -> JSON {
         guard let policy = effectivePolicy(of: project) else { return .null }
         let sandbox = sandboxes[project]?.sandbox
-        var limits = self.limits(QuotaTarget(project), policy.limits, sandbox?.readings())
+        var found = sandbox?.readings()
+        found?.all += diskReadings(of: project)
+        var limits = self.limits(QuotaTarget(project), policy.limits, found)
         for service in policy.services {
             let run = runs.values.first {
                 $0.project == project && $0.workload == service.name && $0.kind == .service
@@ -78,6 +81,9 @@ extension Supervisor {
             return quotas.unsettled[target.project] ?? "the kernel has \(inForce)"
         }
         if inForce == value { return nil }
+        if name == .disk || name == .inodes, let inForce, Self.isAsGood(inForce, as: value) {
+            return nil
+        }
         if let reason = quotas.unsettled[target.project] { return reason }
         if let inForce = found.inForce { return "the kernel has \(inForce)" }
         // Where there is no swap, the kernel has no file that forbids it.
@@ -92,6 +98,28 @@ extension Supervisor {
         case .outside: return "outside"
         }
     }
+
+    /// What the kernel says of the limits of its storage.
+    private func diskReadings(of project: ProjectName) -> [LimitReading] {
+        guard let usage = diskUsage(of: project) else { return [] }
+        return [
+            LimitReading(
+                .disk, inForce: usage.bytesMax.map { .bytes(Bytes($0)) } ?? .unlimited,
+                inUse: usage.bytes),
+            LimitReading(
+                .inodes, inForce: usage.inodesMax.map { .count($0) } ?? .unlimited,
+                inUse: usage.inodes),
+        ]
+    }
+
+    /// Where a kernel counts nothing in an image, its size is the limit, which is not exact: two hundredths,
+    /// and what file systems keep for themselves.
+    private static func isAsGood(_ inForce: LimitValue, as value: LimitValue) -> Bool {
+        let (found, wanted) = (inForce.number ?? 0, value.number ?? 0)
+        return found >= wanted && found - wanted <= wanted / 50 + storageSlack
+    }
+
+    private static let storageSlack: UInt64 = 262_144
 
     /// The kernel keeps whole pages of 4 KiB and cuts the rest off.
     private static func kept(_ value: LimitValue) -> LimitValue {

@@ -47,8 +47,7 @@ extension Supervisor {
                     try noteMade(record)
                     let held = heldVolume(of: project)
                     held.volume = order.volume
-                    held.disk = order.disk
-                    held.inodes = order.inodes
+                    held.noteLimits(order.disk, order.inodes)
                     held.uses.insert(use)
                     then(.success(order.volume))
                 } catch { then(.failure(error)) }
@@ -99,39 +98,37 @@ extension Supervisor {
         (try? volumes[project]?.volume?.usage()) ?? nil
     }
 
-    /// Of every volume whose limits can be changed now.
-    var storageUse: [ProjectName: QuotaGround.Storage] {
+    /// Of every project whose disk limits can be changed now.
+    ///
+    /// - Parameter isMeasured: whether to say what is used; else whoever changes the limits finds out.
+    func storageUse(isMeasured: Bool) -> [ProjectName: QuotaGround.Storage] {
         var result: [ProjectName: QuotaGround.Storage] = [:]
         for project in volumes.keys {
             guard let usage = diskUsage(of: project) else { continue }
             result[project] = QuotaGround.Storage(
-                used: Bytes(usage.bytes), inodesUsed: usage.inodes, largest: [])
+                used: Bytes(isMeasured ? usage.bytes : 0),
+                inodesUsed: isMeasured ? usage.inodes : 0, largest: [])
         }
         return result
     }
 
-    /// Puts the disk limits of a live project in force: at once where that is one call to the kernel,
-    /// else by a helper, which tells later what it could not do.
-    func limitStorage(of policy: ProjectPolicy) throws(LaunchError) {
+    /// Puts the disk limits of a live project in force where they are others; what cannot be is told
+    /// later, and tried again.
+    func limitStorage(of policy: ProjectPolicy) {
         let project = policy.name
         let limits = diskLimits(of: policy)
-        if let held = volumes[project], let volume = held.volume, volume.kind == .projectQuota,
-            held.disk != limits.disk || held.inodes != limits.inodes
+        // As long as more than that is used, trying again would only be work.
+        if volumes[project]?.refusal != nil, let used = diskUsage(of: project),
+            limits.disk.map({ $0.count < used.bytes }) ?? false
+                || limits.inodes.map({ $0 < used.inodes }) ?? false
         {
-            do throws(VolumeError) {
-                try volume.setQuota(disk: limits.disk, inodes: limits.inodes)
-            } catch { throw .refused(error) }
-            held.disk = limits.disk
-            held.inodes = limits.inodes
             return
         }
         setVolumeLimits(of: project, disk: limits.disk, inodes: limits.inodes) {
             [unowned self] error in
             guard let error else { return }
-            note(
-                Report(
-                    project: project, severity: .error, kind: "limits.refused",
-                    text: "disk limits are as they were: \(host.text(error))"))
+            volumes[project]?.refusal = host.text(error)
+            refuse(project, host.text(error))
         }
     }
 
@@ -152,7 +149,16 @@ extension Supervisor {
                     reason: "\(project) runs in a directory that is not counted",
                     hint: "write it into its configuration and restart it"))
         }
-        if held.disk == disk && held.inodes == inodes { return then(nil) }
+        if !held.isBeingLimited {
+            if held.disk == disk && held.inodes == inodes { return then(nil) }
+            // Mostly that is one call to the kernel. What it refuses takes a look at the files.
+            if volume.kind == .projectQuota,
+                (try? volume.setQuota(disk: disk, inodes: inodes)) != nil
+            {
+                held.noteLimits(disk, inodes)
+                return then(nil)
+            }
+        }
         do {
             guard
                 let record = try ledger.volume(of: project, isOwn: volume.form == .direct)
@@ -162,9 +168,7 @@ extension Supervisor {
                 places: volumePlaces)
             enqueue(order) { [unowned self] error in
                 if error == nil {
-                    let held = heldVolume(of: project)
-                    held.disk = disk
-                    held.inodes = inodes
+                    heldVolume(of: project).noteLimits(disk, inodes)
                 }
                 then(error)
             }

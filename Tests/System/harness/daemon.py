@@ -34,13 +34,14 @@ def reap_orphans():
     """What PID 1 does on a machine: the children of a supervisor that died are this process's now.
 
     One that is not dead yet is on its way: its cgroup is empty a moment before it can be waited for.
+    A helper of bulkheadd is called "exe" until it gives itself its name.
     """
     end = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < end:
         orphans = [(pid, state) for pid, (parent, name, state) in census.descendants().items()
                    if parent == os.getpid()
                    and name in ("bulkhead-init", "bulkheadd", "bulkhead-logs",
-                                "bulkhead-storag")]
+                                "bulkhead-storag", "exe")]
         if not orphans:
             return
         for pid, state in orphans:
@@ -101,6 +102,14 @@ class Connection:
             self.buffer += data
         message, _, self.buffer = self.buffer.partition(b"\0")
         return json.loads(message)
+
+    def ended(self):
+        """Whether there is a reply, or nobody who could send one; does not wait, nor take it."""
+        try:
+            self.socket.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+            return True
+        except BlockingIOError:
+            return False
 
     def call(self, method, parameters=None, descriptors=(), **flags):
         """The parameters of the one reply."""
@@ -196,7 +205,8 @@ class Daemon:
         """Runs `bulkhead ARGUMENT…` against this supervisor."""
         outcome = subprocess.run(
             [self.client, *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            stdin=subprocess.DEVNULL, text=True, check=False, timeout=PATIENCE_SECONDS,
+            stdin=subprocess.DEVNULL, text=True, check=False,
+            timeout=keywords.pop("timeout", PATIENCE_SECONDS),
             env={**os.environ, "BULKHEAD_SOCKET": str(self.socket)}, **keywords)
         if check:
             assert outcome.returncode == 0, f"{arguments}: {outcome.returncode}\n{outcome.stderr}"

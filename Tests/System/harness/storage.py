@@ -1,8 +1,11 @@
 """Projects whose files are in volumes, and what is asked about those again and again."""
 
+import array
+import ctypes
+import fcntl
+import json
 import os
 import pathlib
-import re
 
 from harness.daemon import eventually
 
@@ -64,7 +67,7 @@ def await_down(daemon, project="shop"):
                f"{loops_of(home(daemon, project))}")
 
 
-def helpers(daemon):
+def helpers(daemon, word=b"--volume"):
     """Processes of this supervisor, or of one before it, that work on volumes."""
     found = []
     for directory in pathlib.Path("/proc").glob("[0-9]*"):
@@ -72,7 +75,8 @@ def helpers(daemon):
             words = (directory / "cmdline").read_bytes().split(b"\0")
         except OSError:
             continue
-        if b"--volume" in words and os.fsencode(daemon.state / "volumes") in words:
+        if word in words and {os.fsencode(daemon.state),
+                              os.fsencode(daemon.state / "volumes")} & set(words):
             found.append(int(directory.name))
     return found
 
@@ -128,8 +132,8 @@ except OSError as error:
 """,
     "a file without a name": """
 total = 0
-file = os.open(".", os.O_TMPFILE | os.O_WRONLY, 0o600)
 try:
+    file = os.open(".", os.O_TMPFILE | os.O_WRONLY, 0o600)
     while True:
         total += os.write(file, block)
 except OSError as error:
@@ -160,13 +164,106 @@ while True:
 }
 
 
+def is_full(form, how, error):
+    """Whether this error is for want of room. Overlays have files without a name since Linux 6.11."""
+    if (form, how, error) == ("overlay", "a file without a name", "EOPNOTSUPP"):
+        return False
+    assert error in ("EDQUOT", "ENOSPC"), (form, how, error)
+    return True
+
+
+# Inodes instead of bytes.
+FILL_INODES = """
+total = 0
+try:
+    while True:
+        os.close(os.open(f"small{total}", os.O_CREAT | os.O_WRONLY, 0o600))
+        total += 1
+except OSError as error:
+    tell(total, error)
+"""
+
+# Each way in a process of its own, which leaves nothing open; what it made is removed after it.
+FILLER = """
+import errno, itertools, json, mmap, os, resource, sys
+block = b'x' * (1 << 18)
+def tell(total, error):
+    print(json.dumps([how, total, errno.errorcode[error.errno]]), flush=True)
+for how, script in json.loads(sys.argv[1]).items():
+    before = set(os.listdir("."))
+    child = os.fork()
+    if child == 0:
+        exec(script)
+        os._exit(0)
+    os.waitpid(child, 0)
+    if sys.argv[2] != "leave":
+        for name in set(os.listdir(".")) - before:
+            os.unlink(name)
+        os.sync()
+"""
+
+
+def fill_all(daemon, project, scripts, leave=False, seconds=None):
+    """Fills a project's directory from inside in all these ways, one after the other.
+
+    Returns by way: how much fitted, and the name of the error."""
+    done = daemon.cli("exec", project, "--", "python3", "-c", FILLER, json.dumps(scripts),
+                      "leave" if leave else "remove", **({"timeout": seconds} if seconds else {}))
+    found = {}
+    for line in done.stdout.splitlines():
+        how, total, error = json.loads(line)
+        found[how] = (total, error)
+    assert set(found) == set(scripts), (done.stdout, done.stderr)
+    return found
+
+
 def fill(daemon, project, how):
     """Fills a project's directory from inside; bytes that fitted and the name of the error."""
-    script = ("import errno, itertools, mmap, os, resource\n"
-              "block = b'x' * (1 << 18)\n"
-              "def tell(total, error):\n"
-              "    print('TOLD', total, errno.errorcode[error.errno])\n" + FILL[how])
-    done = daemon.cli("exec", project, "--", "python3", "-c", script)
-    found = re.search(r"TOLD (\d+) (\w+)", done.stdout)
-    assert found, (done.stdout, done.stderr)
-    return int(found[1]), found[2]
+    return fill_all(daemon, project, {how: FILL[how]}, leave=True)[how]
+
+
+PROJECT_QUOTA = 2
+Q_GETQUOTA = 0x800007
+FS_IOC_FSGETXATTR = 0x801C581F
+
+
+class KernelQuota(ctypes.Structure):
+    """struct if_dqblk of quotactl(2): limits in units of 1 KiB, what is used in bytes."""
+
+    _fields_ = [(name, ctypes.c_uint64) for name in (
+        "hard_kib", "soft_kib", "bytes", "inodes_hard", "inodes_soft", "inodes", "block_time",
+        "inode_time")] + [("valid", ctypes.c_uint32)]
+
+
+def project_id(path):
+    """What a directory's files count for: ioctl_xfs_fsgetxattr(2)."""
+    words = array.array("I", [0] * 7)
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.ioctl(descriptor, FS_IOC_FSGETXATTR, words)
+    finally:
+        os.close(descriptor)
+    return words[3]
+
+
+def kernel_quota(path):
+    """What the kernel counts and limits for a directory's project id, asked past bulkheadd."""
+    status = os.stat(path)
+    with open("/proc/self/mountinfo", encoding="utf-8") as file:
+        numbers = f"{os.major(status.st_dev)}:{os.minor(status.st_dev)}"
+        device = [line.split(" - ")[1].split()[1] for line in file if line.split()[2] == numbers]
+    found = KernelQuota()
+    library = ctypes.CDLL(None, use_errno=True)
+    if library.quotactl((Q_GETQUOTA << 8) | PROJECT_QUOTA, device[0].encode(), project_id(path),
+                        ctypes.byref(found)):
+        raise OSError(ctypes.get_errno(), f"quotactl of {device[0]}")
+    return found
+
+
+def quota_of(daemon, project, name):
+    """A limit of a project as `quota show` tells it."""
+    quotas = daemon.call("QuotaShow", {"project": project})["quotas"]
+    found = [each for each in quotas[0]["limits"]
+             if each["name"] == name and each.get("workload") is None]
+    assert found, quotas
+    return found[0]
