@@ -13,6 +13,8 @@ public enum VolumeError: Diagnosable, Hashable {
     case unknown(project: ProjectName, place: String)
     /// The file system in an image is damaged beyond repair. It was moved.
     case torn(project: ProjectName, quarantine: String, reason: String)
+    /// The same of one that is in use.
+    case damaged(project: ProjectName, reason: String)
     /// A file of the project's directory counts for another project id.
     case counted(path: String, id: UInt32)
     /// Something else is mounted in the project's directory, or where a volume belongs.
@@ -45,6 +47,8 @@ public enum VolumeError: Diagnosable, Hashable {
         case .torn(let project, let quarantine, let reason):
             "the volume of \(project) was damaged beyond repair and is kept as \(quarantine) beside "
                 + "its place (\(quoted(reason)))"
+        case .damaged(let project, let reason):
+            "the volume of \(project) was damaged while it is in use (\(quoted(reason)))"
         case .counted(let path, let id):
             "\(quoted(path)) counts for project id \(id) already, which is not this project's"
         case .mounted(let path, let reason): "\(quoted(path)): \(reason)"
@@ -72,6 +76,8 @@ public enum VolumeError: Diagnosable, Hashable {
         case .torn(let project, let quarantine, _):
             "look at it with e2fsck -n; to start anew, remove the storage of \(project), which leaves "
                 + "\(quarantine) there: docs/storage.md"
+        case .damaged(let project, _):
+            "save what is needed from inside \(project), then restart it: it is checked then"
         case .counted(_, let id):
             "projects cannot share files that are counted; move it, or free it with: "
                 + "xfs_quota -x -c 'project -C -p PATH \(id)'"

@@ -158,7 +158,11 @@ extension VolumeWork {
         _ found: HostMounts.Entry, _ home: borrowing Directory
     ) throws(VolumeError) {
         let point = order.places.mountPoint(of: project)
-        let image = try findImage(home)
+        let image = try openImageFile(home)
+        // Moved aside it would be when it is not in use.
+        if let damage = try damage(of: image) {
+            throw .damaged(project: project, reason: damage)
+        }
         guard found.type == "ext4", let device = try? LoopDevice(opening: found.source),
             try trying({ () throws(SystemCallError) in try device.has(image) })
         else {

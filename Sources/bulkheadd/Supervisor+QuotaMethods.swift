@@ -37,7 +37,7 @@ extension Supervisor {
                     ?? QuotaRequest.budgetStandard,
                 reason: parameters["reason"]?.string ?? "")
             // What is done finds out itself how much of a disk is used, and by what.
-            var ground = quotaGround(storageUse(isMeasured: isOnlyPlanned))
+            var ground = quotaGround(try storageUse(isMeasured: isOnlyPlanned))
             if request.isPersistent { ground.standards = try standards(without: request) }
             return try QuotaPlan(request, on: ground)
         } catch let error as InvalidValue {

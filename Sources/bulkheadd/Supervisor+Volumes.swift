@@ -101,8 +101,16 @@ extension Supervisor {
     /// Of every project whose disk limits can be changed now.
     ///
     /// - Parameter isMeasured: whether to say what is used; else whoever changes the limits finds out.
-    func storageUse(isMeasured: Bool) -> [ProjectName: QuotaGround.Storage] {
+    func storageUse(isMeasured: Bool) throws(LedgerError) -> [ProjectName: QuotaGround.Storage] {
         var result: [ProjectName: QuotaGround.Storage] = [:]
+        // One that is down has the limits of then when it comes up again.
+        for record in try ledger.volumes()
+        where record.state == .made && record.kind != .directory
+            && sandboxes[record.project] == nil
+            && (fleet.policy(of: record.project)?.storage == .direct) == record.isOwn
+        {
+            result[record.project] = QuotaGround.Storage(used: Bytes(0), inodesUsed: 0, largest: [])
+        }
         for project in volumes.keys {
             guard let usage = diskUsage(of: project) else { continue }
             result[project] = QuotaGround.Storage(
@@ -255,14 +263,15 @@ extension Supervisor {
     func reconcileVolumes() {
         for project in sandboxes.keys.sorted() {
             openVolume(of: project, for: .sandbox) { [unowned self] result in
-                // It may have ended meanwhile.
-                if sandboxes[project] == nil { releaseVolume(of: project, .sandbox) }
                 if case .failure(let error) = result {
+                    keepAsItIs(project, host.text(error))
                     note(
                         Report(
                             project: project, severity: .error, kind: "volume.failed",
                             text: "its storage is not as it should be: \(host.text(error))"))
                 }
+                // It may have ended meanwhile.
+                if sandboxes[project] == nil { releaseVolume(of: project, .sandbox) }
             }
         }
         for project in host.mountedVolumes(volumePlaces) where sandboxes[project] == nil {
@@ -274,6 +283,15 @@ extension Supervisor {
         do throws(LedgerError) {
             for record in try ledger.volumes() where record.state == .removing { remove(record) }
         } catch { journal.report(error) }
+    }
+
+    /// A sandbox goes on with the volume that it has, whatever became of that; it is taken down after it.
+    private func keepAsItIs(_ project: ProjectName, _ reason: String) {
+        guard let volume = (try? storage(of: project)) ?? nil else { return }
+        let held = heldVolume(of: project)
+        held.volume = volume
+        held.uses.insert(.sandbox)
+        held.refusal = reason
     }
 
     // MARK: Removing

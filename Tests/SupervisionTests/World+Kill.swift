@@ -10,7 +10,8 @@ extension World {
             switch event {
             // What ended stays ended, and is told again. The rest was never heard of.
             case .runEnded, .sandboxEnded, .sandboxLaunched, .sandboxRefused, .runStarted,
-                .runRefused, .configured, .requested, .notified, .probed, .shutDown, .timePassed:
+                .runRefused, .configured, .requested, .notified, .probed, .held, .shutDown,
+                .timePassed:
                 break
             }
         } else {
