@@ -5,6 +5,22 @@ public struct Pressure: Hashable, Sendable {
     public var memory: Stall?
     public var io: Stall?
 
+    /// What there can be a want of.
+    public enum Resource: String, Hashable, Sendable, CaseIterable {
+        case cpu, memory, io
+
+        /// The name of its control file.
+        public var file: String { "\(rawValue).pressure" }
+    }
+
+    public subscript(resource: Resource) -> Stall? {
+        switch resource {
+        case .cpu: cpu
+        case .memory: memory
+        case .io: io
+        }
+    }
+
     /// For one thing.
     public struct Stall: Hashable, Sendable {
         /// While some of them waited.

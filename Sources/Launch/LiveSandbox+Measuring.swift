@@ -70,11 +70,15 @@ extension LiveSandbox {
                 own: cgroup.usage(of: leaf),
                 ownLimits: Limits(inForce: cgroup.limitsInForce(of: leaf)), whole: cgroup.usage(),
                 wholeLimits: Limits(inForce: cgroup.limitsInForce()), before: runs[run]?.before),
-            killed: (casualties[run] ?? []).map {
-                RunEvidence.KilledProcess(
-                    pid: Int32(clamping: $0.pid), command: String(decoding: $0.name, as: UTF8.self))
-            },
-            lastWords: lastWords[run] ?? [])
+            killed: killed(in: run), lastWords: lastWords[run] ?? [])
+    }
+
+    /// Processes of a run that died of SIGKILL, as far as init has told.
+    public func killed(in run: RunID) -> [RunEvidence.KilledProcess] {
+        (casualties[run] ?? []).map {
+            RunEvidence.KilledProcess(
+                pid: Int32(clamping: $0.pid), command: String(decoding: $0.name, as: UTF8.self))
+        }
     }
 
     /// Why a run ended as it did, from what the kernel counted; to be asked before its leaf is removed.
@@ -90,11 +94,6 @@ extension LiveSandbox {
             end,
             findings: facts.leaf.findings(end, timeLimit: timeLimit, killed: facts.killed),
             stopped: stopped)
-    }
-
-    /// How much its processes, or those of a run, wait for a resource; nil where nobody says.
-    public func stall(_ resource: Stall.Resource, of run: RunID? = nil) -> Stall? {
-        cgroup.stall(resource, of: run.map { leaf(of: $0) })
     }
 
     /// The directory with the control files of the project's limits; nil where it is gone.

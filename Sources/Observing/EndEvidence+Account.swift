@@ -90,9 +90,9 @@ extension EndEvidence {
     }
 
     private var diskDecision: Decision? {
-        guard let disk else { return nil }
         // Programs that clean up after themselves leave more room than they met, and say so.
         let isTold = log.contains { $0.isAboutSpace }
+        guard let disk = isTold ? diskMet ?? disk : disk else { return nil }
         if disk.hasInodes(percent: isTold ? 85 : 98) {
             return Decision(.inodes, "\(ownWords) with the project's inodes used up")
         }

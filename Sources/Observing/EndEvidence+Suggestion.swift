@@ -13,7 +13,7 @@ extension EndEvidence {
         case .disk: moreDisk
         case .inodes: moreInodes
         case .seccomp: "bulkhead profile show \(profile ?? "default")"
-        case .timeLimit: "bulkhead exec \(project) --time-limit TIME -- COMMAND"
+        case .timeLimit: command == nil ? logs : again("")
         case .preempted: "bulkhead quota show \(project)"
         case .operator:
             kind == .service ? "bulkhead start \(place)" : "bulkhead runs \(project)"
@@ -22,6 +22,22 @@ extension EndEvidence {
         case .running, .slowCPU, .slowMemory, .slowIO: nil
         }
     }
+
+    /// The same command once more, with that option.
+    private func again(_ option: String) -> String {
+        var text = "bulkhead exec \(project)\(option) --"
+        let words = command ?? []
+        for word in words { text += " " + shellQuoted(word) }
+        // A line to type, and not a program to read.
+        if words.isEmpty || text.utf8.count > Self.lineMax
+            || text.unicodeScalars.contains(where: { $0.value < 32 })
+        {
+            return "bulkhead exec \(project)\(option) -- COMMAND"
+        }
+        return text
+    }
+
+    private static let lineMax = 240
 
     private var logs: String { "bulkhead logs \(place) --run \(run)" }
 
@@ -37,20 +53,26 @@ extension EndEvidence {
         }
         if let whole = leaf.wholeLimits.memoryMax, wanted.roundedUpCount > whole.count {
             return whole.count > limit.count
-                ? "bulkhead quota set \(place) --memory \(whole)"
+                ? more("memory", "\(whole)")
                 : "bulkhead quota set \(project) --memory \(wanted.roundedUp)"
         }
-        return "bulkhead quota set \(place) --memory \(wanted.roundedUp)"
+        return more("memory", wanted.roundedUp)
+    }
+
+    /// For a workload that is configured its limit is changed; of any other it is given with the command.
+    private func more(_ limit: String, _ value: String) -> String {
+        command == nil
+            ? "bulkhead quota set \(place) --\(limit) \(value)" : again(" --\(limit) \(value)")
     }
 
     private var moreProcesses: String {
         if let own = leaf.ownLimits.pidsMax {
             if let whole = leaf.wholeLimits.pidsMax, own > whole / 2 {
                 return own < whole
-                    ? "bulkhead quota set \(place) --pids \(whole)"
+                    ? more("pids", "\(whole)")
                     : "bulkhead quota set \(project) --pids \(whole &* 2)"
             }
-            return "bulkhead quota set \(place) --pids \(own &* 2)"
+            return more("pids", "\(own &* 2)")
         }
         guard let whole = leaf.wholeLimits.pidsMax else { return "bulkhead quota show \(project)" }
         return "bulkhead quota set \(project) --pids \(whole &* 2)"

@@ -19,6 +19,8 @@ public struct EndEvidence: Sendable {
     public var kind: RunRow.Kind
     public var run: RunID
     public var end: RunEnd
+    /// What was run, where that was said on the spot and stands in no configuration.
+    public var command: [String]?
     /// Of its first process, on the host.
     public var pid: Int32?
     /// Where it was ended, and not by itself.
@@ -36,6 +38,8 @@ public struct EndEvidence: Sendable {
     public var profile: String?
     /// How much of the project's storage is used; nil where it has no limit.
     public var disk: DiskUsage?
+    /// The same when the run wrote that it had no room, and that was so.
+    public var diskMet: DiskUsage?
     /// The last that it wrote, oldest first.
     public var log: [String] = []
     /// Why its sandbox is gone, of one that was lost.

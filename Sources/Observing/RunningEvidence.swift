@@ -7,7 +7,7 @@ public struct RunningEvidence: Sendable {
     public struct Throttling: Hashable, Sendable {
         public var periods: UInt64
         public var throttled: UInt64
-        /// Time it stood still, and time it was looked at, in microseconds.
+        /// Time it stood still in all, and the time that all this is of, in microseconds.
         public var stopped: UInt64
         public var span: UInt64
 
@@ -22,8 +22,13 @@ public struct RunningEvidence: Sendable {
     public var project: ProjectName
     /// Nil: the whole project.
     public var workload: WorkloadName?
-    public var stalls: [Stall.Resource: Stall] = [:]
+    /// Whether the workload stands in a configuration, so that its limits can be changed.
+    public var isConfigured = true
+    public var pressure = Pressure()
+    /// Of a while ago until now; nil: no `cpu.max` stopped it.
     public var throttling: Throttling?
+    /// Whom the kernel killed in it for want of memory, as far as that is known.
+    public var killed: [OutOfMemoryKill] = []
     public var usage = CgroupUsage()
     /// As the kernel has them: those of the run, and those of its project.
     public var limits: [LimitInForce] = []
@@ -44,9 +49,15 @@ public struct RunningEvidence: Sendable {
         var found = slowness() ?? closeToALimit()
         if found == nil, let kills = usage.memory?.oomKill, kills > 0, workload != nil {
             let processes = kills == 1 ? "1 process was" : "\(kills) processes were"
+            let who = kills == 1 ? killed.last.map { "\(quoted($0.command)) was" } : nil
+            let limit = bytes("memory.max").map { ": memory.max \($0)" } ?? ""
             found = RunAccount(
-                .memoryChild, "runs, but \(processes) killed for want of memory in it",
-                suggestion: "bulkhead quota show \(place)")
+                .memoryChild,
+                "runs, but \(who ?? processes) killed for want of memory in it\(limit)",
+                evidence: killed.suffix(4).map {
+                    "kernel log: killed \(quoted($0.command)), host pid \($0.hostPID)"
+                },
+                suggestion: moreMemory ?? "bulkhead quota show \(project)")
         }
         var account = found ?? RunAccount(.running, "runs, and nothing holds it up")
         account.evidence = Array((account.evidence + lines).prefix(RunAccount.evidenceMax))
@@ -64,10 +75,10 @@ public struct RunningEvidence: Sendable {
     private static let ioSlow = 20.0
 
     private func slowness() -> RunAccount? {
-        func share(_ resource: Stall.Resource, of least: Double) -> Double {
-            (stalls[resource]?.some ?? 0) / least
+        func share(_ resource: Pressure.Resource, of least: Double) -> Double {
+            (pressure[resource]?.some.percent ?? 0) / least
         }
-        let shares: [(Stall.Resource, Double)] = [
+        let shares: [(Pressure.Resource, Double)] = [
             (.memory, share(.memory, of: Self.memorySlow)), (.cpu, share(.cpu, of: Self.cpuSlow)),
             (.io, share(.io, of: Self.ioSlow)),
         ]
@@ -96,11 +107,12 @@ public struct RunningEvidence: Sendable {
         return RunAccount(
             .slowCPU, "\(wait): cpu.max \(limit) stops it in \(share)% of its periods",
             evidence: [
-                "throttled in \(throttling.throttled) of \(throttling.periods) periods,"
+                "throttled in \(throttling.throttled) of \(throttling.periods) periods of the last "
+                    + "\(Milliseconds(throttling.span / 1_000_000 * 1_000)),"
                     + " \(Milliseconds(throttling.stopped / 1_000)) in all"
             ],
-            suggestion: "bulkhead quota set \(limitedPlace("cpu.max")) --cpu "
-                + "\(CPUBandwidth(millicores: UInt32(clamping: wanted)))")
+            suggestion: raise(
+                "cpu.max", "cpu", "\(CPUBandwidth(millicores: UInt32(clamping: wanted)))"))
     }
 
     private func shortOfMemory() -> RunAccount {
@@ -111,16 +123,20 @@ public struct RunningEvidence: Sendable {
         if let high, let used, used.count >= high.count / 10 * 9 {
             return RunAccount(
                 .slowMemory, "\(wait): it is held at memory.high \(high)",
-                suggestion: "bulkhead quota set \(limitedPlace("memory.high")) --memory-high "
-                    + Bytes(high.count / 5 &* 7).roundedUp)
+                suggestion: raise(
+                    "memory.high", "memory-high", Bytes(high.count / 5 &* 7).roundedUp))
         }
         let limit = max.map { ": memory.max is \($0)" } ?? ""
         return RunAccount(
             .slowMemory, wait + limit,
-            suggestion: max.map {
-                "bulkhead quota set \(limitedPlace("memory.max")) --memory "
-                    + Bytes($0.count / 5 &* 7).roundedUp
-            } ?? "bulkhead top --once")
+            suggestion: moreMemory ?? "bulkhead top --once")
+    }
+
+    /// Two fifths above what it may have; nil: it may have all.
+    private var moreMemory: String? {
+        bytes("memory.max").map {
+            raise("memory.max", "memory", Bytes($0.count / 5 &* 7).roundedUp)
+        }
     }
 
     private func closeToALimit() -> RunAccount? {
@@ -137,7 +153,7 @@ public struct RunningEvidence: Sendable {
         if let current = usage.pidsCurrent, let max = number("pids.max"), current >= max {
             return RunAccount(
                 .pids, "runs, but cannot fork: pids.max \(max) is reached",
-                suggestion: "bulkhead quota set \(limitedPlace("pids.max")) --pids \(max &* 2)")
+                suggestion: raise("pids.max", "pids", "\(max &* 2)"))
         }
         return nil
     }
@@ -146,11 +162,11 @@ public struct RunningEvidence: Sendable {
 
     private var lines: [String] {
         var lines: [String] = []
-        for resource in Stall.Resource.allCases {
-            guard let stall = stalls[resource], stall.some > 0 else { continue }
+        for resource in Pressure.Resource.allCases {
+            guard let stall = pressure[resource], stall.some.hundredths > 0 else { continue }
             lines.append(
-                "\(resource.rawValue).pressure: some \(Self.text(stall.some))%,"
-                    + " full \(Self.text(stall.full))% of the last 10 s")
+                "\(resource.file): some \(Self.text(stall.some.percent))%,"
+                    + " full \(Self.text(stall.full?.percent ?? 0))% of the last 10 s")
         }
         if let used = usage.memoryCurrent {
             let max = bytes("memory.max").map { " of \($0)" } ?? ""
@@ -164,8 +180,8 @@ public struct RunningEvidence: Sendable {
         return lines
     }
 
-    private func percent(_ resource: Stall.Resource) -> String {
-        "\(Self.text(stalls[resource]?.some ?? 0))%"
+    private func percent(_ resource: Pressure.Resource) -> String {
+        "\(Self.text(pressure[resource]?.some.percent ?? 0))%"
     }
 
     /// Whole percents.
@@ -196,9 +212,11 @@ public struct RunningEvidence: Sendable {
         return nil
     }
 
-    /// Where the limit is that holds it: in the run's own leaf, or in its project.
-    private func limitedPlace(_ file: String) -> String {
+    /// The command that raises the limit that holds it: of the run's own leaf, or of its project.
+    private func raise(_ file: String, _ option: String, _ value: String) -> String {
         let isOwn = limits.contains { $0.file == file && !$0.value.hasPrefix("max") }
-        return isOwn ? place : project.text
+        // What a command was given with stays until it ends.
+        if isOwn && !isConfigured { return "bulkhead quota show \(project)" }
+        return "bulkhead quota set \(isOwn ? place : project.text) --\(option) \(value)"
     }
 }

@@ -2,7 +2,7 @@ public import JSONTree
 internal import Plan
 
 /// The reply of `Explain`: the cause in a sentence, what shows it, the last lines of the log, and what
-/// to do.
+/// to do. Never more than fits on a small screen: all of it is in the reply itself.
 public func explanation(_ reply: JSON, on medium: Medium) -> String {
     var subject = reply.text("project")
     let workload = reply.text("workload")
@@ -13,8 +13,10 @@ public func explanation(_ reply: JSON, on medium: Medium) -> String {
     text += medium.paint(reply.text("text"), style(of: cause, reply.text("state")))
     let time = reply.integer("at_us").map { ", " + medium.time($0) } ?? ""
     text += " " + medium.paint("(\(cause)\(time))", .faint) + "\n"
-    text += lines(reply.list("evidence"), under: "what shows it", mark: "  ", on: medium)
-    text += lines(reply.list("log"), under: "its last lines", mark: "  | ", on: medium)
+    let evidence = reply.list("evidence").prefix(evidenceMax)
+    let log = reply.list("log").suffix(linesMax - evidence.count)
+    text += lines(evidence, under: "what shows it", mark: "  ", on: medium)
+    text += lines(log, under: "its last lines", mark: "  | ", on: medium)
     let suggestion = reply.text("suggestion")
     if !suggestion.isEmpty {
         text += "\n\(medium.paint("what to do", .heading))\n  \(suggestion)\n"
@@ -22,8 +24,13 @@ public func explanation(_ reply: JSON, on medium: Medium) -> String {
     return text
 }
 
+/// The strongest evidence comes first, so that what is left out is the least of it.
+private let evidenceMax = 4
+/// Of evidence and log together: with the cause, the headings and the suggestion 14 lines.
+private let linesMax = 6
+
 private func lines(
-    _ lines: [JSON], under title: String, mark: String, on medium: Medium
+    _ lines: ArraySlice<JSON>, under title: String, mark: String, on medium: Medium
 ) -> String {
     var text = ""
     for line in lines {

@@ -79,5 +79,16 @@ enum SystemCallTable {
     ]
 }
 
-/// What a call of x86-64 is called, as the kernel's audit log has its number; nil where it is none.
-public func systemCallName(_ number: Int32) -> String? { SystemCallTable.name(of: number) }
+/// What a call is called, as the kernel's audit log has its number; nil where it is none.
+///
+/// - Parameter architecture: AUDIT_ARCH_… of linux/audit.h. Programs of 32 bits have numbers of their
+///   own.
+public func systemCallName(_ number: Int32, architecture: UInt32) -> String? {
+    if architecture == SystemCallTable.architecture { return SystemCallTable.name(of: number) }
+    guard let name = seccomp_syscall_resolve_num_arch(architecture, number) else { return nil }
+    defer { name.deallocate() }
+    return "\(String(cString: name)) of \(architecture == i386 ? "i386" : "another machine")"
+}
+
+/// AUDIT_ARCH_I386.
+private let i386: UInt32 = 0x4000_0003

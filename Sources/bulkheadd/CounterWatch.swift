@@ -17,9 +17,42 @@ final class CounterWatch {
     /// When I/O and the processor were last looked at, in microseconds of CLOCK_MONOTONIC.
     var lookedAt: Int64
 
+    /// Of the project, how often `cpu.max` stopped it.
+    var processor: ProcessorLooks
+
     struct Leaf {
         var watch: FileWatcher.Watch?
         var counters: LimitCounters
+        var processor: ProcessorLooks
+    }
+
+    /// `cpu.stat` of the last two looks at it. What holds up is looked at every ten seconds, when the
+    /// kernel tells; so that one of them is of a while ago and not of long ago.
+    struct ProcessorLooks {
+        struct Look {
+            /// Of CLOCK_MONOTONIC, in microseconds.
+            var at: Int64
+            var counters: LimitCounters
+        }
+
+        private(set) var last: Look
+        private(set) var before: Look
+
+        init(_ counters: LimitCounters, at now: Int64) {
+            last = Look(at: now, counters: counters)
+            before = last
+        }
+
+        mutating func add(_ counters: LimitCounters, at now: Int64) {
+            // Two in a row are one.
+            if now - last.at >= Self.least { before = last }
+            last = Look(at: now, counters: counters)
+        }
+
+        /// The youngest that says something of a while.
+        func one(before now: Int64) -> Look { now - last.at >= Self.least ? last : before }
+
+        private static let least: Int64 = 3_000_000
     }
 
     final class Trigger {
@@ -34,6 +67,7 @@ final class CounterWatch {
     init(_ counters: LimitCounters, at now: Int64) {
         self.counters = counters
         lookedAt = now
+        processor = ProcessorLooks(counters, at: now)
     }
 }
 

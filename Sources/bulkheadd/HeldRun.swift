@@ -44,6 +44,8 @@ final class HeldRun {
     var logMark: UInt64 = 0
     /// The last signal that somebody had us send.
     var sent: EndEvidence.SentSignal?
+    /// How its project's storage was when it said that it had no room and that was so.
+    var fullDisk: DiskUsage?
     /// For an exec probe: what to do with its end.
     var probe: ProbeKey?
 

@@ -22,11 +22,25 @@ extension Supervisor {
         evidence.stop = stop
         evidence.sent = run.sent
         evidence.lossReason = reason
+        evidence.command = commandOnTheSpot(of: run)
         for actor in [stop?.actor, run.sent?.actor] {
             if let actor { evidence.userNames[actor] = host.userName(actor) }
         }
         if let held = sandboxes[run.project] { gather(&evidence, of: run, in: held) }
         return evidence.account()
+    }
+
+    /// What was run, where no configuration has it.
+    private func commandOnTheSpot(of run: HeldRun) -> [String]? {
+        if isConfigured(run.workload, in: run.project) { return nil }
+        // Where it cannot be read, the suggestion has a word in its place.
+        return (try? ledger.run(run.id))??.command ?? []
+    }
+
+    /// Whether it has limits that could be changed.
+    func isConfigured(_ workload: WorkloadName, in project: ProjectName) -> Bool {
+        guard let policy = fleet.policy(of: project) else { return true }
+        return policy.service(workload) != nil || policy.tasks.contains { $0.name == workload }
     }
 
     private func stopOrder(of run: HeldRun, _ end: RunEnd) -> StopOrder? {
@@ -40,17 +54,15 @@ extension Supervisor {
         evidence.killed = facts.killed
         evidence.log = lastLines(of: facts.lastWords)
         evidence.disk = diskUsage(of: run.project)
+        evidence.diskMet = run.fullDisk
         evidence.profile = fleet.policy(of: run.project)?.seccompProfile
         let kills = facts.leaf.own.memory?.oomKill ?? 0
         let isDenied = evidence.end == .killed(signal: UInt8(Signal.SIGSYS.rawValue))
         // Also of one whose cgroup and its counters have gone with it.
         if kills == 0 && !isDenied && evidence.end != .lost { return }
-        let names = Set(facts.killed.map(\.command))
         for attempt in 0... {
             kernelLog?.read()
-            evidence.logged = (kernelLog?.kills(since: run.logMark) ?? []).filter {
-                $0.hostPID == run.pid || (names.contains($0.command) && held.hasUser($0.user))
-            }
+            evidence.logged = logged(of: run, in: held, among: facts.killed)
             evidence.denied = run.pid.flatMap {
                 kernelLog?.seccompKill(ofProcess: $0, since: run.logMark)
             }
@@ -60,7 +72,19 @@ extension Supervisor {
             if isThere || evidence.end == .lost || attempt == Self.logWaitsMax { break }
             sleep(milliseconds: 1)
         }
-        evidence.deniedCall = evidence.denied.flatMap { systemCallName($0.call) }
+        evidence.deniedCall = evidence.denied.flatMap {
+            systemCallName($0.call, architecture: $0.architecture)
+        }
+    }
+
+    /// What the kernel's log has of a run: its first process, and others that init saw die of SIGKILL.
+    func logged(
+        of run: HeldRun, in held: HeldSandbox, among killed: [RunEvidence.KilledProcess]
+    ) -> [OutOfMemoryKill] {
+        let names = Set(killed.map(\.command))
+        return (kernelLog?.kills(since: run.logMark) ?? []).filter {
+            $0.hostPID == run.pid || (names.contains($0.command) && held.hasUser($0.user))
+        }
     }
 
     private static let logWaitsMax = 4

@@ -1,4 +1,5 @@
 internal import Cgroups
+internal import EventLoop
 internal import JSONTree
 internal import Launch
 internal import Ledger
@@ -95,30 +96,46 @@ extension Supervisor {
         _ project: ProjectName, _ workload: WorkloadName?, _ run: RunID?
     ) -> (RunAccount, isSlow: Bool) {
         var evidence = RunningEvidence(project, workload)
+        if let workload { evidence.isConfigured = isConfigured(workload, in: project) }
         guard let sandbox = sandboxes[project]?.sandbox else {
             return (RunAccount(.running, "runs; its sandbox is being taken over"), false)
         }
-        for resource in Stall.Resource.allCases {
-            evidence.stalls[resource] = sandbox.stall(resource, of: run)
-        }
+        evidence.pressure = sandbox.pressure(of: run)
         evidence.usage = run.map { sandbox.usage(of: $0) } ?? sandbox.usage()
         evidence.limits = run.map { sandbox.limitsInForce(of: $0) } ?? []
         evidence.projectLimits = sandbox.limitsInForce()
         evidence.disk = diskUsage(of: project)
         evidence.throttling = throttling(of: project, run, evidence.usage)
-        if let run { evidence.openFiles = sandbox.openFiles(of: run) }
+        if let run {
+            evidence.openFiles = sandbox.openFiles(of: run)
+            evidence.killed = killed(in: run, of: project, evidence.usage)
+        }
         return evidence.account()
     }
 
-    /// Since the project was last looked at, where that was a moment ago; else since it began.
+    private func killed(
+        in id: RunID, of project: ProjectName, _ usage: CgroupUsage
+    ) -> [OutOfMemoryKill] {
+        guard let kills = usage.memory?.oomKill, kills > 0, let run = runs[id],
+            let held = sandboxes[project]
+        else { return [] }
+        kernelLog?.read()
+        return logged(of: run, in: held, among: held.sandbox.killed(in: id))
+    }
+
+    /// What happened lately: pressure is of the last ten seconds, and so is this, more or less.
     private func throttling(
         of project: ProjectName, _ run: RunID?, _ usage: CgroupUsage
     ) -> RunningEvidence.Throttling? {
-        guard let throttled = usage.throttledPeriods, let stopped = usage.throttledTime,
-            let periods = usage.periods
+        guard let watch = sandboxes[project]?.counters,
+            let looks = run.map({ watch.leaves[$0]?.processor }) ?? watch.processor
         else { return nil }
+        let look = looks.one(before: loop.now)
+        let added = LimitCounters(usage).since(look.counters)
+        if added.throttledPeriods == 0 { return nil }
         return RunningEvidence.Throttling(
-            periods: periods, throttled: throttled, stopped: stopped, span: 0)
+            periods: added.periods, throttled: added.throttledPeriods, stopped: added.throttledTime,
+            span: UInt64(clamping: loop.now - look.at))
     }
 
     // MARK: A workload

@@ -53,7 +53,8 @@ extension Supervisor {
         let rate = held.sandbox.logRate
         limitMet(
             .logSuppressed, of: run.project, run.workload, run: id,
-            "\(count) lines were not logged: its project may log \(rate.linesPerSecond) a second")
+            "\(count == 1 ? "1 line was" : "\(count) lines were") not logged: its project may log"
+                + " \(rate.linesPerSecond) a second")
     }
 
     /// A run's words say that it met a limit; whether it did, the kernel says.
@@ -68,12 +69,18 @@ extension Supervisor {
                 .descriptorLimit, of: run.project, run.workload, run: id,
                 "\(quoted(files.command)) has \(files.used) open files of \(files.max)")
         }
-        if hints.contains(.space) { lookAtStorage(of: run.project, run.workload, run: id) }
+        if hints.contains(.space) {
+            // It may clean up behind itself before it ends.
+            run.fullDisk = lookAtStorage(of: run.project, run.workload, run: id) ?? run.fullDisk
+        }
     }
 
-    /// Tells where the project's storage is full.
-    func lookAtStorage(of project: ProjectName, _ workload: WorkloadName?, run: RunID?) {
-        guard let disk = diskUsage(of: project) else { return }
+    /// Tells where the project's storage is full, and returns how it is then.
+    @discardableResult
+    func lookAtStorage(
+        of project: ProjectName, _ workload: WorkloadName?, run: RunID?
+    ) -> DiskUsage? {
+        guard let disk = diskUsage(of: project) else { return nil }
         if let max = disk.inodesMax, disk.areInodesShort {
             limitMet(
                 .inodesFull, of: project, workload, run: run,
@@ -84,5 +91,6 @@ extension Supervisor {
                 .diskFull, of: project, workload, run: run,
                 "\(Bytes(disk.bytes)) of \(Bytes(max)) of its storage are used")
         }
+        return disk.isSpaceShort || disk.areInodesShort ? disk : nil
     }
 }

@@ -42,19 +42,19 @@ extension Supervisor {
         for file in ["memory.events", "pids.events"] {
             if let added = add("\(directory)/\(file)", target) { watch.files.append(added) }
         }
-        for resource in [Stall.Resource.cpu, .io] {
+        for resource in [Pressure.Resource.cpu, .io] {
             watchPressure(resource, in: directory, held, watch)
         }
     }
 
     private func watchPressure(
-        _ resource: Stall.Resource, in directory: String, _ held: HeldSandbox, _ watch: CounterWatch
+        _ resource: Pressure.Resource, in directory: String, _ held: HeldSandbox,
+        _ watch: CounterWatch
     ) {
         // Without PSI (psi=0 on the kernel's command line) there is nothing to be told.
         guard
             let made = try? PressureTrigger(
-                "\(directory)/\(resource.rawValue).pressure", stall: Self.stall, window: Self.window
-            )
+                "\(directory)/\(resource.file)", stall: Self.stall, window: Self.window)
         else { return }
         let trigger = CounterWatch.Trigger(made)
         trigger.source = try? loop.watch(trigger.trigger.descriptor.number, for: .urgent) {
@@ -77,7 +77,7 @@ extension Supervisor {
             watch: add(
                 "\(held.sandbox.directory(of: run.id))/pids.events",
                 WatchTarget(project: run.project, run: run.id)),
-            counters: counters)
+            counters: counters, processor: .init(counters, at: loop.now))
     }
 
     private func add(_ path: String, _ target: WatchTarget) -> FileWatcher.Watch? {
@@ -190,6 +190,7 @@ extension Supervisor {
             counters.periods = counted.periods
             counters.throttledPeriods = counted.throttledPeriods
             counters.throttledTime = counted.throttledTime
+            held.counters?.leaves[run.id]?.processor.add(counted, at: loop.now)
         } else {
             counters.oomKills = counted.oomKills
             counters.high = counted.high
@@ -223,7 +224,7 @@ extension Supervisor {
 
     // MARK: Pressure
 
-    private func stalled(on resource: Stall.Resource, _ held: HeldSandbox) {
+    private func stalled(on resource: Pressure.Resource, _ held: HeldSandbox) {
         guard let watch = held.counters else { return }
         switch resource {
         case .cpu:
@@ -232,6 +233,7 @@ extension Supervisor {
                 look(at: run, held, LimitFiles.processor)
             }
             let counted = LimitCounters(held.sandbox.usage(only: LimitFiles.processor))
+            watch.processor.add(counted, at: loop.now)
             tell(
                 counted.since(watch.counters).throttling, of: held, nil, use: held.sandbox.usage)
             watch.counters.periods = counted.periods
@@ -253,7 +255,8 @@ extension Supervisor {
         guard let limit = held.sandbox.limitsInForce().first(where: { $0.file == "io.max" }),
             let io = added.io
         else { return }
-        let waited = held.sandbox.stall(.io).map { "\(UInt64($0.some))%" } ?? "much"
+        let waited =
+            held.sandbox.pressure().io.map { "\(UInt64($0.some.percent))%" } ?? "much"
         limitMet(
             .ioThrottled, of: held.policy.name, nil,
             "waits for the disk for \(waited) of the time: read \(io.readBytes), wrote"

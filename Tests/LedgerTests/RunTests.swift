@@ -115,6 +115,7 @@ struct RunTests {
                 // The first stays unfinished.
                 if row.id.rawValue > 1 {
                     try changes.update(row.id, .ended(.lost, cause: ""), endedAt: 1)
+                    try changes.save(RunAccount(.lost, "gone"), of: row.id)
                 }
             }
         }
@@ -122,6 +123,11 @@ struct RunTests {
         #expect(kept.last == 1)
         #expect(kept.count <= LedgerLimit.runs + 17)
         #expect(Set(kept).isSuperset(of: (321...total)))
+        // Nor more accounts of why they ended.
+        let explained = try (2...total).filter {
+            try ledger.account(of: RunID(rawValue: $0)) != nil
+        }
+        #expect(explained == kept.reversed().filter { $0 > 1 })
         #expect(try ledger.runs(of: try project("other"), limit: 9).count == 1)
         #expect(try ledger.runs(limit: 2).map(\.id.rawValue) == [total + 1, total])
     }

@@ -182,6 +182,39 @@ struct AccountTests {
         #expect(try account(bytes: 10 << 20, inodes: 5, log: [told]).cause == .exited)
     }
 
+    @Test func whatStandsInNoConfigurationIsToBeRunAgainWithMore() throws {
+        func suggestion(_ command: [String], _ end: RunEnd = .killed(signal: 9)) throws -> String? {
+            try evidence(end) {
+                $0.command = command
+                $0.leaf = memory(oom: 1, kills: 1, own: .mebibytes(100), whole: .mebibytes(400))
+            }.account().suggestion
+        }
+        #expect(
+            try suggestion(["make", "it's all"])
+                == "bulkhead exec shop --memory 140M -- make 'it'\\''s all'")
+        #expect(
+            try suggestion(["python3", "-c", "a\nb"])
+                == "bulkhead exec shop --memory 140M -- COMMAND")
+        let late = try evidence(.killed(signal: 9)) {
+            $0.stop = StopOrder(.timeLimit, "time limit of 5s reached")
+            $0.command = ["sleep", "9"]
+        }
+        #expect(late.account().suggestion == "bulkhead exec shop -- sleep 9")
+    }
+
+    @Test func whatWasFullWhenItSaidSoIsTheCauseThoughItCleanedUp() throws {
+        func cause(log: [String]) throws -> RunCause {
+            try evidence(.exited(code: 2)) {
+                $0.disk = .init(bytes: 3, bytesMax: 100, inodes: 5, inodesMax: nil)
+                $0.diskMet = .init(bytes: 100, bytesMax: 100, inodes: 5, inodesMax: nil)
+                $0.log = log
+            }.account().cause
+        }
+        #expect(try cause(log: ["write: No space left on device"]) == .disk)
+        // That was long ago.
+        #expect(try cause(log: ["connection refused"]) == .exited)
+    }
+
     @Test func aCallThatTheProfileKillsForIsNamed() throws {
         let account = try evidence(.killed(signal: 31)) {
             $0.profile = "strict"

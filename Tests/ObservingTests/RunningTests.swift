@@ -13,8 +13,17 @@ struct RunningTests {
         return evidence
     }
 
+    /// As the kernel writes it; in percent of the last ten seconds.
+    private func pressure(_ shares: [Pressure.Resource: (some: Double, full: Double)]) -> Pressure {
+        Pressure { name in
+            guard let (_, share) = shares.first(where: { $0.key.file == name }) else { return nil }
+            let rest = " avg60=0.00 avg300=0.00 total=1\n"
+            return "some avg10=\(share.some)0\(rest)full avg10=\(share.full)0\(rest)"
+        }
+    }
+
     @Test func whatNothingHoldsUpRuns() throws {
-        let (account, isSlow) = try evidence { $0.stalls[.cpu] = Stall(some: 19.9, full: 0) }
+        let (account, isSlow) = try evidence { $0.pressure = pressure([.cpu: (19.9, 0)]) }
             .account()
         #expect(account.cause == .running && !isSlow)
         #expect(account.evidence == ["cpu.pressure: some 20%, full 0% of the last 10 s"])
@@ -22,8 +31,9 @@ struct RunningTests {
 
     @Test func aProcessorLimitThatStopsItIsNamedWithHalfMoreToAskFor() throws {
         let (account, isSlow) = try evidence {
-            $0.stalls[.cpu] = Stall(some: 80, full: 0)
-            $0.throttling = .init(periods: 100, throttled: 78, stopped: 5_000_000, span: 0)
+            $0.pressure = pressure([.cpu: (80, 0)])
+            $0.throttling = .init(
+                periods: 100, throttled: 78, stopped: 5_000_000, span: 12_000_000)
             $0.limits = [.init(file: "cpu.max", value: "20000 100000")]
         }.account()
         #expect(isSlow && account.cause == .slowCPU)
@@ -32,18 +42,20 @@ struct RunningTests {
                 == "waits for a processor for 80% of the time: cpu.max 0.2 stops it in 78% of its"
                 + " periods")
         #expect(account.suggestion == "bulkhead quota set shop/web --cpu 0.3")
+        #expect(
+            account.evidence.first
+                == "throttled in 78 of 100 periods of the last 12s, 5s in all")
     }
 
     @Test func withoutALimitOthersHaveTheProcessors() throws {
-        let (account, _) = try evidence { $0.stalls[.cpu] = Stall(some: 40, full: 0) }.account()
+        let (account, _) = try evidence { $0.pressure = pressure([.cpu: (40, 0)]) }.account()
         #expect(account.text == "waits for a processor for 40% of the time: others have them")
         #expect(account.suggestion == "bulkhead top --once")
     }
 
     @Test func memoryHighIsNamedWhereItIsHeldThere() throws {
         let (account, isSlow) = try evidence {
-            $0.stalls[.memory] = Stall(some: 30, full: 20)
-            $0.stalls[.io] = Stall(some: 50, full: 20)
+            $0.pressure = pressure([.memory: (30, 20), .io: (50, 20)])
             $0.usage.memoryCurrent = .mebibytes(100)
             $0.projectLimits = [
                 .init(file: "memory.high", value: "104857600"),
@@ -58,8 +70,7 @@ struct RunningTests {
 
     @Test func waitingForTheDiskIsToldAsThat() throws {
         let (account, isSlow) = try evidence {
-            $0.stalls[.io] = Stall(some: 50, full: 20)
-            $0.stalls[.cpu] = Stall(some: 30, full: 0)
+            $0.pressure = pressure([.io: (50, 20), .cpu: (30, 0)])
         }.account()
         #expect(isSlow && account.cause == .slowIO)
     }
@@ -81,18 +92,5 @@ struct RunningTests {
             $0.disk = .init(bytes: 99, bytesMax: 100, inodes: 1, inodesMax: nil)
         }.account().account
         #expect(disk.cause == .disk && disk.suggestion == "bulkhead rescue shop")
-    }
-
-    @Test func aPressureFileIsReadAndNonsenseIsNot() {
-        let text =
-            "some avg10=1.53 avg60=0.44 avg300=0.10 total=12\nfull avg10=0.50 avg60=0 avg300=0"
-            + " total=9\n"
-        #expect(Stall(parsing: text) == Stall(some: 1.53, full: 0.5))
-        // Without a line of its own, as of the processor on older kernels.
-        #expect(
-            Stall(parsing: "some avg10=2.00 avg60=0 avg300=0 total=1\n")
-                == Stall(some: 2, full: 0))
-        #expect(Stall(parsing: "") == nil)
-        #expect(Stall(parsing: "some 1\n") == nil)
     }
 }

@@ -10,11 +10,12 @@ from harness.daemon import Refused, eventually
 
 
 @pytest.mark.parametrize("kind", causes.NATIVE)
-def test_the_cause_is_named(daemon, kind):
-    bench = causes.Bench(daemon)
-    bench.start()
-    found = bench.inject(kind, 1)
-    causes.check(kind, found)
+def test_the_cause_is_named(daemon, kind, random_source, repetitions, capsys):
+    count = repetitions(2)
+    line = causes.campaign(daemon, kind, count, random_source)
+    if count > 2:
+        with capsys.disabled():
+            print("\n" + line)
 
 
 def test_an_explanation_survives_the_supervisor_and_has_the_last_lines(daemon):

@@ -2,18 +2,24 @@
 
 import contextlib
 import os
+import pathlib
+import random
 import signal
 import sqlite3
+import statistics
+import time
 
-from harness import shop
+from harness import shop, storage
 from harness.daemon import eventually
 
-NATIVE = ["exited", "signal", "health", "time-limit", "operator", "dependency", "supervisor-stop",
-          "lost", "configuration", "not-started"]
-CONTROLLED = ["memory-max", "memory-child", "pids"]
+NATIVE = ["exited", "signal", "disk", "inodes", "seccomp", "health", "time-limit", "preempted",
+          "operator", "dependency", "supervisor-stop", "lost", "configuration", "not-started"]
+CONTROLLED = ["memory-max", "memory-child", "memory-machine", "pids"]
+# Those that fill storage do it in projects of their own.
+STORES = {"disk": "disk: 12M", "inodes": "disk: 32M, inodes: 300"}
 
 # Takes so many MiB and touches each page.
-EATER = "import sys\nheld = [bytearray(b'x' * (1 << 20)) for _ in range({mebibytes})]\n"
+EATER = "held = [bytearray(b'x' * (1 << 20)) for _ in range({mebibytes})]\n"
 # The parent lives on, sees that its child was killed, and gives up.
 PARENT = ("import os, sys\n"
           "pid = os.fork()\n"
@@ -21,7 +27,9 @@ PARENT = ("import os, sys\n"
           "    held = [bytearray(b'x' * (1 << 20)) for _ in range({mebibytes})]\n"
           "    os._exit(0)\n"
           "status = os.waitpid(pid, 0)[1]\n"
-          "sys.exit(1 if status else 0)\n")
+          "{then}\n")
+GIVES_UP = "sys.exit(1 if status else 0)"
+LIVES_ON = "import time; time.sleep(3600)"
 FORKER = ("import os, sys, time\n"
           "try:\n"
           "    for _ in range(500):\n"
@@ -30,6 +38,30 @@ FORKER = ("import os, sys, time\n"
           "            os._exit(0)\n"
           "except OSError as error:\n"
           "    sys.exit(4)\n")
+# Wants to be the one that the kernel takes, where it has the choice.
+CHOSEN = "open('/proc/self/oom_score_adj', 'w').write('1000')\n"
+FILLER = ("import os, sys\n"
+          "try:\n"
+          "    with open('big', 'wb') as file:\n"
+          "        while True: os.write(file.fileno(), bytes(1 << 16))\n"
+          "except OSError as error:\n"
+          "    print(error, flush=True)\n"
+          "    sys.exit(2)\n")
+LITTERER = ("import os, sys\n"
+            "try:\n"
+            "    for number in range(10_000): os.close(os.open(f'f{number}', os.O_CREAT))\n"
+            "except OSError as error:\n"
+            "    print(error, flush=True)\n"
+            "    sys.exit(2)\n")
+# getpid of i386, by the door for programs of 32 bits.
+I386 = ("import ctypes, mmap\n"
+        "page = mmap.mmap(-1, 4096, prot=7)\n"
+        "page.write(b'\\xb8\\x14\\0\\0\\0\\xcd\\x80\\xc3')\n"
+        "ctypes.CFUNCTYPE(ctypes.c_int)("
+        "ctypes.addressof(ctypes.c_char.from_buffer(page)))()\n")
+PROFILE = ('{ "comment": "For a test.", "extends": "default", "syscalls": [ { "comment": "Deadly.",'
+           ' "names": ["sched_yield"], "action": "SCMP_ACT_KILL_PROCESS" } ] }')
+YIELDER = "import os\nos.sched_yield()\n"
 
 
 def python(program):
@@ -40,16 +72,29 @@ def check(kind, found):
     assert found["cause"] == kind, (kind, found)
     assert found["text"] and "unknown" not in found["text"], found
     assert all(found["evidence"]), found
-    if found["cause"] not in ("supervisor-stop",):
-        assert found["suggestion"], found
+    # A signal that the supervisor was given, a run that goes on: there may be nothing to do.
+    if found["cause"] != "supervisor-stop":
+        assert found["suggestion"].startswith("bulkhead "), found
+    names = {"operator": "uid 0", "memory-child": "python3", "memory-max": "memory.max",
+             "memory-machine": "memory", "pids": "pids.max", "preempted": "api", "lost": "sandbox",
+             "time-limit": "time limit", "seccomp": "SIGSYS"}
+    assert names.get(kind, "") in found["text"], (kind, found)
 
 
 class Bench:
     """A supervisor whose projects end in every way, as often as wanted."""
 
-    def __init__(self, daemon):
+    def __init__(self, daemon, source=None):
         self.daemon = daemon
         self.version = 0
+        self.random = source or random.Random(1)
+        # Entries below `projects:` that are there beside the shop.
+        self.entries = {}
+        # Milliseconds that each answer took on the socket, the connection included.
+        self.took = []
+        # What was asked last, as parameters, and what is still to be done after that.
+        self.asked = {}
+        self.after = None
 
     def start(self, limits=""):
         """`limits`: of the project, where there are controllers."""
@@ -58,21 +103,29 @@ class Bench:
         self.daemon.start()
         self.daemon.await_phase("shop", "active")
 
-    def _configure(self, more=""):
-        extra = self.limits
-        services = f"idle: {{ command: {shop.SLEEP}, environment: {{ N: '{self.version}' }} }}\n"
-        self.daemon.configure(
-            "projects:\n" + self.daemon.project("shop", services, extra) + more)
+    def _configure(self):
+        services = (f"idle: {{ command: {shop.SLEEP}, environment: {{ N: '{self.version}' }} }}\n"
+                    "slow: { grace: 60s, command: [/bin/sh, -c, "
+                    "\"trap 'sleep 1; exit 0' TERM; sleep infinity & wait\"] }\n")
+        self.daemon.configure("projects:\n" + self.daemon.project("shop", services, self.limits)
+                              + "".join(self.entries.values()))
+
+    def _apply(self, **entries):
+        """Projects that come, or with None go."""
+        self.entries |= entries
+        self.entries = {name: text for name, text in self.entries.items() if text}
+        self._configure()
+        self.daemon.call("ConfigurationApply")
 
     def inject(self, kind, number):
         """What is said of it."""
         return getattr(self, "_" + kind.replace("-", "_"))(number)
 
     # Runs are commands whose output is logged: services would be started again.
-    def _run(self, command, **parameters):
+    def _run(self, command, project="shop", **parameters):
         """The number of a run that was started, alone."""
         reply = self.daemon.call("Execute", {
-            "project": "shop", "command": command, "logged": True, "detached": True, **parameters})
+            "project": project, "command": command, "logged": True, "detached": True, **parameters})
         return reply["run"]
 
     def _ended(self, run):
@@ -80,14 +133,29 @@ class Bench:
         return self._explain(run)
 
     def _explain(self, run):
-        return self.daemon.call("Explain", {"run": run})
+        return self._ask({"run": run})
 
-    def _service(self):
-        eventually(lambda: self.daemon.service("shop", "idle")["phase"] == "running", "idle runs")
-        return self.daemon.service("shop", "idle")["run"]
+    def _ask(self, parameters):
+        began = time.perf_counter()
+        found = self.daemon.call("Explain", parameters)
+        self.took.append((time.perf_counter() - began) * 1e3)
+        self.asked = parameters
+        return found
+
+    def ask_by_command(self):
+        """The same again as a person asks: milliseconds of the whole command, and its text."""
+        began = time.perf_counter()
+        text = self.daemon.cli("explain", *self.asked.values()).stdout
+        return (time.perf_counter() - began) * 1e3, text
+
+    def _service(self, name="idle"):
+        eventually(lambda: self.daemon.service("shop", name)["phase"] == "running", f"{name} runs")
+        return self.daemon.service("shop", name)["run"]
 
     def _exited(self, number):
-        return self._ended(self._run(shop.sh(f"exit {number % 255 + 1}")))
+        # Some of them look like the end by a signal.
+        status = self.random.choice([1, 2, 3, 126, 127, 134, 137, 143, 255, number % 255 + 1])
+        return self._ended(self._run(shop.sh(f"echo enough; exit {status}")))
 
     def _signal(self, number):
         name = ["SEGV", "ABRT", "USR1", "KILL"][number % 4]
@@ -95,57 +163,73 @@ class Bench:
         # that is the last one replaces itself.
         return self._ended(self._run(shop.sh(f"kill -{name} $$; sleep 60")))
 
-    def _health(self, _):
-        self.daemon.configure("projects:\n" + self.daemon.project(
-            "sick", "web: { command: [/bin/sleep, infinity], restart: no, health: { liveness: "
-            "{ exec: [/bin/false], interval: 100ms, failure_threshold: 1 } } }"), "more.yaml")
-        return self._once("sick", "web")
+    def _health(self, number):
+        return self._once(f"sick{number}", "web: { command: [/bin/sleep, infinity], restart: no, "
+                          "health: { liveness: { exec: [/bin/false], interval: 100ms, "
+                          "failure_threshold: 1 } } }")
 
-    def _once(self, project, workload):
+    def _once(self, project, service):
         """What is said of the one run of a service of a project that is only there for it."""
-        text = (self.daemon.configuration / "more.yaml").read_text()
-        (self.daemon.configuration / "more.yaml").unlink()
-        self._configure(text.removeprefix("projects:\n"))
-        self.daemon.call("ConfigurationApply")
+        self._apply(**{project: self.daemon.project(project, service)})
         run = eventually(
             lambda: [each for each in self.daemon.call("Runs", {"project": project})["runs"]
-                     if each["workload"] == workload and each["state"] in ("ended", "refused")],
-            f"{project}/{workload} has ended")[0]["run"]
-        found = self._explain(run)
-        self._configure()
-        self.daemon.call("ConfigurationApply")
-        return found
+                     if each["workload"] == "web" and each["state"] in ("ended", "refused")],
+            f"{project}/web has ended")[0]["run"]
+        self.after = lambda: self._apply(**{project: None})
+        return self._explain(run)
 
     def _time_limit(self, _):
-        return self._ended(self._run(shop.SLEEP, timeout_ms=200))
+        return self._ended(self._run(shop.SLEEP, timeout_ms=self.random.choice([50, 200, 600])))
 
     def _operator(self, number):
-        run = self._run(shop.SLEEP)
-        how = number % 3
+        how = number % 4
         if how == 0:
-            self.daemon.call("Kill", {"project": "shop", "run": run, "signal": 9, "whole": True})
+            run = self._service()
+            self.daemon.call("Restart", {"project": "shop", "service": "idle"})
             return self._ended(run)
+        run = self._run(shop.SLEEP)
         if how == 1:
             self.daemon.call("Kill", {"project": "shop", "run": run, "signal": 15})
-            return self._ended(run)
-        self.daemon.call("Kill", {"project": "shop", "run": run, "signal": 9, "whole": True})
-        run = self._service()
-        self.daemon.call("Restart", {"project": "shop", "service": "idle"})
+        else:
+            self.daemon.call("Kill", {"project": "shop", "run": run, "signal": 9,
+                                      "whole": how == 2})
         return self._ended(run)
 
     def _dependency(self, _):
-        text = self.daemon.project(
-            "client", "web: { command: [/bin/sleep, infinity] }", "dependencies: [base]")
-        text += self.daemon.project(
-            "base", "never: { command: [/bin/sleep, infinity], health: { readiness: "
-            "{ exec: [/bin/false], interval: 1s } } }")
-        self._configure(text)
-        self.daemon.call("ConfigurationApply")
-        found = self.daemon.call("Explain", {"project": "client"})
-        self._configure()
-        self.daemon.call("ConfigurationApply")
-        eventually(lambda: len(self.daemon.call("List")["projects"]) == 1, "they have gone")
-        return found
+        self._apply(client=self.daemon.project(
+            "client", "web: { command: [/bin/sleep, infinity] }", "dependencies: [base]"),
+            base=self.daemon.project(
+                "base", "never: { command: [/bin/sleep, infinity], health: { readiness: "
+                "{ exec: [/bin/false], interval: 1s } } }"))
+
+        def done():
+            self._apply(client=None, base=None)
+            eventually(lambda: not {"client", "base"} & {
+                each["name"] for each in self.daemon.call("List")["projects"]}, "they have gone")
+        self.after = done
+        return self._ask({"project": "client"})
+
+    def _preempted(self, _):
+        """Nothing here decides yet that a project has to make room: the record of who wanted the stop
+        is what such a decision would write."""
+        self.daemon.call("Start", {"project": "shop", "service": "slow"})
+        run = self._service("slow")
+        self.daemon.call("Stop", {"project": "shop", "service": "slow"})
+        self.daemon.kill()
+        with self._ledger() as ledger:
+            changed = ledger.execute(
+                "UPDATE services SET stop = 'preempted - its memory was wanted for api'"
+                " WHERE name = 'slow' AND stop IS NOT NULL").rowcount
+        assert changed == 1
+        self.daemon.start()
+        return self._ended(run)
+
+    @contextlib.contextmanager
+    def _ledger(self):
+        """Of a supervisor that is not there."""
+        with contextlib.closing(sqlite3.connect(self.daemon.state / "ledger.db")) as ledger:
+            with ledger:
+                yield ledger
 
     def _supervisor_stop(self, _):
         run = self._service()
@@ -153,14 +237,14 @@ class Bench:
         return self._ended(run)
 
     def _reboot(self, number):
-        """Lets the supervisor end, and the sandbox after it, and what is kept be of another boot."""
-        init = self.daemon.show("shop")["pid"]
+        """Lets the supervisor end, and the sandboxes after it, and what is kept be of another boot."""
+        inits = [each["pid"] for each in self.daemon.call("List")["projects"] if each.get("pid")]
         self.daemon.kill(number)
-        os.kill(init, signal.SIGKILL)
-        with contextlib.closing(sqlite3.connect(self.daemon.state / "ledger.db")) as ledger:
-            with ledger:
-                ledger.execute("UPDATE sandboxes SET boot = 'another'")
-                ledger.execute("UPDATE projects SET boot = 'another'")
+        for init in inits:
+            os.kill(init, signal.SIGKILL)
+        with self._ledger() as ledger:
+            ledger.execute("UPDATE sandboxes SET boot = 'another'")
+            ledger.execute("UPDATE projects SET boot = 'another'")
         self.daemon.start()
         self.daemon.await_phase("shop", "active")
 
@@ -182,18 +266,125 @@ class Bench:
         self.daemon.call("ConfigurationApply")
         return self._ended(run)
 
-    def _not_started(self, _):
-        (self.daemon.configuration / "more.yaml").write_text("projects:\n" + self.daemon.project(
-            "odd", "web: { command: [/nowhere/at/all], restart: no }"))
-        return self._once("odd", "web")
+    def _not_started(self, number):
+        return self._once(f"odd{number}", "web: { command: [/nowhere/at/all], restart: no }")
+
+    def _store(self, kind):
+        """A project with a volume that is soon full."""
+        if kind not in self.entries:
+            volume = "image" if self.daemon.on_machine else "tmpfs"
+            self._apply(**{kind: storage.entry(
+                self.daemon, kind, "storage: volume", f"volume_kind: {volume}",
+                limits=STORES[kind])})
+            self.daemon.await_phase(kind, "active")
+        return kind
+
+    def _fill(self, kind, program):
+        project = self._store(kind)
+        def done():
+            run = self._run(shop.sh("rm -f big f*; sync"), project)
+            eventually(lambda: self.daemon.call("Explain", {"run": run})["state"] == "ended",
+                       "there is room again")
+        self.after = done
+        return self._ended(self._run(python(program), project))
+
+    def _disk(self, number):
+        if number % 2:
+            return self._fill("disk", FILLER)
+        return self._fill("disk", "import subprocess, sys\nsys.exit(subprocess.call("
+                          "['dd', 'if=/dev/zero', 'of=big', 'bs=64k', 'status=none']))")
+
+    def _inodes(self, _):
+        return self._fill("inodes", LITTERER)
+
+    def _seccomp(self, number):
+        if number % 2:
+            return self._ended(self._run(python(I386)))
+        profile = self.daemon.directory / "deadly.json"
+        profile.write_text(PROFILE)
+        profile.chmod(0o644)
+        if "deadly" not in self.entries:
+            self._apply(deadly=self.daemon.project("deadly", "", f"seccomp: {profile}"))
+            self.daemon.await_phase("deadly", "active")
+        return self._ended(self._run(python(YIELDER), "deadly"))
 
     # With controllers.
 
     def _memory_max(self, _):
-        return self._ended(self._run(python(EATER.format(mebibytes=96)), memory_bytes=32 << 20))
+        # By its own limit, or by that of its project.
+        limit = self.random.choice([{}, {"memory_bytes": 32 << 20}])
+        return self._ended(self._run(python(EATER.format(mebibytes=224 if not limit else 96)),
+                                     **limit))
 
-    def _memory_child(self, _):
-        return self._ended(self._run(python(PARENT.format(mebibytes=96)), memory_bytes=32 << 20))
+    def _memory_child(self, number):
+        program = PARENT.format(mebibytes=96, then=[GIVES_UP, LIVES_ON][number % 2])
+        run = self._run(python(program), memory_bytes=32 << 20)
+        if number % 2 == 0:
+            return self._ended(run)
+        eventually(lambda: self._explain(run)["cause"] == "memory-child", "its child is killed")
+        self.after = lambda: self.daemon.call(
+            "Kill", {"project": "shop", "run": run, "signal": 9, "whole": True})
+        return self._explain(run)
+
+    def _memory_machine(self, number):
+        with (less_memory_above() if number % 2 else less_memory()) as mebibytes:
+            if "wide" not in self.entries:
+                self._apply(wide=storage.entry(self.daemon, "wide", limits="memory: 4G"))
+                self.daemon.await_phase("wide", "active")
+            return self._ended(self._run(
+                python(CHOSEN + EATER.format(mebibytes=mebibytes)), "wide"))
 
     def _pids(self, _):
-        return self._ended(self._run(python(FORKER), pids=12))
+        limit = self.random.choice([{}, {"pids": 12}])
+        return self._ended(self._run(python(FORKER), **limit))
+
+
+def campaign(daemon, kind, count, source, limits=""):
+    """Injects one kind so many times. Nothing is told wrongly; a line with the figures."""
+    bench = Bench(daemon, source)
+    bench.start(limits)
+    wrong, commands = [], []
+    for number in range(count):
+        found = bench.inject(kind, number)
+        try:
+            check(kind, found)
+        except AssertionError as error:
+            wrong.append(error)
+        spent, text = bench.ask_by_command()
+        commands.append(spent)
+        if bench.after:
+            bench.after()
+            bench.after = None
+        assert f"({kind}" in text and len(text.splitlines()) < 15, text
+    middle = statistics.median(bench.took)
+    # The bound of an answer, in milliseconds; the longest is for the figures, for it is the host's.
+    assert middle <= (500 if daemon.on_machine else 50), bench.took
+    assert not wrong, wrong
+    return (f"{kind:16} {count - len(wrong):3} of {count:3}   answered in {middle:5.1f} ms,"
+            f" at most {max(bench.took):6.1f} ms; the command {statistics.median(commands):6.1f} ms,"
+            f" at most {max(commands):6.1f} ms")
+
+
+@contextlib.contextmanager
+def less_memory(left=350 << 20):
+    """Lets the machine have little memory: large pages keep the rest, without a byte written."""
+    pages = pathlib.Path("/proc/sys/vm/nr_hugepages")
+    with open("/proc/meminfo", encoding="ascii") as file:
+        known = {line.split(":")[0]: int(line.split()[1]) << 10 for line in file}
+    pages.write_text(str((known["MemAvailable"] - left) // (2 << 20)))
+    try:
+        yield known["MemAvailable"] >> 20
+    finally:
+        pages.write_text("0")
+
+
+@contextlib.contextmanager
+def less_memory_above(left=120 << 20):
+    """Lets everything that projects have together be little."""
+    parent = pathlib.Path("/sys/fs/cgroup/bulkhead.slice")
+    used = int((parent / "memory.current").read_text())
+    (parent / "memory.max").write_text(str(used + left))
+    try:
+        yield (left >> 20) * 2
+    finally:
+        (parent / "memory.max").write_text("max")
