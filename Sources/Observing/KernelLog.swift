@@ -10,6 +10,8 @@ public final class KernelLog {
     private let log: FileDescriptor
     private var outOfMemory: [(number: UInt64, kill: OutOfMemoryKill)] = []
     private var seccomp: [(number: UInt64, kill: SeccompKill)] = []
+    /// Who is about to be killed, and where that is.
+    private var chosen: (hostPID: Int32, cgroup: String)?
     /// How many were found so far: what comes later has higher numbers.
     public private(set) var mark: UInt64 = 0
 
@@ -43,7 +45,13 @@ public final class KernelLog {
     }
 
     private func take(_ record: String) {
-        if let kill = OutOfMemoryKill(record: record) {
+        if let place = OutOfMemoryKill.place(record: record) {
+            chosen = place
+            return
+        }
+        if var kill = OutOfMemoryKill(record: record) {
+            // Of others that die with the chosen one (memory.oom.group) nothing is said.
+            if let chosen, chosen.hostPID == kill.hostPID { kill.cgroup = chosen.cgroup }
             mark += 1
             outOfMemory.append((mark, kill))
             if outOfMemory.count > Self.keptMax { outOfMemory.removeFirst() }

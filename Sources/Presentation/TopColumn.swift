@@ -69,7 +69,8 @@ struct TopColumn {
             text += isLeft ? painted + pad : pad + painted
             // Nothing of what it would be is measured.
             if row.isIdle && column.kind == .name {
-                return text + " " + medium.paint(row.phase, row.phase == "failed" ? .bad : .faint)
+                let isBad = row.phase == "failed" || row.phase == "parked"
+                return text + " " + medium.paint(row.phase, isBad ? .bad : .faint)
             }
         }
         return text
@@ -128,5 +129,7 @@ struct TopColumn {
 
 extension UsageRow {
     /// Whether there is nothing of it that could be measured.
-    fileprivate var isIdle: Bool { workload == nil && cpuTime == 0 && memory == 0 }
+    fileprivate var isIdle: Bool {
+        hasNoRun || (workload == nil && cpuTime == 0 && memory == 0)
+    }
 }

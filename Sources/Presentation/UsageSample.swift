@@ -51,6 +51,8 @@ public struct UsageSample {
 public struct UsageRow {
     public let project: String
     public let workload: String?
+    /// Of a service that should have one, and has not.
+    let hasNoRun: Bool
     public let phase: String
     /// Thousandths of a processor; nil before there are two samples.
     public internal(set) var cpu: Int64?
@@ -75,6 +77,7 @@ public struct UsageRow {
         project = usage.text("project")
         let name = usage.text("workload")
         workload = name.isEmpty ? nil : name
+        hasNoRun = workload != nil && usage.integer("run") == nil
         phase = usage.text("phase")
         cpuTime = usage.amount("cpu_us")
         cpuMax = usage.integer("cpu_millicores_max")

@@ -7,7 +7,7 @@ public func usageTable(_ sample: UsageSample, on medium: Medium) -> String {
         .number("RESTARTS"), .number("PRESSURE"),
     ])
     for project in sample.projects {
-        for row in [project] + project.workloads {
+        for row in [project] + project.workloads where !row.hasNoRun {
             table.add([
                 .init(
                     row.workload.map { "\(row.project)/\($0)" } ?? row.project,

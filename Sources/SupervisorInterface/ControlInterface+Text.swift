@@ -143,8 +143,9 @@ extension ControlInterface {
           processors: int, memory_bytes: int, memory_available_bytes: int, load: []float,
           pressure: []Pressure
         )
-        # What a project uses now, or (with workload and run) one run of it. cpu_us, read_bytes and
-        # written_bytes count from when its cgroup was made. A maximum that is absent is not in force.
+        # What a project uses now, or (with workload and run) one run of it; of a service that has no run only
+        # the phase and the restarts say something. cpu_us, read_bytes and written_bytes count from when its
+        # cgroup was made. A maximum that is absent is not in force.
         type Usage (
           project: string, workload: ?string, run: ?int, phase: string,
           cpu_us: int, cpu_millicores_max: ?int, memory_bytes: int, memory_max_bytes: ?int,

@@ -77,13 +77,17 @@ extension Supervisor {
         }
     }
 
-    /// What the kernel's log has of a run: its first process, and others that init saw die of SIGKILL.
+    /// What the kernel's log has of a run: what was killed in its cgroup; where the log does not say where
+    /// it was, its first process, and others that init saw die of SIGKILL.
     func logged(
         of run: HeldRun, in held: HeldSandbox, among killed: [RunEvidence.KilledProcess]
     ) -> [OutOfMemoryKill] {
         let names = Set(killed.map(\.command))
-        return (kernelLog?.kills(since: run.logMark) ?? []).filter {
-            $0.hostPID == run.pid || (names.contains($0.command) && held.hasUser($0.user))
+        let leaf = held.sandbox.directory(of: run.id)
+        return (kernelLog?.kills(since: run.logMark) ?? []).filter { kill in
+            if kill.hostPID == run.pid { return true }
+            if let cgroup = kill.cgroup { return leaf.hasSuffix(cgroup) }
+            return names.contains(kill.command) && held.hasUser(kill.user)
         }
     }
 

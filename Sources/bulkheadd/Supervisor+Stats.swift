@@ -48,6 +48,16 @@ extension Supervisor {
             restarts: view.services.reduce(0) { $0 &+ $1.restarts })
     }
 
+    /// Of a service without a run; nil where it has one again.
+    func usage(ofIdle service: WorkloadName, in project: ProjectName) -> JSON? {
+        guard let found = fleet.view(of: project)?.services.first(where: { $0.name == service }),
+            found.run == nil
+        else { return nil }
+        return json(
+            CgroupSample(), project, service, nil, phase: found.phase.rawValue,
+            restarts: found.restarts)
+    }
+
     private func json(
         _ sample: CgroupSample, _ project: ProjectName, _ workload: WorkloadName?, _ run: RunID?,
         phase: String, restarts: UInt64

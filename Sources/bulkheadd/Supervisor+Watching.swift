@@ -209,9 +209,7 @@ extension Supervisor {
         var killed: [OutOfMemoryKill] = []
         if added.oomKills > 0, let run {
             kernelLog?.read()
-            killed = (kernelLog?.kills(since: run.logMark) ?? []).filter {
-                $0.hostPID == run.pid || held.hasUser($0.user)
-            }
+            killed = logged(of: run, in: held, among: held.sandbox.killed(in: run.id))
         }
         let own = run.map { held.sandbox.limitsInForce(of: $0.id) } ?? []
         let limits = own.filter { !$0.value.hasPrefix("max") } + held.sandbox.limitsInForce()

@@ -31,10 +31,11 @@ final class UsageRounds {
     /// Cgroups that are read before others have their turn: about a millisecond.
     private static let readAtOnceMax = 16
 
-    /// What is read at the end: a project, or one of its runs.
-    private struct Target {
-        let project: ProjectName
-        let run: RunID?
+    /// What is read at the end: a project, one of its runs, or a service that has none.
+    private enum Target {
+        case project(ProjectName)
+        case run(RunID, ProjectName)
+        case service(WorkloadName, ProjectName)
     }
 
     private unowned let supervisor: Supervisor
@@ -84,11 +85,16 @@ final class UsageRounds {
         for view in supervisor.fleet.views {
             let name = view.policy.name
             guard isOfAll || waiting.contains(where: { $0.project == name }) else { continue }
-            list.append(Target(project: name, run: nil))
+            list.append(.project(name))
             let ofProject = (runs[name] ?? []).sorted {
                 ($0.workload, $0.id.rawValue) < ($1.workload, $1.id.rawValue)
             }
-            for run in ofProject { list.append(Target(project: name, run: run.id)) }
+            for run in ofProject { list.append(.run(run.id, name)) }
+            // What should be there and is not; of a project that is not there all of that is clear.
+            if supervisor.sandboxes[name] == nil { continue }
+            for service in view.services where service.run == nil && service.phase.isMissing {
+                list.append(.service(service.name, name))
+            }
         }
         targets = list[...]
         found.removeAll(keepingCapacity: true)
@@ -97,9 +103,17 @@ final class UsageRounds {
 
     private func goOn() {
         for target in targets.prefix(Self.readAtOnceMax) {
-            if let usage = supervisor.usage(of: target.project, target.run) {
-                found.append((target.project, usage))
+            let project: ProjectName
+            let usage: JSON?
+            switch target {
+            case .project(let name):
+                (project, usage) = (name, supervisor.usage(of: name, nil))
+            case .run(let run, let name):
+                (project, usage) = (name, supervisor.usage(of: name, run))
+            case .service(let service, let name):
+                (project, usage) = (name, supervisor.usage(ofIdle: service, in: name))
             }
+            if let usage { found.append((project, usage)) }
         }
         targets = targets.dropFirst(Self.readAtOnceMax)
         if !targets.isEmpty && !waiting.isEmpty {
@@ -131,5 +145,15 @@ final class UsageRounds {
         }
         found.removeAll(keepingCapacity: true)
         arm()
+    }
+}
+
+extension ServicePhase {
+    /// Whether it is wanted, and does not run.
+    fileprivate var isMissing: Bool {
+        switch self {
+        case .waiting, .backingOff, .parked: true
+        case .stopped, .starting, .running, .stopping, .held: false
+        }
     }
 }

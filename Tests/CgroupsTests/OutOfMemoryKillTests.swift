@@ -17,6 +17,20 @@ import Testing
         #expect(OutOfMemoryKill(record: record + Self.tail) == Self.kill("python3"))
     }
 
+    @Test func whereTheChosenOneIsIsReadFromTheRecordBeforeTheKill() {
+        let record =
+            "6,811,108074700,-;oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=init,"
+            + "mems_allowed=0,oom_memcg=/bulkhead.slice/a,task_memcg=/bulkhead.slice/a/services/web,"
+            + "task=,task=x,pid=1,pid=349,uid=1879048192\n"
+        let place = OutOfMemoryKill.place(record: record)
+        #expect(place?.hostPID == 349)
+        #expect(place?.cgroup == "/bulkhead.slice/a/services/web")
+        // Of a process that writes to /dev/kmsg.
+        #expect(OutOfMemoryKill.place(record: "14" + record.dropFirst()) == nil)
+        #expect(OutOfMemoryKill.place(record: "6,1,1,-;oom-kill:constraint=CONSTRAINT_NONE") == nil)
+        #expect(OutOfMemoryKill(record: record) == nil)
+    }
+
     @Test func aKillOfTheWholeMachineIsToldApart() {
         let record = "3,812,108074741,c;Out of memory: Killed process 349 (python3)"
         #expect(OutOfMemoryKill(record: record + Self.tail) == Self.kill("python3", machine: true))

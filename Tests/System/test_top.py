@@ -85,6 +85,15 @@ def test_it_draws_what_is_used_and_leaves_the_screen_as_it_was(screen, socket_pa
         left(terminal, 0)
 
 
+def test_a_service_that_does_not_run_says_why(client, socket_path):
+    gone = {"project": "shop", "workload": "db", "phase": "parked", "cpu_us": 0, "memory_bytes": 0,
+            "processes": 0, "read_bytes": 0, "written_bytes": 0, "restarts": 5, "pressure": []}
+    with Scripted(socket_path, samples(sample(0, usage("shop"), gone),
+                                       sample(1, usage("shop"), gone))):
+        lines = client("top", "--once").stdout.splitlines()
+    assert lines[-1].split() == ["db", "parked"], lines
+
+
 def test_only_what_has_changed_is_drawn(screen, socket_path):
     many = [usage(f"project-{number:02}") for number in range(18)]
     is_drawn = threading.Event()

@@ -39,7 +39,10 @@ FORKER = ("import os, sys, time\n"
           "except OSError as error:\n"
           "    sys.exit(4)\n")
 # Wants to be the one that the kernel takes, where it has the choice.
-CHOSEN = "open('/proc/self/oom_score_adj', 'w').write('1000')\n"
+CHOSEN = ("import time\n"
+          "held = bytearray(b'x') * (20 << 20)\n"
+          "open('/proc/self/oom_score_adj', 'w').write('1000')\n"
+          "time.sleep(3600)\n")
 FILLER = ("import os, sys\n"
           "try:\n"
           "    with open('big', 'wb') as file:\n"
@@ -327,12 +330,14 @@ class Bench:
         return self._explain(run)
 
     def _memory_machine(self, number):
-        with (less_memory_above() if number % 2 else less_memory()) as mebibytes:
-            if "wide" not in self.entries:
-                self._apply(wide=storage.entry(self.daemon, "wide", limits="memory: 4G"))
-                self.daemon.await_phase("wide", "active")
-            return self._ended(self._run(
-                python(CHOSEN + EATER.format(mebibytes=mebibytes)), "wide"))
+        if number % 2:
+            with less_memory_above() as mebibytes:
+                return self._ended(self._run(python(EATER.format(mebibytes=mebibytes))))
+        run = self._run(python(CHOSEN))
+        eventually(lambda: chosen(self.daemon), "it is the one to be killed")
+        # What the kernel does where no memory is left, done at once: sysrq.rst.
+        pathlib.Path("/proc/sysrq-trigger").write_text("f")
+        return self._ended(run)
 
     def _pids(self, _):
         limit = self.random.choice([{}, {"pids": 12}])
@@ -365,26 +370,23 @@ def campaign(daemon, kind, count, source, limits=""):
             f" at most {max(commands):6.1f} ms")
 
 
-@contextlib.contextmanager
-def less_memory(left=350 << 20):
-    """Lets the machine have little memory: large pages keep the rest, without a byte written."""
-    pages = pathlib.Path("/proc/sys/vm/nr_hugepages")
-    with open("/proc/meminfo", encoding="ascii") as file:
-        known = {line.split(":")[0]: int(line.split()[1]) << 10 for line in file}
-    pages.write_text(str((known["MemAvailable"] - left) // (2 << 20)))
-    try:
-        yield known["MemAvailable"] >> 20
-    finally:
-        pages.write_text("0")
+def chosen(daemon):
+    for pid, _ in shop.processes(daemon, "oom_score_adj"):
+        with contextlib.suppress(OSError):
+            if pathlib.Path(f"/proc/{pid}/oom_score_adj").read_text() == "1000\n":
+                return True
+    return False
 
 
 @contextlib.contextmanager
-def less_memory_above(left=120 << 20):
+def less_memory_above(left=40 << 20):
     """Lets everything that projects have together be little."""
     parent = pathlib.Path("/sys/fs/cgroup/bulkhead.slice")
     used = int((parent / "memory.current").read_text())
+    before = (parent / "memory.max").read_text()
     (parent / "memory.max").write_text(str(used + left))
     try:
-        yield (left >> 20) * 2
+        # What of it are files' pages is taken back first.
+        yield (left >> 20) * 4
     finally:
-        (parent / "memory.max").write_text("max")
+        (parent / "memory.max").write_text(before)
