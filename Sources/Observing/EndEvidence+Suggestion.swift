@@ -25,14 +25,14 @@ extension EndEvidence {
 
     /// The same command once more, with that option.
     private func again(_ option: String) -> String {
-        var text = "bulkhead exec \(project)\(option) --"
+        var text = "bulkhead run -p \(project)\(option) --"
         let words = command ?? []
         for word in words { text += " " + shellQuoted(word) }
         // A line to type, and not a program to read.
         if words.isEmpty || text.utf8.count > Self.lineMax
             || text.unicodeScalars.contains(where: { $0.value < 32 })
         {
-            return "bulkhead exec \(project)\(option) -- COMMAND"
+            return "bulkhead run -p \(project)\(option) -- COMMAND"
         }
         return text
     }

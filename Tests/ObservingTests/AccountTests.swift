@@ -191,15 +191,15 @@ struct AccountTests {
         }
         #expect(
             try suggestion(["make", "it's all"])
-                == "bulkhead exec shop --memory 140M -- make 'it'\\''s all'")
+                == "bulkhead run -p shop --memory 140M -- make 'it'\\''s all'")
         #expect(
             try suggestion(["python3", "-c", "a\nb"])
-                == "bulkhead exec shop --memory 140M -- COMMAND")
+                == "bulkhead run -p shop --memory 140M -- COMMAND")
         let late = try evidence(.killed(signal: 9)) {
             $0.stop = StopOrder(.timeLimit, "time limit of 5s reached")
             $0.command = ["sleep", "9"]
         }
-        #expect(late.account().suggestion == "bulkhead exec shop -- sleep 9")
+        #expect(late.account().suggestion == "bulkhead run -p shop -- sleep 9")
     }
 
     @Test func whatWasFullWhenItSaidSoIsTheCauseThoughItCleanedUp() throws {

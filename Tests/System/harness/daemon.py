@@ -249,6 +249,9 @@ class Daemon:
         # A test may have made dozens, and systemd takes each away in turn.
         eventually(lambda: not self.call("List")["projects"], "every project is gone",
                    seconds=4 * PATIENCE_SECONDS)
+        # What is still to be taken down is left to the next supervisor, and there is none.
+        mounts = pathlib.Path("/proc/self/mounts")
+        eventually(lambda: f" {self.run}/volumes/" not in mounts.read_text(), "volumes are down")
         with contextlib.suppress(ProcessLookupError):
             self.process.send_signal(signal.SIGTERM)
         assert self.process.wait(PATIENCE_SECONDS) == 0, self.text()
