@@ -60,7 +60,8 @@ public struct LargestFiles {
     private static func note<Size: BinaryInteger>(
         _ found: Found, in list: inout [Found], by size: KeyPath<Found, Size>
     ) {
-        let isSmall = list.count == namedMax && list[namedMax - 1][keyPath: size] >= found[keyPath: size]
+        let isSmall =
+            list.count == namedMax && list[namedMax - 1][keyPath: size] >= found[keyPath: size]
         if found[keyPath: size] == 0 || isSmall { return }
         list.append(found)
         list.sort { $0[keyPath: size] > $1[keyPath: size] }

@@ -7,12 +7,12 @@ extension VolumeWork {
     /// What makes a directory large.
     enum Measure { case bytes, files }
 
-    /// Where most of it is: `'/srv/shop/cache' (1.2G)`, at most three, as the project sees them.
+    /// Where most of it is: `'cache' (1.2G)`, at most three, below the project's directory.
     func largest(_ measure: Measure) -> [String] {
         // Where it cannot be read, none is told.
         guard let found = try? LargestFiles(below: volume.content) else { return [] }
         return (measure == .bytes ? found.directories : found.fullest).prefix(3).map {
-            let path = $0.path.names.isEmpty ? volume.path : "\(volume.path)/\($0.path)"
+            let path = $0.path.names.isEmpty ? "." : $0.path.description
             let size = measure == .bytes ? "\(Bytes($0.bytes))" : "\($0.entries) files"
             return "\(quoted(path)) (\(size))"
         }

@@ -14,6 +14,8 @@ final class Rescue {
     let volume: ProjectVolume
     let use: VolumeUse
     var grace: UInt64 = 0
+    /// Whether the limits are others than they were: of the inodes alone, without any bytes, too.
+    var isRaised = false
     /// Callers that wait until the limits are as they were.
     var waiting: [Call] = []
     var isEnding = false
@@ -29,6 +31,7 @@ final class Rescue {
 extension Supervisor {
     private static let graceBytesMin: UInt64 = 16 << 20
     private static let graceInodesMin: UInt64 = 1_024
+    private static let graceInodesOfImage: UInt64 = 32
     /// Of the limit.
     private static let gracePercent: UInt64 = 2
 
@@ -66,27 +69,42 @@ extension Supervisor {
             guard case .success(let found) = result, found != nil, !rescue.isEnding else {
                 return tell(rescue, call, largest)
             }
-            let held = volumes[rescue.project]
-            let disk = held?.disk.map { limit in
-                limit.count + max(Self.graceBytesMin, limit.count / 100 * Self.gracePercent)
-            }
-            let inodes = held?.inodes.map { limit in
-                limit + max(Self.graceInodesMin, limit / 100 * Self.gracePercent)
-            }
-            let before = held?.disk
-            setVolumeLimits(
-                of: rescue.project, disk: disk.map { Bytes($0) }, inodes: inodes
-            ) { [unowned self] error in
-                if let error {
-                    journal.report(host.diagnosis(of: error))
-                } else {
-                    rescue.grace = (disk ?? 0) - (before?.count ?? 0)
-                    self.tell(
-                        rescue.project, "storage.rescue",
-                        "its storage has a little more room for a rescue by uid \(call.peer.user)")
+            let inodes = volumes[rescue.project]?.inodes
+            raise(rescue, to: inodes.map { Self.moreInodes($0, in: rescue.volume) }, call) {
+                [unowned self] error in
+                if error == nil { return tell(rescue, call, largest) }
+                // An image that has not so many is made larger nevertheless.
+                raise(rescue, to: inodes, call) { [unowned self] error in
+                    if let error { journal.report(host.diagnosis(of: error)) }
+                    tell(rescue, call, largest)
                 }
-                tell(rescue, call, largest)
             }
+        }
+    }
+
+    /// An image is made with a few more than its limit, and gets no more of them by a little more room.
+    private static func moreInodes(_ limit: UInt64, in volume: ProjectVolume) -> UInt64 {
+        if volume.kind == .image { return limit + graceInodesOfImage }
+        return limit + max(graceInodesMin, limit / 100 * gracePercent)
+    }
+
+    private func raise(
+        _ rescue: Rescue, to inodes: UInt64?, _ call: Call, then: @escaping ((any Error)?) -> Void
+    ) {
+        let before = volumes[rescue.project]?.disk
+        let disk = before.map { limit in
+            limit.count + max(Self.graceBytesMin, limit.count / 100 * Self.gracePercent)
+        }
+        setVolumeLimits(of: rescue.project, disk: disk.map { Bytes($0) }, inodes: inodes) {
+            [unowned self] error in
+            if error == nil {
+                rescue.isRaised = true
+                rescue.grace = (disk ?? 0) - (before?.count ?? 0)
+                tell(
+                    rescue.project, "storage.rescue",
+                    "its storage has a little more room for a rescue by uid \(call.peer.user)")
+            }
+            then(error)
         }
     }
 
@@ -130,7 +148,7 @@ extension Supervisor {
 
     /// The limits that are configured, whatever is in use: nothing is taken, and nothing more fits.
     private func restoreLimits(_ rescue: Rescue) {
-        if rescue.grace == 0 { return finish(rescue) }
+        if !rescue.isRaised { return finish(rescue) }
         nextVolumeUse += 1
         let use = VolumeUse.caller(nextVolumeUse)
         openVolume(of: rescue.project, for: use) { [unowned self] result in
@@ -142,6 +160,7 @@ extension Supervisor {
             }
             releaseVolume(of: rescue.project, use)
             rescue.grace = 0
+            rescue.isRaised = false
             finish(rescue)
         }
     }
