@@ -5,6 +5,7 @@ extension World {
     /// From now on nothing fails, and whatever is asked is answered, until there is nothing to do.
     mutating func comeToRest() throws {
         isKind = true
+        for name in held.sorted() { try tell(hold(name)) }
         for _ in 0..<5_000 {
             step += 1
             while let event = openEvent() {

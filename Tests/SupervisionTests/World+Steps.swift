@@ -30,9 +30,17 @@ extension World {
         case 20..<50: return runEvent() ?? later()
         case 50..<70: return later()
         case 70..<82: return misfortune() ?? later()
-        case 82..<97: return request()
+        case 82..<95: return request()
+        case 95..<97: return hold(random.pick(policies.map(\.name)))
         default: return .configured(generator.change(policies, &random))
         }
+    }
+
+    /// Somebody needs a project to stand still, or does not any more.
+    mutating func hold(_ name: ProjectName) -> Event {
+        if held.remove(name) != nil { return .held(name, false) }
+        held.insert(name)
+        return .held(name, true)
     }
 
     /// An answer to what was asked of a sandbox.

@@ -40,6 +40,8 @@ struct World {
     var records: [ProjectName: ProjectRecord] = [:]
     var sandboxes: [ProjectName: Sandbox] = [:]
     var frozen: Set<ProjectName> = []
+    /// Those that somebody needs to stand still.
+    var held: Set<ProjectName> = []
     var runs: [RunID: Run] = [:]
     var latestRun: UInt64 = 0
     /// Nothing fails any more.
@@ -102,6 +104,7 @@ struct World {
             case .forget(let name):
                 try check(sandboxes[name] == nil, "\(name) forgotten with a sandbox")
                 records[name] = nil
+                held.remove(name)
                 policies.removeAll { $0.name == name }
             case .report(let report):
                 try check(!report.text.isEmpty && !report.text.contains("\n"), "\(report)")
@@ -115,12 +118,14 @@ struct World {
         if deedsMax == nil, !isRepeating { try checkFreezer() }
     }
 
-    /// What is frozen is what is shown as paused.
+    /// What is frozen is what is shown as paused, or held.
     private func checkFreezer() throws {
         for view in fleet.views where sandboxes[view.policy.name] == .up {
             let name = view.policy.name
-            let isPaused = view.phase == .paused
-            try check(frozen.contains(name) == isPaused, "\(name) is \(view.phase), frozen or not")
+            // What is to end begins with that only when nobody holds it any more; if it had not before.
+            if held.contains(name) && view.phase == .stopping { continue }
+            let isStill = view.phase == .paused || held.contains(name)
+            try check(frozen.contains(name) == isStill, "\(name) is \(view.phase), frozen or not")
         }
     }
 
