@@ -84,7 +84,9 @@ extension EndEvidence {
     }
 
     private var moreInodes: String {
-        guard let max = disk?.inodesMax else { return "bulkhead rescue \(project)" }
+        guard let max = disk?.inodesMax, !hasFixedInodes else {
+            return "bulkhead rescue \(project)"
+        }
         return "bulkhead quota set \(project) --inodes \(max &* 2)"
     }
 }

@@ -40,6 +40,8 @@ public struct EndEvidence: Sendable {
     public var disk: DiskUsage?
     /// The same when the run wrote that it had no room, and that was so.
     public var diskMet: DiskUsage?
+    /// Whether the storage has as many inodes as it was made with: more of them take a larger one.
+    public var hasFixedInodes = false
     /// The last that it wrote, oldest first.
     public var log: [String] = []
     /// Why its sandbox is gone, of one that was lost.

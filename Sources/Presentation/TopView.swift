@@ -82,9 +82,9 @@ public struct TopView {
         let memory = max(0, machine.memory - machine.available)
         let second =
             "\(thousandths(used)) of \(counted(Int(machine.processors), "processor", "processors"))"
-            + "   \(size(bytes: memory)) of \(size(bytes: machine.memory)) memory"
-            + "   waiting: cpu \(whole(machine.pressure.cpu)), memory "
-            + "\(whole(machine.pressure.memory)), io \(whole(machine.pressure.io))"
+            + "  \(size(bytes: memory)) of \(size(bytes: machine.memory)) memory"
+            + "  waiting: cpu \(whole(machine.pressure.cpu)) memory "
+            + "\(whole(machine.pressure.memory)) io \(whole(machine.pressure.io))"
         return [cut(first, to: width), cut(second, to: width)]
     }
 

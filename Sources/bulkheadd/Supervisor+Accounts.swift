@@ -6,6 +6,7 @@ internal import Plan
 internal import Seccomp
 internal import Supervision
 internal import Syscalls
+internal import Volumes
 
 /// Why runs ended: the evidence is gathered while it is there, before the run's cgroup goes.
 extension Supervisor {
@@ -55,6 +56,7 @@ extension Supervisor {
         evidence.log = lastLines(of: facts.lastWords)
         evidence.disk = diskUsage(of: run.project)
         evidence.diskMet = run.fullDisk
+        evidence.hasFixedInodes = volume(of: run.project)?.kind == .image
         evidence.profile = fleet.policy(of: run.project)?.seccompProfile
         let kills = facts.leaf.own.memory?.oomKill ?? 0
         let isDenied = evidence.end == .killed(signal: UInt8(Signal.SIGSYS.rawValue))

@@ -176,6 +176,11 @@ struct AccountTests {
         let inodes = try account(bytes: 1, inodes: 1_000)
         #expect(inodes.cause == .inodes)
         #expect(inodes.suggestion == "bulkhead quota set shop --inodes 2000")
+        let fixed = try evidence(.exited(code: 1)) {
+            $0.disk = .init(bytes: 1, bytesMax: 100 << 20, inodes: 1_000, inodesMax: 1_000)
+            $0.hasFixedInodes = true
+        }
+        #expect(fixed.account().suggestion == "bulkhead rescue shop")
         #expect(try account(bytes: 90 << 20, inodes: 5).cause == .exited)
         let told = "OSError: [Errno 28] No space left on device"
         #expect(try account(bytes: 90 << 20, inodes: 5, log: [told]).cause == .disk)

@@ -53,7 +53,7 @@ import Testing
         #expect(
             Self.lines(sample) == [
                 "08:34:21  1 project, 1 workload, by cpu   load 0.5 1.25 10",
-                "0.35 of 2 processors   3G of 4G memory   waiting: cpu -, memory -, io 3%",
+                "0.35 of 2 processors  3G of 4G memory  waiting: cpu - memory - io 3%",
                 "",
                 "NAME                    CPU MEMORY             MAX WAIT   IO/S PROCS   DISK  RST",
                 "shop                  35.0%   512M ====....     1G  m12     1M     3      -    1",
