@@ -27,8 +27,8 @@ public struct Shortage: Hashable, Sendable {
         let kept = min(seen.unreclaimable, seen.current)
         reclaimable = Bytes(seen.current.count - kept.count)
         // With some room, for what is allocated until somebody has typed it.
-        let room = max(Bytes.mebibytes(2).count, kept.count / 16)
-        let (sum, isOver) = kept.count.addingReportingOverflow(room)
+        let room = Squeeze.room(above: kept)
+        let (sum, isOver) = kept.count.addingReportingOverflow(room.count)
         let whole = isOver ? Bytes.most.count : (sum + 0xF_FFFF) & ~0xF_FFFF
         wouldFit = max(Bytes(whole), target)
         if wouldFit == target, kept <= target {

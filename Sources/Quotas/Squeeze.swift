@@ -90,6 +90,8 @@ public struct Squeeze: Sendable {
     private var barren = 0
     private var stalls = 0
     private var hasHeldBack = false
+    /// Whether more was in use as it began than shall be.
+    private var isBelowUse = false
     private var isHighLowered = false
     private var isCommitFailed = false
 
@@ -138,7 +140,8 @@ public struct Squeeze: Sendable {
     private mutating func begin(_ seen: Measurement) -> Action {
         startedAt = seen.now
         last = seen
-        if seen.unreclaimable > target { return finish(seen, .unreclaimable) }
+        isBelowUse = seen.current > target
+        if isTooLittle(seen) { return finish(seen, .unreclaimable) }
         if seen.current <= aim { return freeze(seen) }
         return lower(seen)
     }
@@ -146,7 +149,7 @@ public struct Squeeze: Sendable {
     private mutating func squeeze(_ step: Step, _ seen: Measurement) -> Action {
         let before = last ?? seen
         last = seen
-        if seen.unreclaimable > target { return finish(seen, .unreclaimable) }
+        if isTooLittle(seen) { return finish(seen, .unreclaimable) }
         if isLate(seen) { return finish(seen, stalls > 0 ? .pressure : .budget) }
         if seen.current <= aim { return freeze(seen) }
         if !hasHeldBack, isStalling(seen, since: before) {
@@ -213,7 +216,7 @@ public struct Squeeze: Sendable {
             if !isLate(seen), seen.now - since < Self.standstillMost {
                 return .wait(Self.standstillPause)
             }
-        } else if seen.current <= target {
+        } else if seen.current <= target, !isTooLittle(seen) {
             phase = .committing
             return .commit
         }
@@ -243,6 +246,21 @@ public struct Squeeze: Sendable {
         return .setHigh(highBefore)
     }
 
+    /// Whether the processes could not live with the target. What a process has for a moment, and not
+    /// while it stands still, has to fit too, or the kernel kills it when it goes on. A target above
+    /// use is what somebody wants, however little that leaves.
+    private func isTooLittle(_ seen: Measurement) -> Bool {
+        let kept = seen.unreclaimable
+        if !isHard || !isBelowUse { return kept > target }
+        return kept > target || target.count - kept.count < Self.room(above: kept).count
+    }
+
+    /// What is left free above memory that cannot be taken away, for what is allocated from time to
+    /// time.
+    static func room(above kept: Bytes) -> Bytes {
+        Bytes(min(max(roomLeast.count, kept.count / 16), roomMost.count))
+    }
+
     // MARK: Time
 
     private func isLate(_ seen: Measurement) -> Bool { seen.now - startedAt >= budget }
@@ -270,6 +288,8 @@ extension Squeeze {
     static let chunkMost = Bytes.mebibytes(16)
     /// What init and the kernel's own stocks (64 pages for each processor) may take meanwhile.
     static let slackMax = Bytes.mebibytes(1)
+    static let roomLeast = Bytes.mebibytes(2)
+    static let roomMost = Bytes.mebibytes(64)
     static let stallPercent: UInt64 = 40
     /// A process in an uninterruptible sleep stops late; all others wait for it, in microseconds.
     static let standstillMost: Int64 = 200_000

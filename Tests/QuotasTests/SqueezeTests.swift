@@ -26,6 +26,23 @@ struct SqueezeTests {
         #expect(shortage.text == "100M is too little: 210M are in use, 10M could be taken away")
     }
 
+    @Test func whatWouldFitDoesAndLessDoesNot() {
+        let cgroup = ModelledCgroup(cache: 10 * mebibyte, held: 200 * mebibyte, max: 512 * mebibyte)
+        var first = cgroup
+        let (refused, _) = run(&first, to: 208 * mebibyte)
+        guard case .refused(let shortage) = refused else {
+            Issue.record("it was not refused")
+            return
+        }
+        #expect(shortage.cause == .unreclaimable)
+        var second = cgroup
+        let (done, _) = run(&second, to: shortage.wouldFit.count)
+        #expect(done == .fits)
+        // Above use, it is what somebody wants.
+        var third = ModelledCgroup(cache: 0, held: 200 * mebibyte, max: 512 * mebibyte)
+        #expect(run(&third, to: 201 * mebibyte).0 == .fits)
+    }
+
     @Test func cachedFilesAreTakenInPiecesAndTheTargetIsReached() {
         var cgroup = ModelledCgroup(cache: 300 * mebibyte, held: 50 * mebibyte, max: 512 * mebibyte)
         let (outcome, actions) = run(&cgroup, to: 100 * mebibyte)
