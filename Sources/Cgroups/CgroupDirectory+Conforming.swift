@@ -31,9 +31,14 @@ extension CgroupDirectory {
             guard let content = read(file.file) else { continue }
             let wanted = resolved.writes.first { $0.file == file.file }
             let line = content.split(separator: "\n").first ?? ""
-            let isAsWanted =
-                wanted.map { $0.isInForce(in: content) }
-                ?? (file.value(in: content) == nil)
+            let isAsWanted: Bool
+            if let wanted {
+                isAsWanted = wanted.isInForce(in: content)
+            } else if file.value(in: content) == nil {
+                isAsWanted = true
+            } else {
+                isAsWanted = isAllProcessors(file, line)
+            }
             if isAsWanted { continue }
             found.append(
                 Deviation(
@@ -48,6 +53,12 @@ extension CgroupDirectory {
         let tighter = found.filter(\.change.isTighter)
         let looser = found.filter { !$0.change.isTighter }
         return tighter + looser.reversed()
+    }
+
+    /// Whether it says as good as nothing: see `allowAllProcessors`.
+    private borrowing func isAllProcessors(_ file: ControlFile, _ line: Substring) -> Bool {
+        if file.lift != .allProcessors { return false }
+        return processorsAbove().map { $0 == line } ?? false
     }
 
     private borrowing func ioDeviations(from resolved: ResolvedLimits) -> [Deviation] {

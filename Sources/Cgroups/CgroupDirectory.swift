@@ -24,10 +24,28 @@ struct CgroupDirectory: ~Copyable, Sendable {
         do throws(SystemCallError) { try directory.writeFile(write.file, text) } catch {
             switch error.errno {
             case .ENOENT: throw .limitUnknown(file: write.file, value: write.value)
+            case .ENOSPC where write == .allProcessors: try allowAllProcessors()
             default:
                 throw .limitRefused(file: write.file, value: write.value, errno: error.errno)
             }
         }
+    }
+
+    /// In place of none, which the kernel does not take of a cgroup that processes are in: all that the
+    /// cgroup above may use (validate_change of kernel/cgroup/cpuset.c).
+    private func allowAllProcessors() throws(CgroupError) {
+        let all = processorsAbove() ?? ""
+        do throws(SystemCallError) { try directory.writeFile("cpuset.cpus", all) } catch {
+            throw .limitRefused(file: "cpuset.cpus", value: all, errno: error.errno)
+        }
+    }
+
+    /// What the cgroup above may use, nil where that is not known: `0-3`.
+    func processorsAbove() -> String? {
+        guard let above = try? Directory(opening: "..", at: directory.number, resolve: .noSymlinks),
+            let line = (try? above.readFile("cpuset.cpus.effective"))?.split(separator: "\n").first
+        else { return nil }
+        return String(line)
     }
 
     /// Whether a process lives in it or below it; false where the cgroup is gone.

@@ -8,6 +8,9 @@ struct ControlWrite: Hashable, Sendable {
 }
 
 extension ControlWrite {
+    /// No processors of its own: those of the cgroup above.
+    static let allProcessors = ControlWrite(controller: .cpuset, file: "cpuset.cpus", value: "")
+
     /// What has to be written for `limits`, in the order in which it is written.
     ///
     /// `high` before `max` and the hard bounds before the weights: should a write fail in the
