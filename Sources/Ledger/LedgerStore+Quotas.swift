@@ -13,9 +13,7 @@ extension LedgerStore {
                 try? LimitName(parsing: $0, for: "limit")
             }
             func limit(_ column: CInt) throws(LedgerError) -> LimitValue {
-                try row.value(column, "a limit") {
-                    try? LimitValue(parsing: $0, of: name, for: "limit")
-                }
+                try row.value(column, "a limit") { LimitValue(kept: $0, of: name) }
             }
             return QuotaOverride(
                 try row.target(0), name, try limit(3), until: row.optionalInteger(4),

@@ -71,8 +71,10 @@ public enum LimitOrder: Hashable, Sendable {
         do throws(InvalidValue) {
             return try LimitValue(parsing: text, of: name, for: subject)
         } catch {
+            // A number of bytes would be one that nobody reads.
+            let made = name.unit == .bytes ? "\(Bytes(sum.partialValue))" : text
             throw InvalidValue(
-                subject, asked, "makes \(text) of \(now), which \(error.reason)", hint: error.hint)
+                subject, asked, "makes \(made) of \(now), which \(error.reason)", hint: error.hint)
         }
     }
 

@@ -134,10 +134,29 @@ extension LimitValue: CustomStringConvertible {
 }
 
 extension Bytes {
-    /// `1536M`, `1000`: in the largest unit that leaves no rest, so that it reads back as the same.
+    /// `1536M`, `1000`, `1.4G`: in the largest unit that leaves no rest, or as the fraction that somebody
+    /// wrote, so that it reads back as the same.
     public var exactText: String {
         if count == 0 { return "0" }
+        let units = ["", "K", "M", "G", "T", "P", "E"]
         let shift = min(count.trailingZeroBitCount / 10, 6)
-        return "\(count >> UInt64(shift * 10))" + ["", "K", "M", "G", "T", "P", "E"][shift]
+        let whole = count >> UInt64(shift * 10)
+        if whole >= Self.illegible, let text = fraction(units) { return text }
+        return "\(whole)" + units[shift]
+    }
+
+    /// From here on nobody reads a number.
+    private static let illegible: UInt64 = 100_000
+
+    /// In hundredths of the largest unit that it has one of; nil: that would not read back.
+    private func fraction(_ units: [String]) -> String? {
+        let shift = (63 - count.leadingZeroBitCount) / 10
+        let unit = UInt128(1) << UInt128(shift * 10)
+        // What is read is cut off, so what was written is not less.
+        let hundredths = (UInt128(count) * 100 + unit - 1) / unit
+        if hundredths * unit / 100 != UInt128(count) { return nil }
+        let (front, rest) = hundredths.quotientAndRemainder(dividingBy: 100)
+        let digits = rest % 10 == 0 ? "\(rest / 10)" : rest < 10 ? "0\(rest)" : "\(rest)"
+        return "\(front).\(digits)" + units[shift]
     }
 }
