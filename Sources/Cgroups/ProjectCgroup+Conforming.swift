@@ -50,7 +50,7 @@ extension ProjectCgroup {
             throw error
         }
         staged = [:]
-        toldOutside = []
+        toldOutside[nil] = nil
         writes = resolved.writes
         told = resolved.writes
         asked = resolved
@@ -78,6 +78,7 @@ extension ProjectCgroup {
             throw error
         }
         askedOfLeaves[leaf] = resolved
+        toldOutside[leaf] = nil
         return found.map(\.change)
     }
 
@@ -121,6 +122,11 @@ extension ProjectCgroup {
             $0.change.name == .memoryMin || $0.change.name == .memoryLow
         }
         if !isChanged && limits.memoryMin == nil && limits.memoryLow == nil { return }
+        try conformSliceOfAll()
+    }
+
+    /// Spares `bulkhead.slice` the sum of what is spared below it now.
+    func conformSliceOfAll() throws(CgroupError) {
         guard let slice = try? host.openParent().child(ScopeRequest.slice),
             let names = try? slice.directory.names()
         else { return }

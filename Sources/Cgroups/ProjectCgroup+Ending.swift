@@ -13,6 +13,7 @@ extension ProjectCgroup {
     /// - Returns: whether nothing is left of it; if not, processes are still ending, or systemd is at
     ///   it: to be called again.
     public func end() throws(CgroupError) -> Bool {
+        noteSpared()
         kill()
         switch driver {
         case .none: return true
@@ -49,6 +50,14 @@ extension ProjectCgroup {
         return true
     }
 
+    /// Before it is gone, which systemd sees to as soon as nobody is in it.
+    private func noteSpared() {
+        if asked?.limits.memoryMin != nil || asked?.limits.memoryLow != nil { isSpared = true }
+        for file in ["memory.min", "memory.low"] where !isSpared {
+            isSpared = limited?.read(file).flatMap(single) ?? 0 > 0
+        }
+    }
+
     private func stopUnits() throws(CgroupError) -> Bool {
         if isPopulated { return false }
         let now = monotonicMicroseconds()
@@ -66,6 +75,9 @@ extension ProjectCgroup {
         if host.files.exists(limitedPath) { return false }
         top = nil
         limited = nil
+        // Where systemd does not take it, too much is spared until the next change.
+        if isSpared { try? conformSliceOfAll() }
+        isSpared = false
         return true
     }
 

@@ -68,6 +68,7 @@ extension ProjectCgroup {
             do throws(SystemCallError) {
                 try top?.directory.removeDirectory(leaf.path)
                 askedOfLeaves[leaf] = nil
+                toldOutside[leaf] = nil
                 return true
             } catch {
                 switch error.errno {

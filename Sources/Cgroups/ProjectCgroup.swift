@@ -25,13 +25,15 @@ public final class ProjectCgroup {
     /// What was written since to take memory away, by file.
     var staged: [String: ControlWrite] = [:]
     /// Changes that others made and that were told already.
-    var toldOutside: Set<LimitChange> = []
+    var toldOutside: [CgroupLeaf?: Set<LimitChange>] = [:]
     /// What systemd was last told; nil: not by us.
     var told: [ControlWrite]?
     /// The limits that were asked for and are not in force; empty unless that is allowed.
     public internal(set) var unenforced: [UnenforcedLimit]
     /// When systemd was last asked to end it, of CLOCK_MONOTONIC in microseconds.
     var stopAskedAt: Int64?
+    /// Whether, as it is ended, the slice that it is in is spared something for it.
+    var isSpared = false
 
     /// In the supervisor nobody waits longer for systemd than this.
     static let busSeconds: UInt64 = 5

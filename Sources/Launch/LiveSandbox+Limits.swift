@@ -65,12 +65,26 @@ extension LiveSandbox {
         cgroup.pressure(of: run.map { leaf(of: $0) })
     }
 
-    /// The control files of the project's limits: writes to them may be somebody else's.
-    public var controlFiles: [String] { cgroup.controlFiles }
+    /// The control files of the limits: writes to them may be somebody else's.
+    public func controlFiles(of run: RunID? = nil) -> [String] {
+        cgroup.controlFiles(of: run.map { leaf(of: $0) })
+    }
 
-    /// What of the project's limits somebody else has changed since they were put in force, each told
-    /// once: `from` what was, `to` what is.
-    public func limitsChangedFromOutside() -> [LimitChange] { cgroup.changesFromOutside() }
+    /// What of the limits somebody else has changed since they were put in force, each told once:
+    /// `from` what was, `to` what is.
+    public func limitsChangedFromOutside(of run: RunID? = nil) -> [LimitChange] {
+        cgroup.changesFromOutside(of: run.map { leaf(of: $0) })
+    }
+
+    /// After it was taken over: what was put in force last.
+    public func recall(
+        _ limits: Limits, allowUnlimited: Bool, of run: RunID? = nil
+    ) throws(LaunchError) {
+        try refusing { () throws(CgroupError) in
+            try cgroup.recall(
+                limits, allowUnlimited: allowUnlimited, of: run.map { leaf(of: $0) })
+        }
+    }
 
     // MARK: Open files
 

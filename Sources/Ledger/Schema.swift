@@ -101,6 +101,11 @@ enum Schema {
             before TEXT NOT NULL, after TEXT NOT NULL, actor INTEGER NOT NULL,
             PRIMARY KEY (number, position)
         ) STRICT, WITHOUT ROWID;
+        -- What was last put in force of live projects (run 0) and their runs; NULL while it changes.
+        CREATE TABLE limits_in_force (
+            project TEXT NOT NULL, run INTEGER NOT NULL, workload TEXT NOT NULL, content TEXT,
+            PRIMARY KEY (project, run)
+        ) STRICT, WITHOUT ROWID;
 
         -- Volumes. A project may have its own directory counted, and a volume.
         CREATE TABLE volumes (

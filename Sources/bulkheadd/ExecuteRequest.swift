@@ -14,6 +14,8 @@ struct ExecuteRequest {
     let order: CommandOrder
     let kind: RunRow.Kind
     let workload: WorkloadName?
+    /// Limits that are the run's and not its task's.
+    private(set) var ownLimits: [LimitName: LimitValue] = [:]
     let timeLimit: Milliseconds?
     let terminal: (rows: UInt16, columns: UInt16)?
     let isLogged: Bool
@@ -78,14 +80,15 @@ struct ExecuteRequest {
         if let memory = try Self.number(
             parameters, "memory_bytes", Int64(Limits.memoryLeast.count)...Int64.max)
         {
-            limits.memoryMax = Bytes(UInt64(memory))
+            ownLimits[.memory] = .bytes(Bytes(UInt64(memory)))
         }
         if let pids = try Self.number(parameters, "pids", 1...Int64(Limits.pids.upperBound)) {
-            limits.pidsMax = UInt32(pids)
+            ownLimits[.pids] = .count(UInt64(pids))
         }
         if let cpu = try Self.number(parameters, "cpu_millicores", 10...1_000_000) {
-            limits.cpuMax = CPUBandwidth(millicores: UInt32(cpu))
+            ownLimits[.cpu] = .processorTime(CPUBandwidth(millicores: UInt32(cpu)))
         }
+        for (name, value) in ownLimits { limits[name] = value }
         timeLimit =
             try Self.number(parameters, "timeout_ms", 1...Int64.max / 2_000).map {
                 Milliseconds(UInt64($0))

@@ -10,6 +10,14 @@ final class HeldRun {
     let project: ProjectName
     let workload: WorkloadName
     let kind: RunRow.Kind
+    /// The declared task that it is of; nil: none, or a service.
+    var task: WorkloadName?
+    /// Limits that are the run's and not its task's.
+    var ownLimits: [LimitName: LimitValue] = [:]
+    /// What the ledger knows to be in force; nil: its limits cannot change.
+    var recordedLimits: Limits?
+    /// Of their control files.
+    var limitWatches: Set<Int32> = []
     /// First process of it on the host; nil before it is known.
     var pid: Int32?
     /// Whether init has said what became of it.

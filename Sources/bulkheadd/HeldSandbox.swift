@@ -18,6 +18,8 @@ final class HeldSandbox {
     var isEnding = false
     /// Of the control files of its limits.
     var limitWatches: Set<Int32> = []
+    /// What the ledger knows to be in force; nil: nothing, or that it is being changed.
+    var recordedLimits: Limits?
     /// Nil before it is watched and after.
     var counters: CounterWatch?
 

@@ -119,7 +119,7 @@ extension MemoryInUse {
 
 extension Supervisor {
     /// The limits on memory that `policy` has and that are below what the kernel says now, those of
-    /// services before their project's.
+    /// runs before their project's.
     func memoryGoals(of project: ProjectName, to policy: ProjectPolicy) -> [MemoryShrink.Goal] {
         guard let held = sandboxes[project], !held.isEnding else { return [] }
         var goals: [MemoryShrink.Goal] = []
@@ -138,9 +138,9 @@ extension Supervisor {
             }
         }
         for run in runs.values.sorted(by: { $0.id.rawValue < $1.id.rawValue })
-        where run.project == project && run.kind == .service {
-            guard let limits = policy.service(run.workload)?.limits else { continue }
-            add(QuotaTarget(project, run.workload), run.id, limits)
+        where run.project == project {
+            guard let limits = limits(of: run, in: policy) else { continue }
+            add(QuotaTarget(project, run.task ?? run.workload), run.id, limits)
         }
         add(QuotaTarget(project), nil, policy.limits)
         return goals

@@ -22,6 +22,10 @@ final class QuotaTransaction {
     let actor: UInt32
     /// While memory is taken away.
     var shrink: MemoryShrink?
+    /// What held before it was decided, in place of the configuration.
+    var overridesBefore = Overrides()
+    /// The configuration's files before it made them others, and those; nil: it did not.
+    var files: (before: [SourceFile], after: [SourceFile])?
 
     init(_ plan: QuotaPlan, _ call: Call, number: Int64) {
         self.plan = plan
@@ -53,6 +57,7 @@ extension Supervisor {
         for project in plan.projects {
             quotas.settling.removeValue(forKey: project)?.cancel()
             quotas.floors[project] = plan.floor(of: project)
+            if let held = sandboxes[project] { limitsWillChange(of: held) }
         }
         lower(transaction)
     }
@@ -135,7 +140,12 @@ extension Supervisor {
             try changes.finish(transaction: transaction.number)
         }
         let persistent = plan.request.isPersistent ? quotaFiles(of: plan) : nil
+        transaction.overridesBefore = quotas.overrides
         if let persistent, persistent.files != active.files {
+            let before = active.files
+            defer {
+                if active.files != before { transaction.files = (before, active.files) }
+            }
             do {
                 _ = try apply(
                     persistent.files, Applicant(user: transaction.actor, via: "quota"),
@@ -201,43 +211,68 @@ extension Supervisor {
         transaction.call.fail(failure)
     }
 
-    /// It was decided and cannot be put in force: decides the opposite. What a configuration says by now
-    /// stays there, with what held before in its place.
+    /// It was decided and cannot be put in force: decides the opposite, in the configuration's files too.
+    /// Where those are others by now, they stay, with what held before in place of what they say.
     private func undo(_ transaction: QuotaTransaction, _ failure: Failure) {
         let plan = transaction.plan
         let at = realtimeNanoseconds()
-        var restored = quotas.overrides
         var rows: [QuotaOverride] = []
         var gone: [QuotaStep] = []
         for step in plan.steps {
-            let configured = fleet.policy(of: step.target.project)?.limits(of: step.target.workload)
-            if configured?[step.name] == step.before {
-                restored.remove(step.target, step.name)
-                gone.append(step)
-            } else {
-                let row = QuotaOverride(
-                    step.target, step.name, step.before ?? .unlimited, actor: transaction.actor,
-                    via: .undone, reason: plan.request.reason, at: at)
-                restored.set(row)
+            if let row = transaction.overridesBefore[step.target, step.name] {
                 rows.append(row)
+            } else if let files = transaction.files, files.after != active.files {
+                rows.append(
+                    QuotaOverride(
+                        step.target, step.name, step.before ?? .unlimited,
+                        actor: transaction.actor, via: .undone, reason: plan.request.reason,
+                        at: at))
+            } else {
+                gone.append(step)
             }
         }
-        do throws(LedgerError) {
-            try ledger.transaction(.power) { changes throws(LedgerError) in
-                for row in rows { try changes.save(row) }
-                for step in gone { try changes.removeOverride(of: step.target, step.name) }
-                for step in plan.steps {
-                    try changes.append(
-                        QuotaRecord(
-                            transaction: transaction.number, at: at, target: step.target,
-                            name: step.name.text, from: step.to, to: step.from,
-                            actor: transaction.actor, via: .undone, reason: failure.line))
+        func write(_ changes: borrowing LedgerChanges) throws(LedgerError) {
+            for row in rows { try changes.save(row) }
+            for step in gone { try changes.removeOverride(of: step.target, step.name) }
+            for step in plan.steps {
+                try changes.append(
+                    QuotaRecord(
+                        transaction: transaction.number, at: at, target: step.target,
+                        name: step.name.text, from: step.to, to: step.from,
+                        actor: transaction.actor, via: .undone, reason: failure.line))
+            }
+        }
+        do {
+            if let files = transaction.files, files.after == active.files {
+                try goBack(to: files.before, transaction, also: write)
+            } else {
+                try ledger.transaction(.power) { changes throws(LedgerError) in
+                    try write(changes)
                 }
             }
-            quotas.overrides = restored
-        } catch { journal.report(error) }
+            for row in rows { quotas.overrides.set(row) }
+            for step in gone { quotas.overrides.remove(step.target, step.name) }
+        } catch { journal.report(host.diagnosis(of: error)) }
         for project in plan.projects { updateLimits(of: project) }
         armQuotaTimer()
         transaction.call.fail(failure)
+    }
+
+    private func goBack(
+        to files: [SourceFile], _ transaction: QuotaTransaction,
+        also: (borrowing LedgerChanges) throws(LedgerError) -> Void
+    ) throws {
+        let pending = transaction.plan.projects.map { project in
+            let name = QuotaLayer.fileName(of: project)
+            return PendingFile(name: name, content: files.first { $0.name == name }?.bytes)
+        }
+        do {
+            _ = try apply(
+                files, Applicant(user: transaction.actor, via: "quota"), pending: pending,
+                summary: "limits of transaction \(transaction.number) taken back", also: also)
+        } catch  where active.files == files {
+            // As in `writeDown`.
+            journal.report(host.diagnosis(of: error))
+        }
     }
 }

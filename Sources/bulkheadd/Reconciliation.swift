@@ -90,7 +90,7 @@ extension Supervisor {
             let sandbox = try takeOver(record, policy, unfinished)
             // The last supervisor may have been killed while it held everything still for a moment.
             if fleet.record(of: project)?.goal != .paused { sandbox.askToFreeze(false) }
-            try hold(sandbox, policy, isReported: false)
+            try recallLimits(of: try hold(sandbox, policy, isReported: false), policy)
             return true
         } catch {
             let reason = host.text(error)

@@ -30,7 +30,7 @@ extension Supervisor {
         let streams = try request.streams(descriptors)
         let id = try takeRunNumber()
         let plan = try WorkloadPlan(
-            request.order, in: fleet.policy(of: request.project) ?? held.policy)
+            request.order, in: effectivePolicy(of: request.project) ?? held.policy)
         let workload = try request.workload ?? WorkloadName("\(request.kind.rawValue)-\(id)")
         var row = RunRow(
             id: id, project: request.project, workload: workload, kind: request.kind,
@@ -47,6 +47,8 @@ extension Supervisor {
         let run = HeldRun(row)
         run.caller = call
         run.hasTerminal = request.terminal != nil
+        run.task = request.kind == .task ? request.task?.name : nil
+        run.ownLimits = request.ownLimits
         run.logMark = kernelLog?.mark ?? 0
         runs[id] = run
         // The caller may leave in the moment in which the run ends.

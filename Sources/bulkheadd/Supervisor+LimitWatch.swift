@@ -3,6 +3,7 @@ internal import EventLoop
 internal import Journal
 internal import Launch
 internal import Plan
+internal import Quotas
 internal import Supervision
 internal import Syscalls
 
@@ -13,6 +14,9 @@ final class LimitWatch {
     var source: DescriptorSource?
     /// Whose file it is, by the number of its watch.
     var projects: [FileWatcher.Watch: ProjectName] = [:]
+    /// Those whose files were written, and when it is looked at them.
+    var written: Set<ProjectName> = []
+    var timer: TimerSource?
 
     init() throws(SystemCallError) { files = try FileWatcher() }
 }
@@ -21,77 +25,130 @@ extension Supervisor {
     /// From now on hears of writes to the control files of a sandbox's limits. A file that cannot be
     /// watched is told of: its changes are noticed no sooner than the next change of ours.
     func watchLimits(of held: HeldSandbox) {
-        let project = held.policy.name
+        watch(held.sandbox.controlFiles(), of: held, into: &held.limitWatches)
+    }
+
+    /// The same of a run.
+    func watchLimits(of run: HeldRun, in held: HeldSandbox) {
+        watch(held.sandbox.controlFiles(of: run.id), of: held, into: &run.limitWatches)
+    }
+
+    private func watch(_ paths: [String], of held: HeldSandbox, into watches: inout Set<Int32>) {
         do throws(SystemCallError) {
             if limitWatch == nil {
                 let made = try LimitWatch()
                 made.source = try loop.watch(made.files.descriptor.number, for: .readable) {
                     [unowned self] _ in limitFilesWritten()
                 }
+                made.timer = try loop.timer { [unowned self] in lookForOutsideChanges() }
                 limitWatch = made
             }
             guard let watch = limitWatch else { return }
-            for path in held.sandbox.controlFiles {
+            for path in paths {
                 let number = try watch.files.add(path)
-                watch.projects[number] = project
-                held.limitWatches.insert(number)
+                watch.projects[number] = held.policy.name
+                watches.insert(number)
             }
         } catch {
             journal.report(host.diagnosis(of: error))
         }
     }
 
-    func unwatchLimits(of held: HeldSandbox) {
-        for number in held.limitWatches {
+    func unwatchLimits(_ watches: inout Set<Int32>) {
+        for number in watches {
             limitWatch?.projects[number] = nil
             limitWatch?.files.remove(number)
         }
-        held.limitWatches = []
+        watches = []
     }
 
     private func limitFilesWritten() {
         guard let watch = limitWatch else { return }
-        var written: Set<ProjectName> = []
+        let isAwaited = !watch.written.isEmpty
         for _ in 0..<Self.newsMax {
             do throws(SystemCallError) {
                 let news = try watch.files.news()
-                if news.isLost { written = Set(sandboxes.keys) }
+                if news.isLost { watch.written = Set(sandboxes.keys) }
                 if news.watches.isEmpty && !news.isLost { break }
                 for number in news.watches {
-                    if let project = watch.projects[number] { written.insert(project) }
+                    if let project = watch.projects[number] { watch.written.insert(project) }
                 }
             } catch {
                 journal.report(host.diagnosis(of: error))
                 break
             }
         }
-        for project in written.sorted() {
-            // While memory is taken away, the writes are our own.
-            guard let held = sandboxes[project], !held.isEnding, !quotas.isBusy(project),
-                quotas.settling[project] == nil
-            else { continue }
-            for change in held.sandbox.limitsChangedFromOutside() {
-                tell(of: change, project)
-            }
+        // Whoever writes one of them may be about to write others, systemd among them: what we would
+        // tell it meanwhile would undo those.
+        if !isAwaited && !watch.written.isEmpty {
+            watch.timer?.set(at: loop.now + Self.outsideMicroseconds)
         }
     }
 
     /// More comes with the next turn of the loop.
     private static let newsMax = 16
+    private static let outsideMicroseconds: Int64 = 200_000
 
-    /// It is left as they want it, told, and holds from now on in place of what was asked for. Nil: what
-    /// the kernel takes where nothing is said.
-    private func tell(of change: LimitChange, _ project: ProjectName) {
+    private func lookForOutsideChanges() {
+        let written = limitWatch?.written ?? []
+        limitWatch?.written = []
+        for project in written.sorted() {
+            // While memory is taken away, the writes are our own.
+            guard let held = sandboxes[project], !held.isEnding, !quotas.isBusy(project),
+                quotas.settling[project] == nil
+            else { continue }
+            // systemd is to know it too, whose files were written to.
+            if lookForOutsideChanges(of: held, whileAway: false) { updateLimits(of: project) }
+        }
+    }
+
+    /// What others have changed is left as they want it, told, and holds from now on in place of what was
+    /// asked for.
+    ///
+    /// - Returns: whether there was anything.
+    @discardableResult
+    func lookForOutsideChanges(of held: HeldSandbox, whileAway: Bool) -> Bool {
+        let project = held.policy.name
+        let own = held.sandbox.limitsChangedFromOutside()
+        for change in own {
+            tell(of: change, project, nil, whileAway: whileAway)
+            limitChangedOutside(
+                QuotaTarget(project), change.name, from: change.from, to: change.to)
+        }
+        var hasChanged = !own.isEmpty
+        for run in runs.values.sorted(by: { $0.id.rawValue < $1.id.rawValue })
+        where run.project == project && run.recordedLimits != nil {
+            for change in held.sandbox.limitsChangedFromOutside(of: run.id) {
+                hasChanged = true
+                tell(of: change, project, run, whileAway: whileAway)
+                if run.kind == .service {
+                    limitChangedOutside(
+                        QuotaTarget(project, run.workload), change.name, from: change.from,
+                        to: change.to)
+                } else {
+                    // Of this run: others of its task have their own.
+                    run.ownLimits[change.name] = change.to ?? .unlimited
+                }
+            }
+        }
+        return hasChanged
+    }
+
+    /// Nil: what the kernel takes where nothing is said.
+    private func tell(
+        of change: LimitChange, _ project: ProjectName, _ run: HeldRun?, whileAway: Bool
+    ) {
         func text(_ value: LimitValue?) -> String {
             value?.text ?? (change.name.canBeUnlimited ? "max" : "default")
         }
         note(
             Report(
-                project: project, severity: .warning, kind: "limit.changed",
+                project: project, service: run?.workload, run: run?.id, severity: .warning,
+                kind: "limit.changed",
                 text:
                     "\(change.name) is \(text(change.to)) now and was \(text(change.from)): changed "
-                    + "by somebody else (systemctl set-property, or a write to its file)"))
-        limitChangedOutside(
-            QuotaTarget(project), change.name, from: change.from, to: change.to)
+                    + "by somebody else "
+                    + (whileAway ? "while no supervisor was there " : "")
+                    + "(systemctl set-property, or a write to its file)"))
     }
 }

@@ -40,12 +40,15 @@ extension Supervisor {
         if goals.isEmpty { return settle(project) }
         do {
             // All the others need not wait.
-            try putInForce(policy.keepingMemory(of: goals))
+            try putInForce(policy, except: goals)
+            if let held = sandboxes[project] { limitsWillChange(of: held) }
             quotas.settling[project] = try MemoryShrink(
                 goals, budget: QuotaRequest.budgetStandard, self
             ) { [unowned self] failure in
                 quotas.settling[project] = nil
                 if let failure {
+                    // As it was above; what cannot be done now is tried again.
+                    try? putInForce(policy, except: goals)
                     refuse(project, QuotaRefusal(failure.goal.target, failure.shortage).message)
                 } else {
                     settle(project)
@@ -75,21 +78,6 @@ extension Supervisor {
     }
 
     private static let retryMicroseconds: Int64 = 30_000_000
-
-    /// Writes all limits of a live project and of its services that run.
-    func putInForce(_ policy: ProjectPolicy) throws(LaunchError) {
-        let project = policy.name
-        guard let held = sandboxes[project], !held.isEnding else { return }
-        try held.sandbox.updateLogRate(policy.logRate)
-        try held.sandbox.updateLimits(policy.limits, allowUnlimited: policy.allowUnlimited)
-        // A limit that was never set before may have a file only now.
-        watchLimits(of: held)
-        limitStorage(of: policy)
-        for run in runs.values where run.project == project && run.kind == .service {
-            guard let limits = policy.service(run.workload)?.limits else { continue }
-            try held.sandbox.updateLimits(of: run.id, to: limits)
-        }
-    }
 
     // MARK: Time
 
@@ -202,26 +190,5 @@ extension Supervisor {
                 "quota transaction \(number) was not decided when the supervisor ended: "
                     + "its limits are as they were", severity: .warning, kind: "quota.undone")
         }
-    }
-}
-
-extension ProjectPolicy {
-    /// With the limits on memory that `goals` are to lower left as the kernel has them.
-    fileprivate func keepingMemory(of goals: [MemoryShrink.Goal]) -> ProjectPolicy {
-        var result = self
-        for goal in goals {
-            guard let state = goal.held.sandbox.memoryState(of: goal.run) else { continue }
-            if let workload = goal.target.workload {
-                for index in result.services.indices
-                where result.services[index].name == workload {
-                    result.services[index].limits.memoryMax = state.max
-                    result.services[index].limits.memoryHigh = state.high
-                }
-            } else {
-                result.limits.memoryMax = state.max
-                result.limits.memoryHigh = state.high
-            }
-        }
-        return result
     }
 }

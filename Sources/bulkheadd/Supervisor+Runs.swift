@@ -55,7 +55,10 @@ extension Supervisor {
         defer { freezeIfDue(run.project) }
         if run.pid == nil, pid > 0 {
             run.pid = pid
-            if let held = sandboxes[run.project] { watchCounters(of: run, in: held) }
+            if let held = sandboxes[run.project] {
+                watchCounters(of: run, in: held)
+                limitsAreInForce(of: run, in: held)
+            }
             run.startedAt = monotonicMicroseconds()
             // That it runs is no promise to anybody who waits for its end; to others it is all that they
             // are told.
@@ -116,6 +119,8 @@ extension Supervisor {
     /// It is over: init may forget it, and its cgroup goes with whatever it left in there.
     private func leave(_ run: HeldRun, acknowledging: Bool) {
         runs[run.id] = nil
+        unwatchLimits(&run.limitWatches)
+        forgetLimits(of: run)
         freezeIfDue(run.project)
         run.timer = nil
         run.returnTimer = nil

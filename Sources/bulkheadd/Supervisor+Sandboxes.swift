@@ -48,7 +48,8 @@ extension Supervisor {
                 directory: directory(of: project))
             do {
                 try remember(sandbox.record)
-                try hold(sandbox, policy, isReported: true)
+                limitsAreInForce(
+                    policy.limits, of: try hold(sandbox, policy, isReported: true))
             } catch {
                 // What nobody could find again must not live.
                 _ = try? sandbox.end(withinMilliseconds: Self.endMillisecondsMax)
@@ -77,13 +78,14 @@ extension Supervisor {
         do throws(LedgerError) {
             try ledger.transaction(.process) { changes throws(LedgerError) in
                 try changes.removeSandbox(of: project)
+                try changes.removeLimits(of: project)
             }
         } catch { journal.report(error) }
     }
 
     func hold(
         _ sandbox: LiveSandbox, _ policy: ProjectPolicy, isReported: Bool
-    ) throws(SystemCallError) {
+    ) throws(SystemCallError) -> HeldSandbox {
         let project = policy.name
         let held = HeldSandbox(sandbox, policy, isReported: isReported)
         try listen(to: held)
@@ -93,6 +95,7 @@ extension Supervisor {
         sandboxes[project] = held
         watchLimits(of: held)
         watchCounters(of: held)
+        return held
     }
 
     private func listen(to held: HeldSandbox) throws(SystemCallError) {
@@ -162,7 +165,7 @@ extension Supervisor {
         let event = Event.sandboxEnded(project, reason: reason)
         // It is over; `end` is asked until nothing is left.
         held.stopListening()
-        unwatchLimits(of: held)
+        unwatchLimits(&held.limitWatches)
         unwatchCounters(of: held)
         do throws(LaunchError) {
             if try !held.sandbox.end() {

@@ -157,4 +157,56 @@ import Testing
         let write = ControlWrite(controller: controller, file: file, value: value)
         #expect(write.isInForce(in: content) == isInForce)
     }
+
+    // MARK: Others
+
+    /// A project's cgroup with a leaf, as a supervisor that comes later finds it.
+    private static func existing(
+        _ files: [String: String]
+    ) throws -> (Fixture, ProjectCgroup, CgroupLeaf) {
+        let top = "/sys/fs/cgroup/bulkhead-shop"
+        var all = delegated("/sys/fs/cgroup", "cpu cpuset hugetlb io memory pids")
+        for place in [top, "\(top)/services/web"] {
+            for file in ControlFile.all { all["\(place)/\(file.file)"] = file.standard + "\n" }
+        }
+        for (name, content) in files { all["\(top)/\(name)"] = content }
+        let fixture = try Fixture(all)
+        let host = try CgroupHost(parent: "/sys/fs/cgroup", files: fixture.host())
+        let found = try #require(try ProjectCgroup.existing(try ProjectName("shop"), on: host))
+        return (fixture, found, .service(try WorkloadName("web")))
+    }
+
+    @Test func whatOthersChangedMeanwhileIsTheDifferenceFromWhatIsRecalled() throws {
+        let (fixture, cgroup, web) = try Self.existing([
+            "memory.max": "4194304\n", "pids.max": "9\n", "services/web/pids.max": "5\n",
+        ])
+        #expect(cgroup.changesFromOutside() == [])
+        #expect(cgroup.changesFromOutside(of: web) == [])
+        try cgroup.recall(
+            Limits(memoryMax: .mebibytes(8), pidsMax: 9), allowUnlimited: false)
+        try cgroup.recall(Limits(memoryMax: .mebibytes(2)), allowUnlimited: false, of: web)
+        #expect(
+            cgroup.changesFromOutside() == [
+                LimitChange(.memory, from: .bytes(.mebibytes(8)), to: .bytes(.mebibytes(4)))
+            ])
+        #expect(
+            Set(cgroup.changesFromOutside(of: web)) == [
+                LimitChange(.pids, from: nil, to: .count(5)),
+                LimitChange(.memory, from: .bytes(.mebibytes(2)), to: nil),
+            ])
+        // Each is told once.
+        #expect(cgroup.changesFromOutside() == [])
+        #expect(cgroup.changesFromOutside(of: web) == [])
+        #expect(cgroup.told == [])
+        withExtendedLifetime(fixture) {}
+    }
+
+    @Test func controlFilesAreThoseThatAreThere() throws {
+        let (fixture, cgroup, web) = try Self.existing([:])
+        let files = cgroup.controlFiles(of: web)
+        #expect(files.contains("/sys/fs/cgroup/bulkhead-shop/services/web/pids.max"))
+        #expect(files.count == ControlFile.all.count)
+        #expect(cgroup.controlFiles().count == ControlFile.all.count)
+        withExtendedLifetime(fixture) {}
+    }
 }

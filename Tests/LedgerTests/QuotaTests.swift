@@ -129,4 +129,59 @@ struct QuotaTests {
         #expect(try ledger.pendingQuotas() == [])
         #expect(next == 2)
     }
+
+    @Test func whatIsInForceIsReadBackUntilItsSandboxIsGone() throws {
+        let fixture = try Fixture()
+        let shop = try project("shop")
+        var limits = Limits(
+            memoryMax: Bytes(1_048_577), cpuMax: CPUBandwidth(millicores: 1_500),
+            io: [IOLimit(path: "/srv/a b", writeBytesPerSecond: .mebibytes(1))])
+        limits.hugePages = [
+            HugePageLimit(size: try HugePageSize(parsing: "2M", for: ""), max: .mebibytes(4))
+        ]
+        limits.cpuSet = try CPUSet(parsing: "0-3,7", for: "")
+        let records = [
+            LimitsRecord(project: shop, limits: limits),
+            LimitsRecord(
+                project: shop, run: RunID(rawValue: 7), workload: try WorkloadName("web"),
+                limits: Limits()),
+            LimitsRecord(
+                project: shop, run: RunID(rawValue: 9), workload: try WorkloadName("api"),
+                limits: nil),
+        ]
+        do {
+            let ledger = try fixture.open()
+            try ledger.transaction { changes throws(LedgerError) in
+                for record in records.reversed() { try changes.save(record) }
+            }
+        }
+        let ledger = try fixture.open()
+        #expect(try ledger.limitsInForce(of: shop) == records)
+        try ledger.transaction { changes throws(LedgerError) in
+            try changes.removeLimits(of: shop, RunID(rawValue: 7))
+        }
+        #expect(try ledger.limitsInForce(of: shop).map(\.run?.rawValue) == [nil, 9])
+        try ledger.transaction { changes throws(LedgerError) in
+            try changes.removeLimits(of: shop)
+        }
+        #expect(try ledger.limitsInForce(of: shop) == [])
+    }
+
+    @Test func whatNobodyCouldHaveAskedForIsReadBackToo() throws {
+        let ledger = try Fixture().open()
+        let rows = [
+            QuotaOverride(
+                try target(), .cpu, .processorTime(CPUBandwidth(millicores: 1)), actor: 0,
+                via: .outside, reason: "", at: 1),
+            QuotaOverride(
+                try target(), .memoryHigh, .bytes(Bytes(4_096)), actor: 0, via: .outside,
+                reason: "", at: 1),
+            QuotaOverride(
+                try target(), .pids, .count(0), actor: 0, via: .outside, reason: "", at: 1),
+        ]
+        try ledger.transaction { changes throws(LedgerError) in
+            for row in rows { try changes.save(row) }
+        }
+        #expect(try ledger.overrides() == rows)
+    }
 }
