@@ -140,6 +140,21 @@ def attack(bulkhead, attack_program):
 
 
 @pytest.fixture
+def outside_tmp(monkeypatch):
+    """Projects are not below /tmp: one of their own would hide them. Named before `daemon`."""
+    place = pathlib.Path(tempfile.mkdtemp(prefix="projects", dir="/srv"))
+    place.chmod(0o755)
+
+    def directory(_, name):
+        (place / name).mkdir(exist_ok=True)
+        return place / name
+
+    monkeypatch.setattr(daemons.Daemon, "project_directory", directory)
+    yield place
+    shutil.rmtree(place)
+
+
+@pytest.fixture
 def daemon(tmp_path, cgroup_root, on_machine):
     """A supervisor of this test's own; configured, not yet started."""
     supervisor = daemons.Daemon(tmp_path, cgroup_root, on_machine)

@@ -2,6 +2,7 @@
 
 import pathlib
 import re
+import tempfile
 
 import pytest
 
@@ -111,29 +112,54 @@ def test_every_limit_is_in_force_changes_live_and_outlives_the_supervisor(daemon
     directory = kernel(daemon)
     eventually(lambda: said(directory, *SECOND_SAID) == SECOND_SAID, "the second ones are in force")
     assert properties(slice_of("shop"), *SECOND_TOLD) == SECOND_TOLD
-    assert said(leaf, "pids.max", "memory.max", "cpu.max", "cpuset.cpus") == {
-        "pids.max": "30", "memory.max": "max", "cpu.max": "10000 100000", "cpuset.cpus": ""}
+    own = {"pids.max": "30", "memory.max": "max", "cpu.max": "10000 100000",
+           "cpuset.cpus.effective": "0-1"}
+    eventually(lambda: said(leaf, *own) == own, "so are those of its service")
     pid = daemon.show("shop")["services"][0]["pid"]
     assert pid == before["services"][0]["pid"]
-    assert open_files(pid) == (200, 200)
+    eventually(lambda: open_files(pid) == (200, 200), "and those of its processes")
     assert size(pid, "/dev/shm") == 10 * MEBI
     # Nothing of it was somebody else's.
     assert "limit.changed" not in command("journalctl", "-b", "-o", "export", "-t", "bulkheadd")
 
 
-def test_what_a_supervisor_left_half_done_is_put_back(daemon):
-    configure(daemon, "{ memory: 128M, pids: 40, cpu: 0.5, cpu_burst: 10ms }")
+def test_tmp_has_its_size_changes_live_and_may_not_hide_the_project(outside_tmp, daemon):
+    configure(daemon, "{ memory: 64M, tmp: 8M }")
     daemon.start()
-    daemon.await_ready("shop")
-    directory = kernel(daemon)
-    daemon.kill()
-    (directory / "memory.high").write_text(str(32 * MEBI))
-    (directory / "cpu.max.burst").write_text("0")
-    (directory / "pids.max").write_text("39")
+    pid = ready(daemon)["services"][0]["pid"]
+    assert size(pid, "/tmp") == 8 * MEBI
+    configure(daemon, "{ memory: 64M, tmp: 16M }")
+    daemon.cli("config", "apply")
+    eventually(lambda: size(pid, "/tmp") == 16 * MEBI, "it has grown")
+    refused = daemon.cli("quota", "set", "shop", "--tmp", "4M", check=False)
+    assert refused.returncode == 1 and refused.stderr.count("\n") == 1, refused
+    assert "when the project starts" in refused.stderr and "bulkhead stop shop" in refused.stderr
+    assert size(pid, "/tmp") == 16 * MEBI
+    # Below /tmp it would be gone.
+    with tempfile.TemporaryDirectory(dir="/tmp") as place:
+        daemon.configure(f"projects:\n  hidden:\n    path: {place}\n    limits: {{ tmp: 8M }}\n"
+                         "    services: { main: { command: [/bin/true] } }\n")
+        daemon.cli("config", "apply")
+        told = eventually(lambda: daemon.show("hidden").get("reason"), "it says why")
+        assert "a /tmp of its own would hide" in told, told
+        daemon.configure("projects: {}\n")
+        daemon.cli("config", "apply")
+    assert outside_tmp.is_dir()
+
+
+def test_open_files_change_for_processes_that_run(daemon):
+    configure(daemon, "{ open_files: 300 }")
     daemon.start()
-    wanted = {"memory.high": "max", "memory.max": str(128 * MEBI), "pids.max": "40",
-              "cpu.max.burst": "10000"}
-    eventually(lambda: said(directory, *wanted) == wanted, "all is as it is configured")
+    pid = ready(daemon)["services"][0]["pid"]
+    assert open_files(pid) == (300, 300)
+    for text, target in (("500", "shop"), ("120", "shop/main"), ("default", "shop/main"),
+                         ("default", "shop")):
+        daemon.cli("quota", "set", target, "--open-files", text)
+        wanted = {"500": 500, "120": 120}.get(text, 500 if target == "shop/main" else 300)
+        assert open_files(pid)[1] == wanted, (text, target)
+    # What is started from now on has it too.
+    daemon.cli("quota", "set", "shop", "--open-files", "64")
+    assert daemon.cli("exec", "shop", "--", "/bin/sh", "-c", "ulimit -Hn").stdout == "64\n"
 
 
 def outside(daemon):
@@ -165,7 +191,7 @@ def test_a_class_is_installed_and_holds_below_what_is_said(daemon):
     daemon.await_ready("shop")
     wanted = {"memory.max": str(512 * MEBI), "memory.high": str(460 * MEBI), "pids.max": "199",
               "cpu.max": "50000 100000", "cpu.max.burst": "25000", "cpu.weight": "50",
-              "io.weight": "default 50"}
+              "io.weight": "default 100"}
     directory = kernel(daemon)
     assert said(directory, *wanted) == wanted
     leaf = pathlib.Path(daemon.show("shop")["cgroup"], "services/main")
