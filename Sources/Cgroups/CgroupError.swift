@@ -119,6 +119,8 @@ extension CgroupError: Diagnosable {
                 ? "boot with swapaccount=1 on the kernel command line, or switch swap off (swapoff "
                     + "-a); \(unlimited)"
                 : unlimited
+        case .limitRefused("cpuset.cpus", _, _):
+            "this machine has those in /sys/devices/system/cpu/online"
         case .limitRefused: nil
         case .limitNotInForce:
             "systemctl --version and journalctl -u init.scope -b may say why"

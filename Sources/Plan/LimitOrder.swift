@@ -65,7 +65,9 @@ public enum LimitOrder: Hashable, Sendable {
         }
         let now = current.map { "\($0)" } ?? ""
         if sum.overflow {
-            throw InvalidValue(subject, asked, "leads out of what there is from \(now)")
+            throw InvalidValue(
+                subject, asked, "leads out of what there is from \(now)",
+                hint: "say what it shall be, without a sign")
         }
         let text = Self.text(sum.partialValue, of: name)
         do throws(InvalidValue) {

@@ -63,7 +63,8 @@ public struct QuotaRequest: Hashable, Sendable {
             throw InvalidValue(
                 "for", "\(lasting)",
                 "is not between \(Self.lastingRange.lowerBound) and "
-                    + "\(Self.lastingRange.upperBound)")
+                    + "\(Self.lastingRange.upperBound)",
+                hint: "what shall last longer is said without an end")
         }
         if lasting != nil && isPersistent {
             throw InvalidValue(
@@ -74,7 +75,8 @@ public struct QuotaRequest: Hashable, Sendable {
             throw InvalidValue(
                 "budget", "\(budget)",
                 "is not between \(Self.budgetRange.lowerBound) and "
-                    + "\(Self.budgetRange.upperBound)")
+                    + "\(Self.budgetRange.upperBound)",
+                hint: "leave it out for \(Self.budgetStandard)")
         }
         if reason.utf8.count > Self.reasonBytesMax {
             throw InvalidValue(
