@@ -4,7 +4,8 @@ import Testing
 
 @Suite struct LimitValueTests {
     static let examples: [(LimitName, String)] = [
-        (.memory, "1536M"), (.memory, "1.4G"), (.memory, "2.05G"), (.memory, "1503236097"), (.memoryHigh, "1G"), (.memoryLow, "2M"), (.memoryMin, "1048577"),
+        (.memory, "1536M"), (.memory, "1.4G"), (.memory, "2.05G"), (.memory, "1503236097"),
+        (.memoryHigh, "1G"), (.memoryLow, "2M"), (.memoryMin, "1048577"),
         (.swap, "0"), (.cpu, "1.5"), (.cpuMin, "0.01"), (.cpuWeight, "200"), (.ioWeight, "1"),
         (.cpuBurst, "20ms"), (.cpuBurst, "1500us"), (.cpuBurst, "0"), (.cpus, "0-3,7"),
         (.pids, "300"), (.disk, "5G"), (.inodes, "100000"), (.openFiles, "1024"), (.tmp, "64M"),
