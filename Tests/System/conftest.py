@@ -31,6 +31,20 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "machine: needs systemd and cgroup v2 controllers")
     config.addinivalue_line("markers", "repeated: done --count times by scripts/soak")
     census.become_subreaper()
+    if config.getoption("--machine"):
+        config.pluginmanager.register(TellAtOnce(config))
+
+
+class TellAtOnce:
+    """What failed is told when it fails: a machine that is turned off would never come to it."""
+
+    def __init__(self, config):
+        self.config = config
+
+    def pytest_runtest_logreport(self, report):
+        if report.failed:
+            reporter = self.config.pluginmanager.get_plugin("terminalreporter")
+            reporter.write_line(f"\n{report.nodeid} ({report.when}):\n{report.longreprtext}")
 
 
 def pytest_collection_modifyitems(config, items):
