@@ -205,7 +205,7 @@ def test_what_becomes_of_an_image_in_use_is_told_and_its_sandbox_goes_on(daemon,
     daemon.start()
     daemon.await_ready("shop")
     said = "is gone" if damage == "gone" else "was damaged while it is in use"
-    eventually(lambda: said in daemon.text(), "it is told")
+    eventually(lambda: said in daemon.reports(), "it is told")
     assert inside(daemon, "shop", "cat kept").stdout == "kept\n"
     assert not list(storage.home(daemon).glob("quarantine-*"))
     daemon.cli("stop", "shop")
@@ -277,7 +277,7 @@ def test_memory_can_be_given_more_and_not_less_than_is_used(daemon):
                .stdout.strip() == "40", "it has grown")
     configure(daemon, shop(daemon, kind="tmpfs", disk="10M"))
     daemon.cli("config", "apply")
-    events = eventually(lambda: [each for each in daemon.text().splitlines()
+    events = eventually(lambda: [each for each in daemon.reports().splitlines()
                                  if "are in use" in each], "it is refused")
     assert "big" not in events[0] and "files" in events[0], events
     assert inside(daemon, "shop", "df -B1M --output=size . | tail -1").stdout.strip() == "40"

@@ -49,7 +49,7 @@ def test_what_is_kept_in_memory_has_sizes_of_its_own_that_change_live(daemon):
     inside(daemon, "dd", "if=/dev/zero", "of=/tmp/full", "bs=1M", "count=20", "status=none")
     configure(daemon, "{ tmp: 4M, shm: 8M }")
     daemon.cli("config", "apply")
-    eventually(lambda: "limits are not yet what they should be" in daemon.text(), "it is told")
+    eventually(lambda: "limits are not yet what they should be" in daemon.reports(), "it is told")
     assert size(daemon, "/tmp") == 32 * MEBI
     assert daemon.show("shop")["services"][0]["pid"] == before["services"][0]["pid"]
 

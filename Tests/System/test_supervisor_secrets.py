@@ -62,7 +62,7 @@ def test_a_secret_is_written_nowhere(daemon):
     for arguments in (["status", "shop", "--json"], ["runs", "--json"], ["ps", "--json"],
                       ["config", "history", "--json"]):
         said += daemon.cli(*arguments).stdout
-    assert SECRET not in said + daemon.text()
+    assert SECRET not in said + daemon.reports()
     for top in (daemon.state, daemon.run, daemon.configuration):
         for file in top.rglob("*"):
             if file.is_file():

@@ -140,6 +140,7 @@ class Daemon:
         self.program = beside if beside.exists() else pathlib.Path("/usr/sbin/bulkheadd")
         self.socket = self.run / "control.sock"
         self.process = None
+        self.pids = []
         self.log = self.directory / "bulkheadd.log"
 
     def arguments(self):
@@ -175,12 +176,23 @@ class Daemon:
             self.process = subprocess.Popen(
                 self.arguments(), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 env={**os.environ, **(environment or {})})
+        self.pids.append(self.process.pid)
         if wait:
             eventually(self.answers, f"bulkheadd answers; its log:\n{self.text()}")
         return self
 
     def text(self):
         return self.log.read_text(errors="backslashreplace") if self.log.exists() else ""
+
+    def reports(self):
+        """What its supervisors have told so far: where there is a journald they tell that alone."""
+        if not self.on_machine:
+            return self.text()
+        subprocess.run(["journalctl", "--sync"], check=True)
+        return self.text() + subprocess.run(
+            ["journalctl", "--quiet", "--no-pager", "--boot", "--output=cat",
+             *(f"_PID={pid}" for pid in self.pids)],
+            check=True, stdout=subprocess.PIPE, text=True).stdout
 
     def answers(self):
         assert self.process.poll() is None, f"bulkheadd ended:\n{self.text()}"
