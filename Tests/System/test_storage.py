@@ -320,6 +320,7 @@ def test_a_quota_of_the_disk_is_in_force_when_it_is_answered(daemon, kind):
     assert size() >= before + 55
 
 
+@pytest.mark.usefixtures("outside_tmp")
 def test_a_tmp_of_its_own_is_made_larger_and_smaller_while_it_is_used(daemon):
     configure(daemon, entry(daemon, "shop", limits="tmp: 8M"), entry(daemon, "next"))
     daemon.start()

@@ -4,6 +4,8 @@ import pathlib
 import re
 import subprocess
 
+import pytest
+
 from harness.daemon import eventually
 
 SLEEPER = "main: { command: [/bin/sleep, infinity], limits: %s }"
@@ -35,6 +37,7 @@ def size(daemon, path):
     return int(inside(daemon, "df", "-B1", "--output=size", path).split()[-1])
 
 
+@pytest.mark.usefixtures("outside_tmp")
 def test_what_is_kept_in_memory_has_sizes_of_its_own_that_change_live(daemon):
     configure(daemon, "{ tmp: 24M, shm: 12M }")
     daemon.start()
