@@ -166,8 +166,7 @@ def test_open_files_change_for_processes_that_run(daemon):
 
 
 def outside(daemon):
-    text = command("journalctl", "-b", "-o", "cat", "-t", "bulkheadd", "--no-pager")
-    return [line for line in text.splitlines() if "changed by somebody else" in line]
+    return [line for line in daemon.reports().splitlines() if "changed by somebody else" in line]
 
 
 def test_what_an_administrator_changes_is_noticed_and_stays(daemon):

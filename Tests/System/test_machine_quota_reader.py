@@ -125,9 +125,8 @@ def systemd(name, text):
     return text if name == "cpus" else int(text)
 
 
-def journal():
-    text = command("journalctl", "-b", "-o", "cat", "-t", "bulkheadd", "--no-pager")
-    return [line for line in text.splitlines() if "while no supervisor was there" in line]
+def journal(daemon):
+    return [line for line in daemon.reports().splitlines() if "while no supervisor was there" in line]
 
 
 @pytest.fixture
@@ -185,7 +184,7 @@ def test_all_that_is_shown_is_so_whoever_changed_it_last(daemon, reader):
 
 
 def test_what_others_change_while_no_supervisor_is_there_is_told_and_stays(daemon, reader):
-    known = len(journal())
+    known = len(journal(daemon))
     daemon.kill()
     command("systemctl", "set-property", "--runtime", slice_of("shop"), "TasksMax=44")
     (reader.places[None] / "memory.max").write_text(str(240 << 20))
@@ -203,7 +202,7 @@ def test_what_others_change_while_no_supervisor_is_there_is_told_and_stays(daemo
                  if row["source"] == "outside"}
         assert shown == set(wanted)
         check(daemon, reader)
-        assert len(journal()) == known + len(wanted), journal()[known:]
+        assert len(journal(daemon)) == known + len(wanted), journal(daemon)[known:]
         # Nor does the next one tell it again.
         daemon.kill()
         daemon.start()

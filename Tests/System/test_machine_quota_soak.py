@@ -170,8 +170,7 @@ def test_transactions_are_whole_whenever_the_supervisor_is_killed(
         assert told_by_systemd(names) == [value for each in now for value in each], f"round {round}"
         for held in holders.values():
             held.assert_untouched(f"round {round}")
-    undecided = command("journalctl", "-b", "-o", "cat", "-t", "bulkheadd", "--no-pager").count(
-        "was not decided when the supervisor ended")
+    undecided = daemon.reports().count("was not decided when the supervisor ended")
     print(f"{rounds * len(GROUPS)} transactions of 2 projects and 8 limits, {rounds} kills in "
           f"{time.monotonic() - began:.0f} s:", dict(tally), f"{undecided} undecided when killed, "
           f"a transaction took {span / 1.2:.1f} s")
