@@ -177,17 +177,19 @@ let package = Package(
         .testTarget(
             name: "JSONTreeTests", dependencies: ["JSONTree", "Plan"], swiftSettings: tested),
         .testTarget(
-            name: "ConfigurationTests", dependencies: ["Configuration", "Plan", "Syscalls"],
+            name: "ConfigurationTests",
+            dependencies: ["Configuration", "Plan", "Syscalls", "Testbed"],
             swiftSettings: tested),
-        .testTarget(name: "PlanTests", dependencies: ["Plan"], swiftSettings: tested),
+        .testTarget(name: "PlanTests", dependencies: ["Plan", "Testbed"], swiftSettings: tested),
         .testTarget(
-            name: "SupervisionTests", dependencies: ["Plan", "Supervision", "Syscalls"],
+            name: "SupervisionTests", dependencies: ["Plan", "Supervision", "Syscalls", "Testbed"],
             swiftSettings: tested),
         .testTarget(
             name: "ObservingTests", dependencies: ["Cgroups", "Observing", "Plan", "Syscalls"],
             swiftSettings: tested),
         .testTarget(name: "ProbingTests", dependencies: ["Probing"], swiftSettings: tested),
-        .testTarget(name: "QuotasTests", dependencies: ["Plan", "Quotas"], swiftSettings: tested),
+        .testTarget(
+            name: "QuotasTests", dependencies: ["Plan", "Quotas", "Testbed"], swiftSettings: tested),
         .testTarget(
             name: "JournalTests",
             dependencies: ["Journal", "Plan", "Supervision", "Syscalls", "Testbed"],
@@ -202,7 +204,8 @@ let package = Package(
             name: "LedgerTests",
             dependencies: ["ledger-writer", "CSQLite", "Ledger", "Plan", "Syscalls", "Testbed"],
             swiftSettings: tested),
-        .testTarget(name: "ControlTests", dependencies: ["Control"], swiftSettings: tested),
+        .testTarget(
+            name: "ControlTests", dependencies: ["Control", "Testbed"], swiftSettings: tested),
         .testTarget(
             name: "PolicyTests", dependencies: ["Plan", "Policy"], swiftSettings: tested),
         .testTarget(
@@ -247,7 +250,7 @@ let package = Package(
             dependencies: ["Cgroups", "Doctor", "Plan", "Seccomp", "Syscalls"],
             swiftSettings: tested),
         .testTarget(
-            name: "SeccompTests", dependencies: ["Plan", "Seccomp", "Syscalls"],
+            name: "SeccompTests", dependencies: ["Plan", "Seccomp", "Syscalls", "Testbed"],
             swiftSettings: tested),
     ]
 )

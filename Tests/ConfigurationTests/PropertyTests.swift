@@ -1,57 +1,47 @@
 import Plan
+import Testbed
 import Testing
 
 @testable import Configuration
 
-/// Random trees, from the keys that there are and from what none of them takes.
-struct PropertyTests {
-    /// SplitMix64: the same numbers in every run.
-    private struct Seeded: RandomNumberGenerator {
-        var state: UInt64
+extension Seeded {
+    private static let keys =
+        Configuration.reference.flatMap(\.keys).map(\.name) + ["a", "b", "web", "zebra", "p"]
+    private static let examples = Configuration.reference.flatMap(\.keys).map(\.example)
 
-        mutating func next() -> UInt64 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var mixed = state
-            mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-            return mixed ^ (mixed >> 31)
-        }
-
-        private static let keys =
-            Configuration.reference.flatMap(\.keys).map(\.name) + ["a", "b", "web", "zebra", "p"]
-        private static let examples = Configuration.reference.flatMap(\.keys).map(\.example)
-
-        /// A value in YAML's flow style.
-        mutating func value(depth: Int) -> String {
-            switch Int.random(in: 0..<(depth > 6 ? 2 : 5), using: &self) {
-            case 0:
-                return ["~", "1", "-1", "1G", "10s", "a", "/srv/x", "max", "''", "\"\\0\"", "no"]
-                    .randomElement(using: &self) ?? "~"
-            case 1: return Self.examples.randomElement(using: &self) ?? "~"
-            case 2:
-                var text = "["
-                for _ in 0..<Int.random(in: 0...3, using: &self) {
-                    text += value(depth: depth + 1) + ", "
-                }
-                return text + "]"
-            default: return mapping(depth: depth)
+    /// A value in YAML's flow style.
+    fileprivate mutating func value(depth: Int) -> String {
+        switch Int.random(in: 0..<(depth > 6 ? 2 : 5), using: &self) {
+        case 0:
+            return ["~", "1", "-1", "1G", "10s", "a", "/srv/x", "max", "''", "\"\\0\"", "no"]
+                .randomElement(using: &self) ?? "~"
+        case 1: return Self.examples.randomElement(using: &self) ?? "~"
+        case 2:
+            var text = "["
+            for _ in 0..<Int.random(in: 0...3, using: &self) {
+                text += value(depth: depth + 1) + ", "
             }
-        }
-
-        mutating func mapping(depth: Int) -> String {
-            var keys: Set<String> = []
-            for _ in 0..<Int.random(in: 0...5, using: &self) {
-                keys.insert(Self.keys.randomElement(using: &self) ?? "a")
-            }
-            // In the order of their names, so that a seed has one meaning.
-            let entries = keys.sorted().map { "\($0): \(value(depth: depth + 1))" }
-            return "{" + entries.joined(separator: ", ") + "}"
+            return text + "]"
+        default: return mapping(depth: depth)
         }
     }
 
+    fileprivate mutating func mapping(depth: Int) -> String {
+        var keys: Set<String> = []
+        for _ in 0..<Int.random(in: 0...5, using: &self) {
+            keys.insert(Self.keys.randomElement(using: &self) ?? "a")
+        }
+        // In the order of their names, so that a seed has one meaning.
+        let entries = keys.sorted().map { "\($0): \(value(depth: depth + 1))" }
+        return "{" + entries.joined(separator: ", ") + "}"
+    }
+}
+
+/// Random trees, from the keys that there are and from what none of them takes.
+struct PropertyTests {
     @Test(arguments: 0..<16 as Range<UInt64>)
     func anyTreeIsTakenOrRefusedInLines(seed: UInt64) {
-        var random = Seeded(state: seed)
+        var random = Seeded(seed)
         for _ in 0..<20 {
             let text = """
                 global: \(random.mapping(depth: 3))

@@ -1,4 +1,5 @@
 import Plan
+import Testbed
 import Testing
 
 /// Whatever the text, each parser returns or throws; it neither traps nor hangs, and what it says

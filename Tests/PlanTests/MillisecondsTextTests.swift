@@ -1,4 +1,5 @@
 import Plan
+import Testbed
 import Testing
 
 @Suite struct MillisecondsTextTests {

@@ -1,5 +1,6 @@
 import Plan
 import Quotas
+import Testbed
 import Testing
 
 private let mebibyte: UInt64 = 1 << 20
@@ -122,7 +123,7 @@ struct SqueezeTests {
     @Test(arguments: 0..<40)
     func itNeverKillsAlwaysEndsInTimeAndLeavesNothingBehind(seed: UInt64) {
         for round in 0..<250 {
-            var random = SeededGenerator(state: seed &* 1_000_003 &+ UInt64(round))
+            var random = Seeded(seed &* 1_000_003 &+ UInt64(round))
             func number(_ most: UInt64) -> UInt64 { UInt64.random(in: 0...most, using: &random) }
             let limit = number(900) * mebibyte + 100 * mebibyte
             let held = number(limit / mebibyte) * mebibyte

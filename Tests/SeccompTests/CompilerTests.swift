@@ -1,3 +1,4 @@
+import Testbed
 import Testing
 
 @testable import Seccomp
@@ -102,7 +103,7 @@ struct CompilerTests {
     func shippedFiltersMeanWhatTheirRulesSay(name: String) throws {
         let profile = try repositoryStore.profile(for: name)
         let machine = Machine(try SeccompProgram(compiling: profile))
-        var dice = Dice(state: 1)
+        var dice = Seeded(1)
         for call in SystemCallTable.names() {
             try compare(machine, profile, call, rounds: 60, &dice)
         }
@@ -110,7 +111,7 @@ struct CompilerTests {
 
     /// The same for profiles nobody would write: many overlapping conditions of all kinds.
     @Test func randomFiltersMeanWhatTheirRulesSay() throws {
-        var dice = Dice(state: 2)
+        var dice = Seeded(2)
         for _ in 0..<150 {
             let text = profileText(randomGroups(&dice))
             guard let profile = try? resolve(["p": text]) else { continue }
@@ -130,7 +131,7 @@ struct CompilerTests {
 
     private func compare(
         _ machine: Machine, _ profile: ResolvedProfile, _ call: String, rounds: Int,
-        _ dice: inout Dice
+        _ dice: inout Seeded
     ) throws {
         guard case .number(let number) = SystemCallTable.entry(call) else { return }
         let meaning = Meaning(profile, call)
@@ -151,7 +152,7 @@ struct CompilerTests {
         }
     }
 
-    private func randomGroups(_ dice: inout Dice) -> String {
+    private func randomGroups(_ dice: inout Seeded) -> String {
         let actions = ["ALLOW", "ERRNO", "TRAP", "KILL_PROCESS", "LOG", "KILL_THREAD"]
         let comparisons = ["NE", "LT", "LE", "EQ", "GE", "GT", "MASKED_EQ"]
         var groups: [String] = []

@@ -1,3 +1,4 @@
+import Testbed
 import Testing
 
 @testable import Seccomp
@@ -27,7 +28,7 @@ struct ShippedCompositionTests {
         let strict = try repositoryStore.profile(for: "strict")
         let machine = Machine(try SeccompProgram(compiling: strict))
         let base = Machine(try repositoryStore.program(for: "default"))
-        var dice = Dice(state: 7)
+        var dice = Seeded(7)
         for name in SystemCallTable.names() {
             for _ in 0..<200 {
                 let arguments = (0..<6).map { _ in interesting(&dice) }
@@ -58,7 +59,7 @@ struct ShippedCompositionTests {
     }
 
     /// Small numbers, single bits and random words: where comparisons turn.
-    private func interesting(_ dice: inout Dice) -> UInt64 {
+    private func interesting(_ dice: inout Seeded) -> UInt64 {
         switch dice.next() % 4 {
         case 0: dice.next() % 64
         case 1: 1 << (dice.next() % 64)

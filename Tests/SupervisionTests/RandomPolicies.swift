@@ -1,5 +1,6 @@
 import Plan
 import Supervision
+import Testbed
 
 /// Projects that depend on each other, with services of every kind.
 struct RandomPolicies {

@@ -1,5 +1,6 @@
 import Plan
 import Supervision
+import Testbed
 
 extension World {
     /// SIGKILL while something happens: before it was written down, or after that and after some of

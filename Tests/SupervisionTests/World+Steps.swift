@@ -1,5 +1,6 @@
 import Plan
 import Supervision
+import Testbed
 
 extension World {
     /// One thing happens. Whatever is due was told before.

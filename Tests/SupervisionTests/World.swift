@@ -1,5 +1,6 @@
 import Plan
 import Supervision
+import Testbed
 
 /// What a supervisor and a kernel would be to a fleet, and how they really are: sandboxes and runs
 /// that do what they are told, or what they like. Everything the fleet asks for is checked here.
