@@ -91,6 +91,8 @@ extension Supervisor {
             // The last supervisor may have been killed while it held everything still for a moment.
             if fleet.record(of: project)?.goal != .paused { sandbox.askToFreeze(false) }
             try recallLimits(of: try hold(sandbox, policy, isReported: false), policy)
+            // The last supervisor may have been killed before it could take in that it had made it.
+            handle(.sandboxLaunched(project))
             return true
         } catch {
             let reason = host.text(error)

@@ -10,6 +10,7 @@ import os
 import pathlib
 import secrets
 import signal
+import sqlite3
 import threading
 import time
 
@@ -185,3 +186,22 @@ def test_sigterm_leaves_the_projects_running(daemon):
     assert pathlib.Path(f"/proc/{before['pid']}").exists()
     daemon.start()
     assert daemon.await_ready("shop")["pid"] == before["pid"]
+
+
+@pytest.mark.parametrize("is_wanted", [True, False], ids=["wanted", "removed"])
+def test_a_sandbox_that_was_made_and_not_yet_taken_in_is_taken_over(daemon, is_wanted):
+    daemon.configure("projects:\n" + daemon.project("shop"))
+    daemon.start()
+    before = daemon.await_ready("shop")["pid"]
+    daemon.kill()
+    # As a death leaves it between the sandbox's record and the project's.
+    with contextlib.closing(sqlite3.connect(daemon.state / "ledger.db")) as ledger:
+        ledger.execute("UPDATE projects SET phase = 'starting', stage = 'launching'")
+        ledger.commit()
+    if not is_wanted:
+        daemon.configure("projects: {}\n")
+    daemon.start()
+    if is_wanted:
+        assert daemon.await_ready("shop")["pid"] == before
+        return
+    eventually(lambda: not daemon.call("List")["projects"], "it is gone")
