@@ -35,7 +35,11 @@ public final class TreeDirectory {
     public func open(
         _ name: FileName, _ flags: OpenFlags = .readOnly, mode: UInt32 = 0
     ) throws(SystemCallError) -> FileDescriptor {
-        let all = flags.union([.noFollow, .nonBlocking, .noControllingTerminal])
+        // What only names a file waits for nobody, and takes no flag about that: openat2(2).
+        let all =
+            flags.contains(.path)
+            ? flags.union(.noFollow)
+            : flags.union([.noFollow, .nonBlocking, .noControllingTerminal])
         let result = try checked("openat2", on: name.text) {
             name.withPointer {
                 bh_openat2(number, $0, all.rawValue, mode, Self.resolve.rawValue)

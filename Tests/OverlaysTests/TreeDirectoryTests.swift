@@ -26,6 +26,22 @@ import Testing
         #expect(try tree.status(FileName("way"))?.kind == .symbolicLink)
     }
 
+    @Test func whateverHasANameIsNamedWithoutWaitingForAnybody() throws {
+        let place = try TemporaryDirectory()
+        try shell("cd \(place.path); mkdir d; touch f; ln -s f way")
+        try place.makeFifo("pipe")
+        let tree = try TreeDirectory(opening: place.path)
+        let expected: [(FileName, FileStatus.Kind)] = [
+            (FileName("d"), .directory), (FileName("f"), .regular), (FileName("pipe"), .fifo),
+            (FileName("way"), .symbolicLink),
+        ]
+        for (name, kind) in expected {
+            #expect(try tree.open(name, .path).status().kind == kind)
+        }
+        // A pipe that nobody writes to is opened at once.
+        _ = try tree.open(FileName("pipe"))
+    }
+
     @Test(arguments: ["", ".", "..", "a/b", "a\0b"])
     func whatNamesNoFileOfADirectoryIsNoName(text: String) {
         #expect(FileName(Array(text.utf8)) == nil)
