@@ -5,6 +5,7 @@ import pathlib
 
 import pytest
 
+from harness.daemon import PATIENCE_SECONDS
 from harness.unit import command, properties, scope_of, slice_of
 
 pytestmark = pytest.mark.machine
@@ -87,7 +88,8 @@ def test_fifteen_projects_come_up_from_one_file_in_their_order(installed):
 
     installed.cli("config", "apply")
     for name, *_ in KINDS:
-        installed.await_ready(name)
+        # Fifteen start at once, most with an interpreter: emulated, that takes its time.
+        installed.await_ready(name, seconds=4 * PATIENCE_SECONDS)
     # All at one moment.
     shown = {each["name"]: each for each in installed.call("List")["projects"]}
     for name, project in shown.items():

@@ -238,9 +238,9 @@ class Daemon:
         return eventually(lambda: self.show(project)["phase"] == phase and self.show(project),
                           f"{project} is {phase}")
 
-    def await_ready(self, project):
+    def await_ready(self, project, seconds=PATIENCE_SECONDS):
         return eventually(lambda: self.show(project)["ready"] and self.show(project),
-                          f"{project} is ready")
+                          f"{project} is ready", seconds)
 
     def kill(self, number=signal.SIGKILL):
         self.process.send_signal(number)
