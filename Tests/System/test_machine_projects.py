@@ -18,7 +18,9 @@ def server(port, check="http"):
     wanted = f"{{port: {port}, path: /index.html}}" if check == "http" else str(port)
     return (f"web:\n  command: [python3, -m, http.server, \"{port}\", --bind, 127.0.0.1]\n"
             f"  health:\n    readiness: {{ {check}: {wanted}, interval: 1s, timeout: 20s }}\n"
-            f"    liveness: {{ {check}: {wanted}, interval: 5s, timeout: 30s }}")
+            # Emulated, it may take its time before it listens.
+            f"    liveness: {{ {check}: {wanted}, interval: 5s, timeout: 30s,"
+            " failure_threshold: 60 }")
 
 
 HEARTBEAT = ('beat:\n  command: [/bin/sh, -c, "while :; do touch /tmp/beat; sleep 1; done"]\n'
