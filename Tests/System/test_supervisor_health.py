@@ -266,13 +266,15 @@ def test_dependants_wait_for_readiness_which_ends_nobody(daemon):
 
 
 def test_a_freeze_makes_nobody_unhealthy(daemon):
-    check = {"interval": "100ms", "timeout": "1500ms", "failure_threshold": 1}
+    check = {"interval": "100ms", "timeout": "4s", "failure_threshold": 1}
     shutil.copy(LISTENERS, daemon.project_directory("shop") / "listeners.py")
     services = {
         "asked": {"health": {"liveness": {"exec": sh("sleep 0.7"), **check}}},
-        "told": {"health": {"liveness": {"http": 8001, **check, "start_period": "1s"}},
+        # Emulated, it may take its time before it listens.
+        "told": {"health": {"startup": {"http": 8001, **check, "failure_threshold": 600},
+                            "liveness": {"http": 8001, **check}},
                  "command": ["/usr/bin/python3", "listeners.py", "late:8001"]},
-        "watched": {"health": {"watchdog": "2s"},
+        "watched": {"health": {"watchdog": "4s"},
                     "command": ["/usr/bin/python3", "-c", NOTIFY, "/", "/never"]},
     }
     start(daemon, services)
@@ -285,7 +287,7 @@ def test_a_freeze_makes_nobody_unhealthy(daemon):
         eventually(lambda: running(daemon, "sleep 0.7"), "it is being asked")
         daemon.call("Pause", {"project": "shop"})
         # Longer than any check may take, and than the watchdog waits.
-        time.sleep(2.5)
+        time.sleep(5)
         daemon.call("Resume", {"project": "shop"})
         count = len(daemon.service("shop", "asked")["checks"])
         await_service(daemon, "asked", lambda each: len(each["checks"]) > count,
