@@ -26,8 +26,8 @@ extension ProjectCgroup {
     ) throws(CgroupError) -> [LimitChange] {
         try provide(resolved, for: nil)
         guard let found = limited?.deviations(from: resolved, earlier: asked) else { return [] }
-        // After it was taken over, systemd is taken to know what the kernel does.
-        let isTold = told == nil ? found.isEmpty : told == resolved.writes
+        // Where a change was under way when it was taken over, the kernel may have it and systemd not.
+        let isTold = told == resolved.writes
         try limited?.mend(found) { (write) throws(CgroupError) in
             try lowerMemoryMax(write, of: nil)
         }

@@ -3,9 +3,11 @@
 The reader knows nothing of Bulkhead: it reads /sys/fs/cgroup, /proc and what systemctl show prints.
 """
 
+import contextlib
 import json
 import pathlib
 import re
+import sqlite3
 
 import pytest
 
@@ -206,6 +208,20 @@ def test_what_others_change_while_no_supervisor_is_there_is_told_and_stays(daemo
         # Nor does the next one tell it again.
         daemon.kill()
         daemon.start()
+
+
+def test_a_change_that_the_kernel_has_and_systemd_not_is_told_to_it(daemon, reader):
+    daemon.kill()
+    # As a death leaves it between the control file and the property.
+    command("systemctl", "set-property", "--runtime", slice_of("shop"), "TasksMax=44")
+    (reader.places[None] / "pids.max").write_text("64")
+    with contextlib.closing(sqlite3.connect(daemon.state / "ledger.db")) as ledger:
+        ledger.execute("UPDATE limits_in_force SET content = NULL")
+        ledger.commit()
+    daemon.start()
+    eventually(lambda: properties(slice_of("shop"), "TasksMax") == {"TasksMax": "64"},
+               "systemd knows it")
+    check(daemon, reader)
 
 
 def test_what_is_spared_for_projects_is_given_back_when_they_end(daemon, reader):
