@@ -14,6 +14,24 @@ public struct ProjectRecord: Hashable, Sendable {
         case ending
     }
 
+    /// Whether it has a place on the machine: a project without one has no sandbox.
+    public enum Admission: Hashable, Sendable {
+        /// It wants none.
+        case none
+        /// It waits for one, since this moment of CLOCK_MONOTONIC in microseconds.
+        case asked(since: Int64)
+        case admitted
+    }
+
+    /// What is taken from it because the machine is short of something. What it shall be stays as it is.
+    public enum Preemption: String, Hashable, Sendable, CaseIterable {
+        case none
+        /// It stands still.
+        case frozen
+        /// It has no sandbox.
+        case stopped
+    }
+
     public var name: ProjectName
     /// `Supervision`'s word for the phase, which follows from goal and stage: for people.
     public var phase: String
@@ -32,6 +50,10 @@ public struct ProjectRecord: Hashable, Sendable {
     /// The status that the configuration declared when it was last looked at: a change of it is a
     /// wish, its repetition is not.
     public var declared: DeclaredStatus
+    public var admission = Admission.none
+    public var preemption = Preemption.none
+    /// Why, in a few words.
+    public var preemptionReason = ""
     public var services: [ServiceRecord]
 
     public init(

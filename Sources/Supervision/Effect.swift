@@ -2,6 +2,9 @@ public import Plan
 
 /// What the supervisor has to do now, in this order.
 public enum Effect: Hashable, Sendable {
+    /// It wants a sandbox and has none: answered by `admitted` when there is room for it, unless it wants
+    /// none any more by then. Only of a fleet that is gated.
+    case admit(ProjectName)
     /// Answered by `sandboxLaunched` or `sandboxRefused`.
     case launchSandbox(ProjectName)
     /// Kills what is left in it and takes it away; answered by `sandboxEnded`.

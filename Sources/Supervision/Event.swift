@@ -6,6 +6,10 @@ public enum Event: Hashable, Sendable {
     case configured([ProjectPolicy])
     /// An operator wants something of a project, or of one of its services. `by`: which user.
     case requested(Verb, ProjectName, service: WorkloadName?, by: UInt32? = nil)
+    /// There is room for a project that asked for it by `admit`.
+    case admitted(ProjectName)
+    /// The machine is short of something, and this one is to make room; `none`: that is over.
+    case preempted(ProjectName, ProjectRecord.Preemption, reason: String)
     case sandboxLaunched(ProjectName)
     case sandboxRefused(ProjectName, reason: String)
     /// It is gone, and every run in it; whether it was wanted or not.

@@ -8,7 +8,7 @@ extension Fleet {
         for policy in policies {
             names.insert(policy.name)
             if projects[policy.name] == nil {
-                projects[policy.name] = ProjectMachine(policy)
+                projects[policy.name] = ProjectMachine(policy, isGated: isGated)
             } else {
                 projects[policy.name]?.configure(policy, &turn)
             }

@@ -33,7 +33,13 @@ extension Fleet {
             if verb == .remove { return false }
             throw .beingRemoved(name)
         }
-        switch Lifecycle.answer(to: verb, in: project.phase) {
+        let answer = Lifecycle.answer(to: verb, in: project.ownPhase)
+        if answer.changesNothing, project.isActiveBeneath, project.isLifted(by: verb) {
+            // What it shall be is so already, and whoever wants it now does not wait for more room.
+            projects[name]?.lift(by: actor, &turn)
+            return true
+        }
+        switch answer {
         case .becomes: break
         case .holds: return false
         case .refused:
@@ -93,6 +99,7 @@ extension Fleet {
 extension ProjectMachine {
     /// Does what an operator wants and may want: `Lifecycle` allows it in this phase.
     fileprivate mutating func follow(_ verb: Verb, by actor: UInt32?, _ turn: inout Turn) {
+        if isLifted(by: verb) { lift(by: actor, &turn) }
         leaving = StopOrder(.operator, "\(verb.rawValue) of its project", actor: actor)
         switch verb {
         case .start: aim(at: .active)

@@ -9,6 +9,8 @@ public struct Fleet: Sendable {
     var projects: [ProjectName: ProjectMachine] = [:]
     var graph = DependencyGraph()
     private let seed: UInt64
+    /// Whether a project is launched only when it was admitted.
+    let isGated: Bool
     private var nextRun: UInt64
     private var owners: [RunID: Owner] = [:]
     /// Since `shutDown`.
@@ -26,8 +28,11 @@ public struct Fleet: Sendable {
     /// - Parameters:
     ///   - nextRun: never used before on this machine, nor is any above it.
     ///   - seed: moves delays, so that not all services of all machines start at once.
-    public init(nextRun: RunID, seed: UInt64) {
+    ///   - isGated: whether projects ask by `Effect.admit` before they are launched. Those that have a
+    ///     sandbox have been admitted.
+    public init(nextRun: RunID, seed: UInt64, isGated: Bool = false) {
         self.seed = seed
+        self.isGated = isGated
         self.nextRun = nextRun.rawValue
     }
 
@@ -47,18 +52,20 @@ public struct Fleet: Sendable {
     ///     run, and everything that was to be up is started again.
     public init(
         restoring policies: [ProjectPolicy], records: [ProjectRecord], nextRun: RunID, seed: UInt64,
-        at now: Moment, sameBoot: Bool
+        at now: Moment, sameBoot: Bool, isGated: Bool = false
     ) {
-        self.init(nextRun: nextRun, seed: seed)
+        self.init(nextRun: nextRun, seed: seed, isGated: isGated)
         restoredAt = now
-        for policy in policies { projects[policy.name] = ProjectMachine(policy) }
+        for policy in policies {
+            projects[policy.name] = ProjectMachine(policy, isGated: isGated)
+        }
         for record in records {
             let isConfigured = projects[record.name] != nil
             var unconfigured = ProjectPolicy(name: record.name, path: "/")
             unconfigured.status = record.declared
             var machine = ProjectMachine(
                 projects[record.name]?.policy ?? unconfigured, restoring: record, at: now,
-                sameBoot: sameBoot)
+                sameBoot: sameBoot, isGated: isGated)
             if isConfigured {
                 machine.noteDeclared(since: record)
             } else {
@@ -87,6 +94,12 @@ public struct Fleet: Sendable {
             touched = graph.order
         case .requested(let verb, let name, let service, let actor):
             if try request(verb, name, service, by: actor, &turn) { touched = [name] }
+        case .admitted(let name):
+            projects[name]?.admitted()
+            touched = [name]
+        case .preempted(let name, let preemption, let reason):
+            projects[name]?.preempt(preemption, reason, &turn)
+            touched = [name]
         case .sandboxLaunched(let name):
             projects[name]?.sandboxLaunched(&turn)
             touched = [name]

@@ -7,6 +7,13 @@ public enum Lifecycle {
         /// Is so already: nothing is done, and that is no error.
         case holds
         case refused
+
+        var changesNothing: Bool {
+            switch self {
+            case .becomes: false
+            case .holds, .refused: true
+            }
+        }
     }
 
     public static func answer(to verb: Verb, in phase: ProjectPhase) -> Answer {

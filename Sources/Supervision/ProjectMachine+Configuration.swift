@@ -2,8 +2,9 @@ import Plan
 
 extension ProjectMachine {
     /// A project that was not there before.
-    init(_ policy: ProjectPolicy, goal: Goal? = nil) {
+    init(_ policy: ProjectPolicy, goal: Goal? = nil, isGated: Bool) {
         self.policy = policy
+        self.isGated = isGated
         self.goal = goal ?? Goal(policy.status)
         services = Self.sorted(policy.services).map { ServiceMachine($0, of: policy.name) }
     }

@@ -18,14 +18,18 @@ extension ProjectMachine {
         if case .delayed(let until, reason: _) = sandbox { record.dueAt = until.microseconds }
         record.attempts = launches.consecutive
         record.leaving = leaving
+        record.admission = admission
+        record.preemption = preemption
+        record.preemptionReason = preemptionReason
         return record
     }
 
     /// Continues where `record` was made.
     init(
-        _ policy: ProjectPolicy, restoring record: ProjectRecord, at now: Moment, sameBoot: Bool
+        _ policy: ProjectPolicy, restoring record: ProjectRecord, at now: Moment, sameBoot: Bool,
+        isGated: Bool
     ) {
-        self.init(policy, goal: record.goal)
+        self.init(policy, goal: record.goal, isGated: isGated)
         stored = record
         leaving = record.leaving
         for index in services.indices {
@@ -57,7 +61,10 @@ extension ProjectMachine {
             case .launching:
                 sandbox = .launching(isStale: false)
                 awaitsAdoption = true
-            case .up: sandbox = .up(since: since ?? now, isFrozen: record.goal == .paused)
+            case .up:
+                sandbox = .up(
+                    since: since ?? now,
+                    isFrozen: record.goal == .paused || record.preemption == .frozen)
             case .draining: sandbox = .draining(since: since)
             case .ending: sandbox = .ending(since: since)
             }
@@ -68,6 +75,7 @@ extension ProjectMachine {
         case .none, .delayed, .launching, .ending:
             for index in services.indices { services[index].loseRun() }
         }
+        if sameBoot { restorePlace(record) }
         announced = Announced(phase: phase, isReady: isReady)
     }
 
@@ -84,7 +92,8 @@ extension ProjectMachine {
             turn.deeds.append(isFrozen ? .freeze(name) : .thaw(name))
         case .draining: turn.deeds.append(.thaw(name))
         case .ending: turn.deeds += [.thaw(name), .endSandbox(name)]
-        case .none, .delayed, .launching: break
+        case .none: if case .asked = admission { turn.deeds.append(.admit(name)) }
+        case .delayed, .launching: break
         }
     }
 }

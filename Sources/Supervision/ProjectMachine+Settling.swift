@@ -25,31 +25,42 @@ extension ProjectMachine {
         switch sandbox {
         case .delayed:
             switch goal {
-            case .active, .maintenance: if turn.isClosing { sandbox = .none }
+            case .active, .maintenance:
+                if turn.isClosing || preemption == .stopped { sandbox = .none }
             case .paused, .stopped, .archived, .removed:
                 launches.reset()
                 sandbox = .none
             }
         case .none:
-            if turn.isClosing { break }
-            switch goal {
-            case .active, .maintenance:
-                if unready.isEmpty {
-                    sandbox = .launching(isStale: false)
-                    turn.deeds.append(.launchSandbox(name))
-                } else {
-                    waitReason = "waits for \(list(unready.map(\.text), "and"))"
-                }
-            case .paused, .stopped, .archived, .removed: break
-            }
+            enter(unready: unready, &turn)
         case .up(let since, let isFrozen):
             if !wantsSandbox(turn) {
                 replaceSandbox(&turn)
-            } else if isFrozen != (goal == .paused || isHeld) {
+            } else if isFrozen != shallBeFrozen {
                 sandbox = .up(since: since, isFrozen: !isFrozen)
                 if isFrozen { thaw(&turn) } else { freeze(&turn) }
             }
         case .launching, .draining, .ending: break
+        }
+    }
+
+    /// It has no sandbox: asks for a place where one is needed, then launches, or gives its place back.
+    private mutating func enter(unready: [ProjectName], _ turn: inout Turn) {
+        // Who was preempted keeps its place: nobody shall come in its stead while there is too little.
+        if turn.isClosing || preemption == .stopped { return }
+        switch goal {
+        case .active, .maintenance:
+            if !unready.isEmpty {
+                waitReason = "waits for \(list(unready.map(\.text), "and"))"
+                // Those that it waits for may need the place.
+                admission = .none
+            } else if mayLaunch(&turn) {
+                sandbox = .launching(isStale: false)
+                turn.deeds.append(.launchSandbox(name))
+            } else {
+                waitReason = "waits for room on the machine"
+            }
+        case .paused, .stopped, .archived, .removed: admission = .none
         }
     }
 
@@ -140,6 +151,8 @@ extension ProjectMachine {
     // MARK: Reports
 
     private mutating func announce(_ turn: inout Turn) {
+        // Whoever answers tells whether it has to wait.
+        if case .asked = admission { return }
         let now = Announced(phase: phase, isReady: isReady)
         if now == announced { return }
         if let phase = now.phase, phase != announced.phase {

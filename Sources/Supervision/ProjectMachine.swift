@@ -7,6 +7,12 @@ struct ProjectMachine {
     var policy: ProjectPolicy
     var goal: Goal
     var sandbox = SandboxState.none
+    /// Whether it may be launched only when it was admitted.
+    let isGated: Bool
+    var admission = ProjectRecord.Admission.none
+    var preemption = ProjectRecord.Preemption.none
+    /// Empty where it is not preempted.
+    var preemptionReason = ""
     /// Each behind those it comes after; leaving ones last.
     var services: [ServiceMachine] = []
     /// The launch was asked for by a supervisor that is no more.
@@ -42,7 +48,8 @@ struct ProjectMachine {
 
     var name: ProjectName { policy.name }
 
-    var phase: ProjectPhase {
+    /// As it would be if nothing were taken from it.
+    var ownPhase: ProjectPhase {
         switch goal {
         case .active:
             switch sandbox {
@@ -84,7 +91,8 @@ struct ProjectMachine {
     var reason: String {
         switch sandbox {
         case .delayed(until: _, let reason): reason
-        case .none: waitReason
+        case .none: preemption == .stopped ? preemptedText : waitReason
+        case .up where preemption != .none: preemptedText
         case .launching, .up, .draining, .ending: ""
         }
     }
@@ -102,7 +110,7 @@ struct ProjectMachine {
 
     /// Whether it is to have a sandbox, and so to keep the one it has.
     func wantsSandbox(_ turn: Turn) -> Bool {
-        if turn.isClosing { return false }
+        if turn.isClosing || preemption == .stopped { return false }
         switch goal {
         case .active, .maintenance, .paused: return true
         case .stopped, .archived, .removed: return false

@@ -13,6 +13,8 @@ public struct ProjectView: Hashable, Sendable {
     public var upSince: Moment?
     /// When the next launch is due, after one failed.
     public var dueAt: Moment?
+    public var admission: ProjectRecord.Admission
+    public var preemption: ProjectRecord.Preemption
     public var services: [ServiceView]
 
     init(_ project: ProjectMachine) {
@@ -22,6 +24,8 @@ public struct ProjectView: Hashable, Sendable {
         isReady = project.isReady
         goal = project.goal
         upSince = project.sandbox.since
+        admission = project.admission
+        preemption = project.preemption
         if case .delayed(let until, reason: _) = project.sandbox { dueAt = until }
         services = project.services.map(ServiceView.init)
     }
@@ -35,6 +39,19 @@ extension Fleet {
 
     public func view(of name: ProjectName) -> ProjectView? {
         projects[name].map(ProjectView.init)
+    }
+
+    /// Every project that has a place or waits for one, in the same order as `views`.
+    public var places: [(project: ProjectName, admission: ProjectRecord.Admission)] {
+        graph.order.compactMap { name in
+            guard let admission = projects[name]?.admission, admission != .none else { return nil }
+            return (name, admission)
+        }
+    }
+
+    /// What is taken from a project because the machine is short of something.
+    public func preemption(of name: ProjectName) -> ProjectRecord.Preemption {
+        projects[name]?.preemption ?? .none
     }
 
     /// The policy in force for a project; nil where there is none of that name.

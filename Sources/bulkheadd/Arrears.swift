@@ -29,7 +29,8 @@ struct Arrears {
                 if reportCount == Self.reportsMax { continue }
                 reportCount += 1
                 effects.append(effect)
-            case .startRun, .launchSandbox, .endSandbox, .freeze, .thaw, .updateLimits, .signalRun,
+            case .admit, .startRun, .launchSandbox, .endSandbox, .freeze, .thaw, .updateLimits,
+                .signalRun,
                 .killRun, .probe:
                 continue
             }

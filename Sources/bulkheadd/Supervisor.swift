@@ -226,7 +226,8 @@ final class Supervisor {
                         at: at, project: report.project, workload: report.service,
                         run: report.run, severity: report.severity.rawValue, kind: report.kind,
                         text: report.text))
-            case .launchSandbox, .endSandbox, .freeze, .thaw, .updateLimits, .signalRun, .killRun,
+            case .admit, .launchSandbox, .endSandbox, .freeze, .thaw, .updateLimits, .signalRun,
+                .killRun,
                 .probe:
                 continue
             }
@@ -236,6 +237,8 @@ final class Supervisor {
     /// Does one effect; what comes of it is handled as an event.
     private func perform(_ effect: Effect) {
         switch effect {
+        // Only a fleet that is gated asks.
+        case .admit: return
         case .launchSandbox(let project): doLater(.launch(project))
         case .endSandbox(let project): doLater(.end(project))
         case .freeze(let project):

@@ -10,9 +10,11 @@ struct Bench {
     /// As a ledger would hold them.
     var records: [ProjectName: ProjectRecord] = [:]
     var reports: [Report] = []
+    let isGated: Bool
 
-    init(_ policies: [ProjectPolicy], seed: UInt64 = 7) throws {
-        fleet = Fleet(nextRun: RunID(rawValue: 1), seed: seed)
+    init(_ policies: [ProjectPolicy], seed: UInt64 = 7, isGated: Bool = false) throws {
+        fleet = Fleet(nextRun: RunID(rawValue: 1), seed: seed, isGated: isGated)
+        self.isGated = isGated
         self.policies = policies
         pending = []
         pending = try tell(.configured(policies))
@@ -59,7 +61,8 @@ struct Bench {
     mutating func restore(sameBoot: Bool = true, nextRun: UInt64 = 1_000) {
         fleet = Fleet(
             restoring: policies, records: records.values.sorted { $0.name < $1.name },
-            nextRun: RunID(rawValue: nextRun), seed: 7, at: now, sameBoot: sameBoot)
+            nextRun: RunID(rawValue: nextRun), seed: 7, at: now, sameBoot: sameBoot,
+            isGated: isGated)
     }
 
     /// Launches and starts whatever is asked for, until nothing is; every deed on the way.

@@ -46,7 +46,7 @@ import Testing
         for _ in 0..<2 {
             var world = try World(seed: 500)
             world.keepsTrace = true
-            for _ in 0..<1_000 { try world.advance(killsOneIn: 30) }
+            for _ in 0..<2_000 { try world.advance(killsOneIn: 30) }
             traces.append(world.trace)
         }
         #expect(traces[0].count > 1_000)

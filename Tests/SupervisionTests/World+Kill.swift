@@ -10,7 +10,8 @@ extension World {
         if random.oneIn(2) {
             switch event {
             // What ended stays ended, and is told again. The rest was never heard of.
-            case .runEnded, .sandboxEnded, .sandboxLaunched, .sandboxRefused, .runStarted,
+            case .admitted, .preempted, .runEnded, .sandboxEnded, .sandboxLaunched, .sandboxRefused,
+                .runStarted,
                 .runRefused, .configured, .requested, .notified, .probed, .held, .shutDown,
                 .timePassed:
                 break
@@ -20,6 +21,7 @@ extension World {
         }
         fleet = try restored()
         held = []
+        asking = []
         try adopt()
         // Once more, with the freezer looked at.
         try tell(.timePassed)
@@ -29,7 +31,7 @@ extension World {
         Fleet(
             restoring: policies, records: records.values.sorted { $0.name < $1.name },
             nextRun: RunID(rawValue: latestRun + 1_000), seed: seed, at: moment ?? now,
-            sameBoot: true)
+            sameBoot: true, isGated: placesMax != nil)
     }
 
     /// Tells the new fleet what became of everything in its records.
@@ -123,7 +125,7 @@ extension World {
     private func deeds(_ effects: [Effect]) -> [Effect] {
         effects.filter {
             switch $0 {
-            case .report, .store, .forget: false
+            case .report, .store, .forget, .admit: false
             default: true
             }
         }

@@ -6,6 +6,9 @@ extension World {
     mutating func comeToRest() throws {
         isKind = true
         for name in held.sorted() { try tell(hold(name)) }
+        for view in fleet.views {
+            try tell(.preempted(view.policy.name, .none, reason: "there is enough"))
+        }
         for _ in 0..<5_000 {
             step += 1
             while let event = openEvent() {
@@ -30,7 +33,7 @@ extension World {
 
     /// What has been asked and not been answered.
     private mutating func openEvent() -> Event? {
-        if let event = sandboxEvent() { return event }
+        if let event = sandboxEvent() ?? admission() { return event }
         let open = runs.filter { _, run in
             if run.end != nil || run.isKilled { return true }
             if frozen.contains(run.project) { return false }

@@ -27,7 +27,9 @@ extension World {
     mutating func event() throws -> Event {
         if policies.isEmpty { return .configured(generator.configuration(&random)) }
         switch random.below(100) {
-        case 0..<20: return sandboxEvent() ?? later()
+        case 0..<15: return sandboxEvent() ?? later()
+        case 15..<19: return admission() ?? later()
+        case 19: return preemption()
         case 20..<50: return runEvent() ?? later()
         case 50..<70: return later()
         case 70..<82: return misfortune() ?? later()
@@ -42,6 +44,26 @@ extension World {
         if held.remove(name) != nil { return .held(name, false) }
         held.insert(name)
         return .held(name, true)
+    }
+
+    /// A place for somebody who asked for one, as long as there are any.
+    mutating func admission() -> Event? {
+        let admitted = fleet.places.count { $0.admission == .admitted }
+        if !isKind, admitted >= placesMax ?? 0 { return nil }
+        let waiting = fleet.places.filter { $0.admission != .admitted }.map(\.project)
+        // One that asked and wants none any more may get its answer all the same.
+        let open = waiting.isEmpty && !isKind ? asking.sorted() : waiting
+        if open.isEmpty { return nil }
+        let name = random.pick(open)
+        asking.remove(name)
+        return .admitted(name)
+    }
+
+    /// The machine is short of something, or no longer.
+    private mutating func preemption() -> Event {
+        .preempted(
+            random.pick(generator.projects), random.pick([.none, .none, .frozen, .stopped]),
+            reason: "memory\nis short")
     }
 
     /// An answer to what was asked of a sandbox.

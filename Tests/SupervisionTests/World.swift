@@ -43,6 +43,10 @@ struct World {
     var frozen: Set<ProjectName> = []
     /// Those that somebody needs to stand still.
     var held: Set<ProjectName> = []
+    /// Those that asked for a place and were not answered.
+    var asking: Set<ProjectName> = []
+    /// So many may have a sandbox; nil: as many as like.
+    var placesMax: Int?
     var runs: [RunID: Run] = [:]
     var latestRun: UInt64 = 0
     /// Nothing fails any more.
@@ -57,7 +61,8 @@ struct World {
         self.seed = seed
         random = Seeded(seed)
         generator = try RandomPolicies(projects: projects)
-        fleet = Fleet(nextRun: RunID(rawValue: 1), seed: seed)
+        placesMax = seed % 2 == 1 ? 3 : nil
+        fleet = Fleet(nextRun: RunID(rawValue: 1), seed: seed, isGated: placesMax != nil)
     }
 
     func check(_ isTrue: Bool, _ text: @autoclosure () -> String) throws {
@@ -109,14 +114,33 @@ struct World {
                 policies.removeAll { $0.name == name }
             case .report(let report):
                 try check(!report.text.isEmpty && !report.text.contains("\n"), "\(report)")
-            case .launchSandbox, .endSandbox, .freeze, .thaw, .updateLimits, .startRun, .signalRun,
+            case .admit, .launchSandbox, .endSandbox, .freeze, .thaw, .updateLimits, .startRun,
+                .signalRun,
                 .killRun, .probe:
                 deeds.append(effect)
             }
         }
         try checkStored()
         for deed in deeds.prefix(deedsMax ?? deeds.count) { try perform(deed, of: event) }
-        if deedsMax == nil, !isRepeating { try checkFreezer() }
+        if deedsMax == nil, !isRepeating {
+            try checkFreezer()
+            try checkPlaces()
+        }
+    }
+
+    /// No more sandboxes than places, and whoever asks is known to wait.
+    private func checkPlaces() throws {
+        guard let placesMax else { return }
+        let places = fleet.places
+        let admitted = Set(places.filter { $0.admission == .admitted }.map(\.project))
+        try check(isKind || admitted.count <= placesMax, "too many are admitted: \(admitted)")
+        for name in sandboxes.keys.sorted() {
+            try check(admitted.contains(name), "\(name) has a sandbox and no place")
+        }
+        for (name, admission) in places where admission != .admitted {
+            try check(asking.contains(name), "\(name) waits and has not asked")
+            try check(sandboxes[name] == nil, "\(name) waits and has a sandbox")
+        }
     }
 
     /// What is frozen is what is shown as paused, or held.
@@ -157,8 +181,15 @@ struct World {
 
     private mutating func perform(_ deed: Effect, of event: Event) throws {
         switch deed {
+        case .admit(let name):
+            try check(placesMax != nil, "\(name) asked, and nobody is there to answer")
+            try check(sandboxes[name] == nil, "\(name) asks and has a sandbox")
+            asking.insert(name)
         case .launchSandbox(let name):
             try check(sandboxes[name] == nil, "\(name) launched twice")
+            try check(
+                fleet.view(of: name)?.admission == .admitted, "\(name) launched without a place")
+            try check(fleet.preemption(of: name) != .stopped, "\(name) launched though preempted")
             for dependency in fleet.policy(of: name)?.dependencies ?? [] {
                 try check(
                     fleet.view(of: dependency)?.isReady == true,
