@@ -67,6 +67,7 @@ let package = Package(
         .target(name: "Supervision", dependencies: ["Plan"], swiftSettings: pure),
         .target(name: "Probing", swiftSettings: pure),
         .target(name: "Quotas", dependencies: ["Plan"], swiftSettings: pure),
+        .target(name: "Scheduling", dependencies: ["Plan"], swiftSettings: pure),
 
         // One kernel subject each.
         .target(name: "Syscalls", dependencies: ["CLinux"], swiftSettings: strict),
@@ -190,6 +191,9 @@ let package = Package(
         .testTarget(name: "ProbingTests", dependencies: ["Probing"], swiftSettings: tested),
         .testTarget(
             name: "QuotasTests", dependencies: ["Plan", "Quotas", "Testbed"], swiftSettings: tested),
+        .testTarget(
+            name: "SchedulingTests", dependencies: ["Plan", "Scheduling", "Testbed"],
+            swiftSettings: tested),
         .testTarget(
             name: "JournalTests",
             dependencies: ["Journal", "Plan", "Supervision", "Syscalls", "Testbed"],
