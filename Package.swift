@@ -122,7 +122,7 @@ let package = Package(
                 "Syscalls",
             ], swiftSettings: strict),
         .target(
-            name: "Configuration", dependencies: ["CYAML", "Plan", "Syscalls"],
+            name: "Configuration", dependencies: ["CYAML", "Plan", "Scheduling", "Syscalls"],
             swiftSettings: strict),
         .target(
             name: "Doctor", dependencies: ["Cgroups", "Plan", "Seccomp", "Syscalls"],
@@ -153,7 +153,7 @@ let package = Package(
             dependencies: [
                 "Cgroups", "Configuration", "Control", "EventLoop", "JSONTree", "Journal", "Launch",
                 "Ledger", "Mounts", "Observing", "Overlays", "Plan", "Policy", "Probing", "Quotas",
-                "Seccomp", "Supervision", "SupervisorInterface", "Syscalls", "Trees", "Varlink",
+                "Scheduling", "Seccomp", "Supervision", "SupervisorInterface", "Syscalls", "Trees", "Varlink",
                 "Volumes",
             ],
             swiftSettings: strict),
@@ -179,7 +179,7 @@ let package = Package(
             name: "JSONTreeTests", dependencies: ["JSONTree", "Plan"], swiftSettings: tested),
         .testTarget(
             name: "ConfigurationTests",
-            dependencies: ["Configuration", "Plan", "Syscalls", "Testbed"],
+            dependencies: ["Configuration", "Plan", "Scheduling", "Syscalls", "Testbed"],
             swiftSettings: tested),
         .testTarget(name: "PlanTests", dependencies: ["Plan", "Testbed"], swiftSettings: tested),
         .testTarget(

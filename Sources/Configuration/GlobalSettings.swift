@@ -1,11 +1,11 @@
 public import Plan
+public import Scheduling
 
 /// What `global` says of all projects together.
 public struct GlobalSettings: Hashable, Sendable {
-    public enum Strategy: String, Hashable, Sendable, CaseIterable {
-        case fairShare = "fair_share"
-        case priorityBased = "priority_based"
-        case dynamic
+    /// How far projects are cut back while the machine is short of something.
+    public enum PreemptionPolicy: String, Hashable, Sendable, CaseIterable {
+        case off, squeeze, freeze, stop
     }
 
     public struct Security: Hashable, Sendable {
@@ -26,6 +26,11 @@ public struct GlobalSettings: Hashable, Sendable {
     public var allocationStrategy: Strategy?
     public var schedulingIntervalSeconds: UInt32?
     public var rebalanceIntervalSeconds: UInt32?
+    /// Of processors and memory, what is kept for the system and guaranteed to nobody.
+    public var systemReservePercent: UInt8?
+    public var admissionAgeingSeconds: UInt32?
+    /// Nil: `stop`, and with the strategy `static` `off`.
+    public var preemption: PreemptionPolicy?
     public var crossProjectInsights: Bool?
     public var knowledgeSharing: Bool?
     public var patternLearning: Bool?

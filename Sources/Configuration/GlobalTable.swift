@@ -10,38 +10,71 @@ enum GlobalTable {
     static let settings: [Key<GlobalDraft>] = [
         .scalar(
             "max_total_agents", .whole(1...100_000),
-            .given("Agents of all projects together.", example: "20"),
+            .given("Agents of all projects together.", example: "20").used,
             to: \.settings.maxTotalAgents),
         .scalar(
             "max_concurrent_projects", .whole(1...100_000),
-            .given("Projects that are active at the same time.", example: "10"),
+            .given(
+                "Projects that are active at the same time; the others wait in `bulkhead queue`.",
+                example: "10"
+            ).used,
             to: \.settings.maxConcurrentProjects),
         .scalar(
             "global_cpu_cores", .processors,
             .given(
-                "Processors for all projects together; the sum of `cpu_min` may not be above it.",
-                example: "4"), to: \.settings.cpuCores),
+                "Processors for all projects together: what is divided among them; the sum of "
+                    + "`cpu_min` may not be above it.", example: "4"
+            ).used, to: \.settings.cpuCores),
         .scalar(
             "global_memory_limit_gb", .number(of: "G"),
             .given(
-                "Gibibytes for all projects together; the sum of `memory_min` may not be above "
-                    + "it.", example: "8"), to: \.settings.memoryLimit),
+                "Gibibytes for all projects together: what is divided among them; the sum of "
+                    + "`memory_min` may not be above it.", example: "8"
+            ).used, to: \.settings.memoryLimit),
         .scalar(
             "global_disk_limit_gb", .number(of: "G"),
             .given("Gibibytes on disk for all projects together.", example: "50"),
             to: \.settings.diskLimit),
         .scalar(
-            "resource_allocation_strategy", .word,
-            .given("How resources are divided among projects.", example: "fair_share"),
+            "resource_allocation_strategy", .strategy,
+            About(
+                "How resources are divided among projects: not at all (`static`), equally "
+                    + "(`fair_share`), by priority (`priority_based`), by priority with limits that "
+                    + "follow what is used (`dynamic`), or as a program of yours says.",
+                standard: "static", example: "priority_based"
+            ).empty,
             to: \.settings.allocationStrategy),
         .scalar(
             "scheduling_interval_seconds", .whole(1...86_400),
-            .given("Seconds between two looks at what projects need.", example: "30"),
+            About(
+                "Seconds between two looks at what projects use.", standard: "30", example: "10"
+            ).empty,
             to: \.settings.schedulingIntervalSeconds),
         .scalar(
             "resource_rebalance_interval_seconds", .whole(1...86_400),
-            .given("Seconds between two divisions of resources.", example: "300"),
-            to: \.settings.rebalanceIntervalSeconds),
+            About(
+                "Seconds between two divisions of resources, where nothing calls for one before.",
+                standard: "300", example: "60"
+            ).empty, to: \.settings.rebalanceIntervalSeconds),
+        .scalar(
+            "system_reserve", .percentAtMost(90),
+            About(
+                "The part of the processors and the memory that is kept for the system: it is "
+                    + "neither guaranteed nor divided.", standard: "5%", example: "10%"),
+            to: \.settings.systemReservePercent),
+        .scalar(
+            "admission_ageing_seconds", .whole(1...86_400),
+            About(
+                "Seconds of waiting for room that count as much as one class of priority: whoever "
+                    + "comes three times as long after another one is never let in before it.",
+                standard: "600", example: "120"), to: \.settings.admissionAgeingSeconds),
+        .scalar(
+            "preemption", .word,
+            About(
+                "How far projects are cut back while the whole machine stalls, least important "
+                    + "ones first: `off`, `squeeze`, `freeze` or `stop`.",
+                standard: "stop; off with static", example: "freeze"),
+            to: \.settings.preemption),
         .scalar(
             "enable_cross_project_insights", .flag,
             .given("Whether patterns are looked for across projects.", example: "true"),

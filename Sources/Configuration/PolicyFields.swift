@@ -157,7 +157,7 @@ struct PolicyFields {
     private mutating func add(_ details: ProjectDetails) {
         func text<Value>(_ value: Value?) -> String { value.map { "\($0)" } ?? "none" }
         let agents = details.resourceLimits
-        show("resource_limits.max_parallel_agents", text(agents.maxParallelAgents), .nothing)
+        show("resource_limits.max_parallel_agents", text(agents.maxParallelAgents), .live)
         show("resource_limits.max_parallel_cycles", text(agents.maxParallelCycles), .nothing)
         let ai = details.aiSettings
         show("ai_settings.auto_approve_low_risk", text(ai.autoApproveLowRisk), .nothing)
@@ -165,10 +165,11 @@ struct PolicyFields {
         show("ai_settings.max_auto_retry", text(ai.maxAutoRetry), .nothing)
         show("ai_settings.context_sharing_enabled", text(ai.contextSharingEnabled), .nothing)
         let hours = details.workHours
-        show("work_hours.timezone", text(hours.timezone), .nothing)
-        show("work_hours.start", text(hours.start), .nothing)
-        show("work_hours.end", text(hours.end), .nothing)
-        show("work_hours.days", list(hours.days), .nothing)
+        show("work_hours.timezone", text(hours.timezone), .live)
+        show("work_hours.start", text(hours.start), .live)
+        show("work_hours.end", text(hours.end), .live)
+        show("work_hours.days", list(hours.days), .live)
+        show("work_hours.outside", hours.outside?.rawValue ?? "less", .live)
         show("discord_channel", text(details.discordChannel), .nothing)
         show("slack_channel", text(details.slackChannel), .nothing)
         show("team", list(details.team), .nothing)

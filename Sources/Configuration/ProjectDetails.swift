@@ -1,4 +1,5 @@
-/// What the configuration says of a project that no part of the supervisor acts upon yet.
+/// What the configuration says of a project that is no part of its policy: agents, hours, and what no part
+/// of the supervisor acts upon yet.
 public struct ProjectDetails: Hashable, Sendable {
     public struct ResourceLimits: Hashable, Sendable {
         public var maxParallelAgents: UInt32?
@@ -17,11 +18,15 @@ public struct ProjectDetails: Hashable, Sendable {
     }
 
     public struct WorkHours: Hashable, Sendable {
+        public enum Outside: String, Hashable, Sendable, CaseIterable { case less, pause }
+
         /// A name such as `Europe/Berlin`, as written.
         public var timezone: String?
         /// `09:00`.
         public var start: String?
         public var end: String?
+        /// What becomes of it at other times; nil: it counts less.
+        public var outside: Outside?
         /// In small letters: `monday`.
         public var days: [String]
 

@@ -13,7 +13,9 @@ extension ProjectTable {
             About("How agents work.", example: "{max_auto_retry: 3}"), to: \.details.aiSettings),
         .mapping(
             "work_hours", workHours,
-            About("When agents work.", example: "{start: \"09:00\", end: \"17:00\"}"),
+            About(
+                "When it works: outside these hours it counts less when resources are divided, or "
+                    + "stands still.", example: "{start: \"09:00\", end: \"17:00\"}"),
             to: \.self),
         .scalar(
             "discord_channel", .text,
@@ -31,7 +33,8 @@ extension ProjectTable {
         [
             .scalar(
                 "max_parallel_agents", .whole(1...100_000),
-                .given("Agents at the same time.", example: "3"), to: \.limits.maxParallelAgents),
+                .given("Agents at the same time.", example: "3").used,
+                to: \.limits.maxParallelAgents),
             .scalar(
                 "max_parallel_cycles", .whole(1...100_000),
                 .given("Cycles of work at the same time.", example: "2"),
@@ -81,17 +84,32 @@ extension ProjectTable {
         "work_hours",
         [
             .scalar(
-                "timezone", .text, .given("A name of tzdata.", example: "Europe/Berlin"),
+                "timezone", .text,
+                About("A name of tzdata.", standard: "the machine's", example: "Europe/Berlin")
+                    .empty,
                 to: \.details.workHours.timezone),
             .scalar(
-                "start", .timeOfDay, .given("The first minute.", example: "\"09:00\""),
+                "start", .timeOfDay,
+                About("The first minute.", standard: "00:00", example: "\"09:00\"").empty,
                 to: \.details.workHours.start),
             .scalar(
-                "end", .timeOfDay, .given("The last minute.", example: "\"17:00\""),
-                to: \.details.workHours.end),
+                "end", .timeOfDay,
+                About(
+                    "When they are over; before `start` it is the next day.", standard: "24:00",
+                    example: "\"17:00\""
+                ).empty, to: \.details.workHours.end),
+            .scalar(
+                "outside", .word,
+                About(
+                    "What becomes of it at other times: it weighs a quarter (`less`), or stands "
+                        + "still (`pause`).", standard: "less", example: "pause"),
+                to: \.details.workHours.outside),
             .list(
                 "days", of: .weekday,
-                .given("Days of the week.", example: "[monday, tuesday]"), to: \.days),
+                About(
+                    "Days of the week on which they begin.", standard: "all",
+                    example: "[monday, tuesday]"
+                ).empty, to: \.days),
         ])
 
     /// What `resource_limits` says as `limits` where the same piece does not say it itself: so what

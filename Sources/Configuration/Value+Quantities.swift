@@ -1,4 +1,5 @@
 internal import Plan
+internal import Scheduling
 
 extension Value where Result == Bool {
     static var flag: Value {
@@ -59,11 +60,13 @@ extension Value where Result == UInt32 {
 
 extension Value where Result == UInt8 {
     /// `20` or `20%`.
-    static var percent: Value {
+    static var percent: Value { percentAtMost(100) }
+
+    static func percentAtMost(_ most: UInt64) -> Value {
         Value("percentage") { (text) throws(InvalidValue) in
             let digits = text.utf8.last == UInt8(ascii: "%") ? String(text.dropLast()) : text
             do throws(InvalidValue) {
-                return UInt8(try wholeNumber(parsing: digits, in: 0...100, for: ""))
+                return UInt8(try wholeNumber(parsing: digits, in: 0...most, for: ""))
             } catch {
                 throw InvalidValue(
                     "", text, error.reason, hint: "write a percentage such as 20%")
@@ -175,6 +178,21 @@ extension Value where Result == Identity {
     static var identity: Value {
         Value("UID or UID:GID") { (text) throws(InvalidValue) in
             try Identity(parsing: text, for: "")
+        }
+    }
+}
+
+extension Value where Result == Strategy {
+    /// A word, or the absolute path of a program.
+    static var strategy: Value {
+        let words = ["static", "fair_share", "priority_based", "dynamic"]
+        return Value("\(words.joined(separator: ", ")) or a path") {
+            (text) throws(InvalidValue) in
+            let isPath = text.utf8.first == UInt8(ascii: "/")
+            if !isPath, !words.contains(text) { throw notAmong(words + ["/a/program"], text) }
+            do throws(InvalidValue) { return try Strategy(parsing: text) } catch {
+                throw InvalidValue("", text, error.reason, hint: error.hint)
+            }
         }
     }
 }

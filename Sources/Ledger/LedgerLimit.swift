@@ -6,6 +6,11 @@ public enum LedgerLimit {
     public static let runs = 1_000
     /// Changes of limits.
     public static let quotaRecords: Int64 = 10_000
+    /// Changes of what projects get by schedule.
+    public static let decisions: Int64 = 10_000
+    /// Measurements of what projects use: two weeks, and no more than about 30 MB of them.
+    public static let samples: Int64 = 400_000
+    public static let samplesSeconds: Int64 = 14 * 86_400
     /// Configuration versions.
     public static let versions: Int64 = 200
     /// Files of one configuration, and their bytes together.

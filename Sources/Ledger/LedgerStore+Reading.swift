@@ -7,7 +7,7 @@ extension LedgerStore {
         var records = try connection.all(
             """
             SELECT name, phase, reason, goal, stage, up_since, due_at, attempts, declared, boot,
-            leaving
+            leaving, asked_at, admitted, preemption, preempted_for
             FROM projects ORDER BY name
             """, as: project)
         for index in records.indices {
@@ -39,7 +39,13 @@ extension LedgerStore {
         if isOfThisBoot {
             record.upSince = row.optionalInteger(5)
             record.dueAt = row.optionalInteger(6)
+            if let askedAt = row.optionalInteger(11) { record.admission = .asked(since: askedAt) }
+            if row.flag(12) { record.admission = .admitted }
         }
+        record.preemption = try row.value(13, "a preemption") {
+            ProjectRecord.Preemption(rawValue: $0)
+        }
+        record.preemptionReason = row.text(14)
         return (record, isOfThisBoot)
     }
 

@@ -4,7 +4,7 @@ enum Schema {
     static let application: Int64 = 0x424b_4844
 
     /// What leads from version N to N+1, at index N. None is ever changed once it was released.
-    static let migrations: [StaticString] = [first, second]
+    static let migrations: [StaticString] = [first, second, third]
 
     private static let first: StaticString = """
         PRAGMA application_id=1112229956;
@@ -116,6 +116,34 @@ enum Schema {
         INSERT INTO facts VALUES ('next_project_id', 1112014848);
 
         PRAGMA user_version=2;
+        """
+
+    /// Scheduling: who has a place, what was taken from whom, what was decided, and what was used.
+    private static let third: StaticString = """
+        ALTER TABLE projects ADD COLUMN asked_at INTEGER;
+        ALTER TABLE projects ADD COLUMN admitted INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE projects ADD COLUMN preemption TEXT NOT NULL DEFAULT 'none';
+        ALTER TABLE projects ADD COLUMN preempted_for TEXT NOT NULL DEFAULT '';
+
+        -- What operators chose, which outlives boots.
+        CREATE TABLE choices (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+
+        INSERT INTO facts VALUES ('next_decision', 1);
+        CREATE TABLE schedule_decisions (
+            id INTEGER PRIMARY KEY AUTOINCREMENT, number INTEGER NOT NULL, at INTEGER NOT NULL,
+            cause TEXT NOT NULL, strategy TEXT NOT NULL, project TEXT NOT NULL,
+            change TEXT NOT NULL, reason TEXT NOT NULL, outcome TEXT NOT NULL
+        ) STRICT;
+        CREATE INDEX schedule_decisions_of_a_project ON schedule_decisions (project, id);
+        CREATE TABLE schedule_samples (
+            id INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, project TEXT NOT NULL,
+            span INTEGER NOT NULL, cpu INTEGER NOT NULL, memory INTEGER NOT NULL,
+            disk INTEGER NOT NULL, slots INTEGER NOT NULL, cpu_stall INTEGER NOT NULL,
+            memory_stall INTEGER NOT NULL, io_stall INTEGER NOT NULL, kills INTEGER NOT NULL
+        ) STRICT;
+        CREATE INDEX schedule_samples_by_time ON schedule_samples (at);
+
+        PRAGMA user_version=3;
         """
 
     /// The version of the tables that `connection` has, 0 for none; nothing is written.

@@ -21,6 +21,14 @@ public struct ProjectRecord: Hashable, Sendable {
         /// It waits for one, since this moment of CLOCK_MONOTONIC in microseconds.
         case asked(since: Int64)
         case admitted
+
+        /// Nil unless it waits.
+        public var askedAt: Int64? {
+            switch self {
+            case .asked(let since): since
+            case .none, .admitted: nil
+            }
+        }
     }
 
     /// What is taken from it because the machine is short of something. What it shall be stays as it is.

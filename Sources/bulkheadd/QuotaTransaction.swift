@@ -196,6 +196,8 @@ extension Supervisor {
     private func release(_ transaction: QuotaTransaction) {
         quotas.transactions.removeAll { $0 === transaction }
         for project in transaction.plan.projects { quotas.floors[project] = nil }
+        // Less may be guaranteed now.
+        admitWhoFits()
     }
 
     /// Nothing was decided: everything as it was. That only raises.

@@ -89,7 +89,10 @@ extension Supervisor {
             }
             let sandbox = try takeOver(record, policy, unfinished)
             // The last supervisor may have been killed while it held everything still for a moment.
-            if fleet.record(of: project)?.goal != .paused { sandbox.askToFreeze(false) }
+            let isStill =
+                fleet.record(of: project)?.goal == .paused
+                || fleet.preemption(of: project) == .frozen
+            if !isStill { sandbox.askToFreeze(false) }
             try recallLimits(of: try hold(sandbox, policy, isReported: false), policy)
             // The last supervisor may have been killed before it could take in that it had made it.
             handle(.sandboxLaunched(project))

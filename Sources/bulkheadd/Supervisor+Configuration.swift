@@ -61,6 +61,11 @@ extension Supervisor {
             active.refusal = nil
             return (active.version, changes)
         }
+        schedule.isAdmissionHeld = true
+        defer {
+            schedule.isAdmissionHeld = false
+            admitWhoFits()
+        }
         let version = try request(.configured(next.projects)) { ledger throws(LedgerError) in
             let version = try ledger.appendVersion(
                 files: files.map(\.asLedgerFile), appliedAt: realtimeNanoseconds(),
@@ -72,6 +77,7 @@ extension Supervisor {
             return version
         }
         active = ActiveConfiguration(configuration: next, version: version, files: files)
+        configurationChanged()
         try writePendingFiles()
         return (version, changes)
     }

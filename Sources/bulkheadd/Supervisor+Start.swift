@@ -35,11 +35,12 @@ extension Supervisor {
         let fleet = Fleet(
             restoring: active.configuration.projects, records: records, nextRun: first,
             seed: try seed(), at: Moment(microseconds: monotonicMicroseconds()),
-            sameBoot: sameBoot)
+            sameBoot: sameBoot, isGated: true)
         let supervisor = try Supervisor(
             options: options, loop: loop, ledger: ledger, host: host, fleet: fleet,
             active: active, numbers: numbers)
         try supervisor.restoreQuotas()
+        try supervisor.restoreSchedule()
         return supervisor
     }
 

@@ -32,6 +32,7 @@ final class Supervisor {
     private(set) var usageRounds: UsageRounds?
     var helpers: [HelperProgram] = []
     var quotas = QuotaBook()
+    var schedule = ScheduleBook()
     /// Volumes that are up or worked on.
     var volumes: [ProjectName: HeldVolume] = [:]
     /// By project: work on its storage.
@@ -116,10 +117,13 @@ final class Supervisor {
         drain()
     }
 
-    private func drain() {
+    func drain() {
         if isDraining { return }
         isDraining = true
-        while !queue.isEmpty {
+        while true {
+            // Who made room, or asked for it, is known when all has been decided.
+            if queue.isEmpty { queue = takeAdmissions() }
+            if queue.isEmpty { break }
             let event = queue.removeFirst()
             let effects: [Effect]
             coverRunNumbers()
@@ -237,8 +241,9 @@ final class Supervisor {
     /// Does one effect; what comes of it is handled as an event.
     private func perform(_ effect: Effect) {
         switch effect {
-        // Only a fleet that is gated asks.
-        case .admit: return
+        case .admit(let project):
+            schedule.waiting.insert(project)
+            schedule.isAdmissionDue = true
         case .launchSandbox(let project): doLater(.launch(project))
         case .endSandbox(let project): doLater(.end(project))
         case .freeze(let project):
@@ -250,8 +255,10 @@ final class Supervisor {
         case .signalRun(let run, let signal): signalRun(run, signal)
         case .killRun(let run): killRun(run)
         case .probe(let run, let purpose, let check): beginProbe(run, purpose, check)
-        case .forget(let project): quotas.overrides.forget(project)
-        case .store: return
+        case .forget(let project):
+            quotas.overrides.forget(project)
+            schedule.isAdmissionDue = true
+        case .store: schedule.isAdmissionDue = true
         case .report(let report): publish(report)
         }
     }

@@ -1,5 +1,6 @@
 import Configuration
 import Plan
+import Scheduling
 import Testing
 
 /// Files from before Bulkhead, as a program and as people wrote them.

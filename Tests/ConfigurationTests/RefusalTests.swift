@@ -262,8 +262,8 @@ struct RefusalTests {
             ),
             (
                 "{resource_allocation_strategy: fare_share}",
-                "resource_allocation_strategy: 'fare_share': is not one of fair_share, "
-                    + "priority_based, dynamic; did you mean 'fair_share'?"
+                "resource_allocation_strategy: 'fare_share': is not one of static, fair_share, "
+                    + "priority_based, dynamic, /a/program; did you mean 'fair_share'?"
             ),
             (
                 "{global_memory_limit_gb: 8G}",
