@@ -23,6 +23,9 @@ let strict: [SwiftSetting] =
 /// Pure targets touch neither the kernel nor raw memory, and the compiler holds them to it.
 let pure: [SwiftSetting] = strict + [.strictMemorySafety()]
 
+/// What is held to its rules over millions of random steps: without optimisation they would take minutes.
+let fast: [SwiftSetting] = [.unsafeFlags(["-O"])]
+
 /// `_GNU_SOURCE` stays inside our C files: a header that Swift imports must not depend on it.
 let gnu: [CSetting] = [
     .define("_GNU_SOURCE"),
@@ -67,7 +70,7 @@ let package = Package(
         .target(name: "Supervision", dependencies: ["Plan"], swiftSettings: pure),
         .target(name: "Probing", swiftSettings: pure),
         .target(name: "Quotas", dependencies: ["Plan"], swiftSettings: pure),
-        .target(name: "Scheduling", dependencies: ["Plan"], swiftSettings: pure),
+        .target(name: "Scheduling", dependencies: ["Plan"], swiftSettings: pure + fast),
 
         // One kernel subject each.
         .target(name: "Syscalls", dependencies: ["CLinux"], swiftSettings: strict),
@@ -193,7 +196,7 @@ let package = Package(
             name: "QuotasTests", dependencies: ["Plan", "Quotas", "Testbed"], swiftSettings: tested),
         .testTarget(
             name: "SchedulingTests", dependencies: ["Plan", "Scheduling", "Testbed"],
-            swiftSettings: tested),
+            swiftSettings: tested + fast),
         .testTarget(
             name: "JournalTests",
             dependencies: ["Journal", "Plan", "Supervision", "Syscalls", "Testbed"],

@@ -5,32 +5,38 @@ public struct DecayingHistogram: Hashable, Sendable {
     /// From one bucket to the next.
     private static let growth = 1.06
     private static let bucketCount = 240
+    /// Weights are made small again before their sums lose the digits of what is added.
+    private static let scaleMax = 1e6
 
     /// The upper end of the first bucket.
     public let least: Double
-    /// Seconds.
-    public let halfLife: Double
     private var buckets: [Float] = []
     /// Where `buckets` begins: most projects use few of all there are.
     private var first = 0
     private var total = 0.0
     /// What a sample weighs now, against the first.
     private var scale = 1.0
+    /// The seconds that were added, old ones included.
+    public private(set) var seconds = 0.0
 
-    /// - Parameters:
-    ///   - least: below it values are alike.
-    ///   - halfLife: in seconds.
-    public init(least: Double, halfLife: Double) {
-        self.least = least
-        self.halfLife = halfLife
-    }
+    /// - Parameter least: below it values are alike.
+    public init(least: Double) { self.least = least }
 
     public var isEmpty: Bool { total == 0 }
 
     /// Adds a value that held for so many seconds.
-    public mutating func add(_ value: Double, seconds: Double) {
+    ///
+    /// - Parameter halfLife: in seconds.
+    public mutating func add(_ value: Double, seconds: Double, halfLife: Double) {
+        add(value, seconds: seconds, growth: exponential2(seconds / halfLife))
+    }
+
+    /// - Parameter growth: 2 to the power of how many half-lives that time is.
+    mutating func add(_ value: Double, seconds: Double, growth: Double) {
         guard seconds > 0, value.isFinite, value >= 0 else { return }
-        scale *= exponential2(seconds / halfLife)
+        self.seconds += seconds
+        scale *= growth
+        if scale > Self.scaleMax { renormalise() }
         let weight = seconds * scale
         let bucket = Self.bucket(of: value, least: least)
         if buckets.isEmpty {
@@ -44,21 +50,20 @@ public struct DecayingHistogram: Hashable, Sendable {
         }
         buckets[bucket - first] += Float(weight)
         total += weight
-        if scale > 1e6 { renormalise() }
     }
 
     /// The least value that so large a share of the time was not exceeded; nil where nothing is known.
     /// Within a bucket it is the upper end.
     public func percentile(_ share: Double) -> Double? {
         if total == 0 { return nil }
-        var sum = 0.0
-        for (index, weight) in buckets.enumerated() {
-            sum += Double(weight)
-            if sum >= share * total * (1 - 1e-6) {
-                return Self.end(of: first + index, least: least)
-            }
+        // From above: high shares are asked for.
+        var above = 0.0
+        let most = (1 - share) * total + total * 1e-6
+        for index in buckets.indices.reversed() {
+            above += Double(buckets[index])
+            if above > most { return Self.ends[first + index] * least }
         }
-        return Self.end(of: first + buckets.count - 1, least: least)
+        return Self.ends[first] * least
     }
 
     /// Weights grow in place of old ones becoming less; from time to time all are made small again, and
@@ -66,7 +71,7 @@ public struct DecayingHistogram: Hashable, Sendable {
     private mutating func renormalise() {
         total = 0
         for index in buckets.indices {
-            buckets[index] /= Float(scale)
+            buckets[index] = Float(Double(buckets[index]) / scale)
             if buckets[index] < 1e-3 { buckets[index] = 0 }
             total += Double(buckets[index])
         }
@@ -77,18 +82,17 @@ public struct DecayingHistogram: Hashable, Sendable {
         first += empty
     }
 
+    /// The first bucket whose end is no less.
     private static func bucket(of value: Double, least: Double) -> Int {
+        let ratio = value / least
         var low = 0
         var high = bucketCount - 1
-        // The first whose end is no less.
         while low < high {
             let middle = (low + high) / 2
-            if ends[middle] * least >= value { high = middle } else { low = middle + 1 }
+            if ends[middle] >= ratio { high = middle } else { low = middle + 1 }
         }
         return low
     }
-
-    private static func end(of bucket: Int, least: Double) -> Double { ends[bucket] * least }
 
     private static let ends: [Double] = {
         var result: [Double] = []
@@ -99,20 +103,4 @@ public struct DecayingHistogram: Hashable, Sendable {
         }
         return result
     }()
-}
-
-/// 2 to the power of `exponent`, without a mathematical library: exact to 10⁻¹² for what is asked here.
-func exponential2(_ exponent: Double) -> Double {
-    // Beyond the range of a Double all is the same.
-    let bounded = min(1_000, max(-1_000, exponent))
-    var whole = Int(bounded)
-    if Double(whole) > bounded { whole -= 1 }
-    let x = (bounded - Double(whole)) * 0.693_147_180_559_945_3
-    var term = 1.0
-    var sum = 1.0
-    for n in 1...18 {
-        term *= x / Double(n)
-        sum += term
-    }
-    return sum * Double(sign: .plus, exponent: whole, significand: 1)
 }

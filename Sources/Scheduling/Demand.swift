@@ -14,18 +14,20 @@ struct Demand: Hashable, Sendable {
     private static let seed = 0.01
 
     /// - Parameter limit: finite.
-    mutating func observe(_ use: Use, limit: Amounts, threshold: Double) {
+    mutating func observe(_ use: Use, limit: Amounts, _ tunables: Tunables) {
         var new = use.amounts
         for (resource, pressure) in [
             (Resource.cpu, use.pressure.cpu), (.memory, use.pressure.memory),
         ] {
             let share = Use.share(pressure)
-            if share < threshold { continue }
+            if share < tunables.pressure { continue }
             // Who stalls for a part of the time would have used so much more in it.
             let growth = min(1 / max(1 - share, 1 / Self.growthMax), Self.growthMax)
             new[resource] = max(new[resource], Self.seed * limit[resource]) * growth
         }
-        if use.kills > 0 { new[.memory] = max(new[.memory], limit[.memory]) }
+        if use.kills > 0 {
+            new[.memory] = max(new[.memory], use.amounts[.memory] * (1 + tunables.killBoost))
+        }
         new = new.limited(to: limit)
         // What it used a moment ago it may use again at once.
         let next = new.raised(to: fresh)

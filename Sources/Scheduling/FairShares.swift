@@ -1,9 +1,9 @@
 /// Weighted dominant-resource fairness by progressive filling, with guarantees as floors and limits as
 /// ceilings (Ghodsi et al., NSDI 2011), kept up to date as claims change.
 ///
-/// All projects rise together, each by its weight, until a resource is used up; those that want it stop
-/// there, the others go on. What is left of a resource in the end goes to those that stopped for the sake of
-/// another one, in the same proportions: nothing that somebody wants is left over.
+/// All projects' dominant shares rise together, each by its weight, until a resource is used up; nobody gets
+/// more of that one. What becomes of those that want it is said by `Filling`. Nothing that somebody wants is
+/// left over.
 ///
 /// A change of one claim takes the time of a few hundred additions, whatever the number of projects; what a
 /// project has is then read from the levels.
@@ -19,7 +19,20 @@ public struct FairShares {
         }
     }
 
+    /// What becomes of projects that want a resource that is used up.
+    public enum Filling: Hashable, Sendable {
+        /// They go on with the other resources, since memory is of use without another processor. So nobody
+        /// gains of anything by overstating what it wants of anything, and nobody loses of anything by
+        /// weighing more.
+        case apart
+        /// They stop, as in the paper, where a task is of no use without any of its resources; what is
+        /// left in the end is divided among them as well. So who overstates one resource may gain of that
+        /// one, for less of the others.
+        case together
+    }
+
     public let capacity: Amounts
+    public let filling: Filling
     private var ramps: [Ramp?]
     /// One for each resource.
     private var lists: [BreakpointList]
@@ -27,18 +40,25 @@ public struct FairShares {
     private var counts: [Int]
     /// What each set of wanted resources has reached; where there is enough for all, `unbounded`.
     private var levels: [SIMD4<Double>]
+    /// How much of the floors can be kept of each resource: all, unless together they are more than there is.
+    private var kept = SIMD4<Double>(repeating: 1)
     /// How often anybody's level changed.
     public private(set) var generation = 0
 
     /// Beyond what any project wants, and finite: 0 times it is 0.
     private static let unbounded = 1e300
+    /// Beyond that nothing is left between two levels but what is next to 0.
+    private static let halvingsMax = 200
     /// From this part of all projects on, sorting them anew takes less time than moving each.
     private static let rebuildPart = 4
 
     /// The claim at index i is that of project i.
-    public init(capacity: Amounts, claims: [Claim?] = []) {
+    public init(capacity: Amounts, claims: [Claim?] = [], filling: Filling = .apart) {
         self.capacity = capacity
-        ramps = claims.map { claim in claim.flatMap { Ramp($0, capacity: capacity.lanes) } }
+        self.filling = filling
+        ramps = claims.map { claim in
+            claim.flatMap { Ramp($0, capacity: capacity.lanes, filling) }
+        }
         lists = []
         floors = []
         counts = []
@@ -53,7 +73,7 @@ public struct FairShares {
     /// What project `index` has.
     public subscript(index: Int) -> Amounts {
         guard let ramp = ramps[index] else { return .zero }
-        return Amounts(ramp.amounts(at: levels[Int(ramp.mask)]))
+        return Amounts(ramp.amounts(at: levels[Int(ramp.mask)], kept: kept))
     }
 
     /// What all want together, and what all have.
@@ -65,21 +85,14 @@ public struct FairShares {
                 wanted[lane] += floors[mask][lane] + lists[lane].use(mask, at: .infinity)
                 let level = levels[mask][lane]
                 let end = level < Self.unbounded ? level : .infinity
-                given[lane] += floors[mask][lane] + lists[lane].use(mask, at: end)
+                let floor = floors[mask][lane] * kept[lane]
+                given[lane] += floor + lists[lane].use(mask, at: end)
             }
         }
         return (Amounts(wanted), Amounts(given))
     }
 
     func ramp(_ index: Int) -> Ramp? { ramps[index] }
-
-    /// How far a project has come of a resource; nil where it has all that it wants.
-    public func level(of index: Int, _ resource: Resource) -> Double? {
-        guard let ramp = ramps[index] else { return nil }
-        let lane = resource.rawValue
-        let level = levels[Int(ramp.mask)][lane]
-        return ramp.amount(lane, at: level) < ramp.want[lane] ? level : nil
-    }
 
     /// Changes what one project asks for; `nil`: nothing any more. An index of `count` adds one.
     public mutating func set(_ index: Int, _ claim: Claim?) { set([Change(index, claim)]) }
@@ -98,7 +111,7 @@ public struct FairShares {
     }
 
     private func ramp(_ change: Change) -> Ramp? {
-        change.claim.flatMap { Ramp($0, capacity: capacity.lanes) }
+        change.claim.flatMap { Ramp($0, capacity: capacity.lanes, filling) }
     }
 
     private mutating func put(_ ramp: Ramp?, at index: Int) {
@@ -159,9 +172,13 @@ public struct FairShares {
     // MARK: Filling
 
     private mutating func fill() {
-        var frozen = [Double](repeating: .infinity, count: counts.count)
+        let floor = floors.reduce(SIMD4<Double>.zero) { $0 + $1 }
+        let part = (capacity.lanes / floor).replacing(with: 1, where: floor .<= capacity.lanes)
+        let all = counts.map { $0 > 0 }
+        var frozen = [Double](
+            repeating: filling == .together ? .infinity : 0, count: counts.count)
         var rest = SIMD4<Double>.zero
-        var active = counts.map { $0 > 0 }
+        var active = filling == .together ? all : []
         var left = [0, 1, 2, 3]
         while active.contains(true) {
             var first = (level: Double.infinity, lane: 0)
@@ -177,14 +194,14 @@ public struct FairShares {
                 frozen[mask] = first.level
             }
         }
-        let all = counts.map { $0 > 0 }
         for lane in left { rest[lane] = meeting(lane, held: frozen, rising: all) }
         let new = frozen.map {
             pointwiseMin(
                 pointwiseMax(SIMD4(repeating: $0), rest), SIMD4(repeating: Self.unbounded))
         }
-        if new != levels { generation += 1 }
+        if new != levels || part != kept { generation += 1 }
         levels = new
+        kept = part
     }
 
     /// The level at which a resource is used up if some sets of projects rise from where they are held,
@@ -210,6 +227,7 @@ public struct FairShares {
             for each in risers { sum += max(each.least, each.slope * level + each.constant) }
             return sum
         }
+        if use(0) > limit { return 0 }
         // The block in which it happens: the first whose end is too much.
         var before = risers
         var start = 0.0
@@ -244,11 +262,12 @@ public struct FairShares {
         }
         if end < start { end = start }
         // Here it is a sum of lines and of constants: halving ends when nothing lies between.
-        while true {
+        for _ in 0..<Self.halvingsMax {
             let middle = start + (end - start) / 2
-            if middle <= start || middle >= end { return start }
+            if middle <= start || middle >= end { break }
             if use(middle) > limit { end = middle } else { start = middle }
         }
+        return start
     }
 
     /// The projects of one set, on the way up.

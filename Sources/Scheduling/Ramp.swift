@@ -9,11 +9,11 @@ struct Ramp: Hashable, Sendable {
     let slope: SIMD4<Double>
     let floor: SIMD4<Double>
     let want: SIMD4<Double>
-    /// Which resources it wants: a bit for each.
+    /// Which resources it wants: a bit for each. All, where that makes no difference.
     let mask: UInt8
 
     /// Nil where nothing is wanted that there is any of.
-    init?(_ claim: Claim, capacity: SIMD4<Double>) {
+    init?(_ claim: Claim, capacity: SIMD4<Double>, _ filling: FairShares.Filling) {
         guard claim.weight > 0 else { return nil }
         let parts = claim.proportions?.lanes ?? capacity
         var dominant = 0.0
@@ -23,19 +23,17 @@ struct Ramp: Hashable, Sendable {
             if claim.want.lanes[lane] > 0 { mask |= 1 << UInt8(lane) }
         }
         guard dominant > 0, mask != 0 else { return nil }
-        self.mask = mask
+        self.mask = filling == .together ? mask : 0b1111
         slope = parts * (claim.weight / dominant)
         floor = claim.floor.lanes
         want = claim.want.lanes
     }
 
     /// What it has at a level of each resource. A level is finite.
-    func amounts(at level: SIMD4<Double>) -> SIMD4<Double> {
-        pointwiseMin(want, pointwiseMax(floor, slope * level))
-    }
-
-    func amount(_ lane: Int, at level: Double) -> Double {
-        min(want[lane], max(floor[lane], slope[lane] * level))
+    ///
+    /// - Parameter kept: how much of floors can be kept; less than 1 where they are more than there is.
+    func amounts(at level: SIMD4<Double>, kept: SIMD4<Double>) -> SIMD4<Double> {
+        pointwiseMin(want, pointwiseMax(floor * kept, slope * level))
     }
 
     /// Where its line for a resource begins to rise, and where it ends; nil where it does not.

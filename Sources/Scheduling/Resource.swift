@@ -17,6 +17,16 @@ public struct Amounts: Hashable, Sendable {
 
     public static let zero = Amounts(.zero)
 
+    /// More than any machine has, and exact as a whole number: 2^53.
+    public static let most = 9_007_199_254_740_992.0
+    /// More agents at the same time than any machine runs processes: PID_MAX_LIMIT of linux/threads.h.
+    public static let slotsMost = 4_194_304.0
+
+    /// Whether each is a number from 0 to what a machine may have.
+    public var isSound: Bool {
+        all(lanes .>= .zero) && all(lanes .<= Self.most) && self[.slots] <= Self.slotsMost
+    }
+
     init(_ lanes: SIMD4<Double>) { self.lanes = lanes }
 
     public init(cpu: Double = 0, memory: Double = 0, disk: Double = 0, slots: Double = 0) {

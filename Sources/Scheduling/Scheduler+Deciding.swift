@@ -66,7 +66,7 @@ extension Scheduler {
                 Snapshot.Ask(
                     name: place.subject.name, priority: place.subject.priority,
                     weight: weight(of: place), guarantee: place.subject.guarantee, limit: limit,
-                    demand: place.demand.amounts(limit: limit), allocation: allocation))
+                    demand: wanted(place, limit), allocation: allocation))
         }
         return Snapshot(revision: revision, capacity: capacity, asks: asks)
     }
@@ -77,7 +77,7 @@ extension Scheduler {
         if everythingIsStale {
             now = FairShares(
                 capacity: Self.divisible(capacity),
-                claims: places.map { claim($0, wantsAll: false) })
+                claims: places.map { claim($0, wantsAll: false) }, filling: tunables.filling)
             entitled = FairShares(
                 capacity: Self.divisible(capacity), claims: places.map { claim($0, wantsAll: true) }
             )
@@ -97,7 +97,11 @@ extension Scheduler {
         let limit = Self.divisible(place.subject.limit.limited(to: capacity))
         return Claim(
             weight: weight(of: place), guarantee: place.subject.guarantee, limit: limit,
-            demand: wantsAll ? limit : place.demand.amounts(limit: limit))
+            demand: wantsAll ? limit : wanted(place, limit))
+    }
+
+    func wanted(_ place: Place, _ limit: Amounts) -> Amounts {
+        place.wanted(limit: limit, isFollowed: strategy == .dynamic)
     }
 
     /// What a project weighs now.
@@ -119,7 +123,7 @@ extension Scheduler {
             guard let place = places[index] else { continue }
             places[index]?.slots = 0
             let limit = place.subject.limit.limited(to: capacity)
-            let want = Int(place.demand.amounts(limit: limit)[.slots])
+            let want = Int(wanted(place, limit)[.slots])
             guard place.takesPart, want > 0 else { continue }
             askers.append(
                 SlotShares.Asker(

@@ -10,7 +10,7 @@ extension Scheduler {
         _ index: Int, _ place: Place, _ allocation: Amounts, _ entitlement: Amounts, isCustom: Bool
     ) -> Decision.Share {
         let limit = place.subject.limit.limited(to: capacity)
-        let demand = place.demand.amounts(limit: limit)
+        let demand = wanted(place, limit)
         func reason(_ resource: Resource) -> Reason {
             if !place.subject.isRunning { return .notRunning }
             if place.isPaused { return .paused }
@@ -27,6 +27,8 @@ extension Scheduler {
             return place.isInside ? .share(weight: weight) : .offHours(weight: weight)
         }
         let isStatic = strategy == .static
+        let isFollowed = strategy == .dynamic && place.takesPart && place.memory.limit != nil
+        let isShort = allocation[.memory] < demand[.memory] * Self.all
         // A custom strategy's shares are what its projects are to have while all want more, too.
         let cpu = isCustom ? allocation[.cpu] : entitlement[.cpu]
         return Decision.Share(
@@ -39,8 +41,12 @@ extension Scheduler {
             memoryLow: isStatic
                 ? UInt64(place.subject.guarantee[.memory])
                 : UInt64(max(allocation[.memory], place.subject.guarantee[.memory])),
-            memoryLimit: nil, slots: place.slots, cpuReason: reason(.cpu),
-            memoryReason: reason(.memory), limitReason: .configured, slotsReason: reason(.slots),
+            memoryLimit: isFollowed ? UInt64(allocation[.memory]) : nil, slots: place.slots,
+            cpuReason: reason(.cpu), memoryReason: reason(.memory),
+            limitReason: isFollowed
+                ? isShort ? reason(.memory) : .follows(place.memory.basis)
+                : strategy == .dynamic ? .follows(.unknown) : .configured,
+            slotsReason: reason(.slots),
             isPaused: place.isPaused)
     }
 

@@ -36,6 +36,7 @@ public struct Scheduler {
     var summary = Summary()
     var running = 0
     var slots = (wanted: 0, given: 0)
+    private var decay = Decay()
 
     /// What of the shares was told.
     struct Seen: Hashable {
@@ -54,16 +55,16 @@ public struct Scheduler {
         self.tunables = tunables
         self.strategy = strategy
         self.capacity = capacity
-        now = FairShares(capacity: Self.divisible(capacity))
+        now = FairShares(capacity: Self.divisible(capacity), filling: tunables.filling)
         entitled = now
     }
 
     private static func check(_ capacity: Amounts) throws(InvalidValue) {
-        for resource in Resource.allCases
-        where !(capacity[resource] >= 0 && capacity[resource].isFinite) {
-            throw InvalidValue(
-                "\(resource) of the machine", "\(capacity[resource])", "is no amount")
-        }
+        if capacity.isSound { return }
+        throw InvalidValue(
+            "capacity of the machine",
+            Resource.allCases.map { "\(capacity[$0])" }.joined(separator: ", "),
+            "is no amount of CPU, memory, disk and agents")
     }
 
     /// Without what comes in whole pieces only.
@@ -82,6 +83,7 @@ public struct Scheduler {
     public func share(of name: ProjectName) -> Decision.Share? {
         indices[name].flatMap { places[$0]?.told }
     }
+    func place(_ name: ProjectName) -> Place? { indices[name].flatMap { places[$0] } }
     /// What all get by the last decision, in the order in which they joined.
     public var shares: [Decision.Share] { places.compactMap { $0?.told } }
 
@@ -178,11 +180,17 @@ public struct Scheduler {
         guard let index = indices[name], let limit = places[index]?.subject.limit else {
             throw Self.unknown(name)
         }
-        let old = places[index]?.demand.wanted
-        places[index]?.demand.observe(
-            use, limit: limit.limited(to: capacity), threshold: tunables.pressure)
-        guard let new = places[index]?.demand.wanted, new != old else { return }
-        if new[.slots] != old?[.slots] { slotsAreStale = true }
+        let finite = limit.limited(to: capacity)
+        let old = places[index]?.wanted(limit: finite, isFollowed: strategy == .dynamic)
+        let basis = places[index]?.memory.basis
+        places[index]?.observe(
+            use, at: time, minuteOfWeek: minuteOfWeek, limit: finite, &decay, tunables)
+        if strategy == .dynamic {
+            places[index]?.followMemory(limit: finite, minuteOfWeek: minuteOfWeek, tunables)
+        }
+        let new = places[index]?.wanted(limit: finite, isFollowed: strategy == .dynamic)
+        if new == old, places[index]?.memory.basis == basis { return }
+        if new?[.slots] != old?[.slots] { slotsAreStale = true }
         stir(index)
     }
 

@@ -38,9 +38,14 @@ public struct Subject: Hashable, Sendable {
                 "weight of project \(name)", "\(weightFactor)", "is not from 0.01 to 100",
                 hint: "set cpu_priority from 0.01 to 100")
         }
+        guard guarantee[.slots] <= Amounts.slotsMost else {
+            throw InvalidValue(
+                "guaranteed agents of project \(name)", "\(guarantee[.slots])",
+                "are more than any machine runs", hint: "guarantee fewer agents")
+        }
         for resource in Resource.allCases {
             let (least, most) = (guarantee[resource], limit[resource])
-            guard least >= 0, least.isFinite, most >= 0, !most.isNaN else {
+            guard least >= 0, least <= Amounts.most, most >= 0 else {
                 throw InvalidValue(
                     "\(resource) of project \(name)", "\(least) of \(most)", "is no amount",
                     hint: "write a guarantee and a limit of 0 or more")

@@ -26,6 +26,9 @@ public struct Tunables: Hashable, Sendable {
     /// The share of the machine that is kept for the system, and never guaranteed to anybody.
     public var reserve = 0.05
 
+    /// What becomes of projects that want what is used up.
+    public var filling = FairShares.Filling.apart
+
     public init() {}
 
     public static let standard = Tunables()

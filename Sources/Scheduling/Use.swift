@@ -49,7 +49,7 @@ public struct Use: Hashable, Sendable {
     }
 
     private static func sound(_ value: Double) -> Double {
-        value.isFinite && value > 0 ? value : 0
+        value > 0 ? min(value, Amounts.most) : 0
     }
 
     /// As a share from 0 to 1, whatever was said.
