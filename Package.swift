@@ -156,10 +156,16 @@ let package = Package(
             dependencies: [
                 "Cgroups", "Configuration", "Control", "EventLoop", "JSONTree", "Journal", "Launch",
                 "Ledger", "Mounts", "Observing", "Overlays", "Plan", "Policy", "Probing", "Quotas",
-                "Scheduling", "Seccomp", "Supervision", "SupervisorInterface", "Syscalls", "Trees", "Varlink",
+                "Scheduling", "Seccomp", "Supervision", "SupervisorInterface", "Syscalls", "Trees",
+                "Varlink",
                 "Volumes",
             ],
             swiftSettings: strict),
+
+        // Only scripts/bench builds it by name.
+        .executableTarget(
+            name: "schedule-bench", dependencies: ["Plan", "Scheduling", "Testbed"],
+            path: "Benchmarks/schedule/program", swiftSettings: tested),
 
         // What tests share.
         .target(name: "CTesting", path: "Tests/CTesting", cSettings: gnu),

@@ -42,9 +42,6 @@ public struct FairShares {
     private var levels: [SIMD4<Double>]
     /// How much of the floors can be kept of each resource: all, unless together they are more than there is.
     private var kept = SIMD4<Double>(repeating: 1)
-    /// How often anybody's level changed.
-    public private(set) var generation = 0
-
     /// Beyond what any project wants, and finite: 0 times it is 0.
     private static let unbounded = 1e300
     /// Beyond that nothing is left between two levels but what is next to 0.
@@ -93,6 +90,30 @@ public struct FairShares {
     }
 
     func ramp(_ index: Int) -> Ramp? { ramps[index] }
+
+    /// Whether some level differs from what it was by more than a part of itself, or floors are kept in
+    /// another part.
+    func isFar(from old: FairShares.Reached, by part: Double) -> Bool {
+        if old.kept != kept || old.levels.count != levels.count { return true }
+        for (new, old) in zip(levels, old.levels) {
+            let most = pointwiseMax(new, old)
+            if any(most - pointwiseMin(new, old) .> most * part) { return true }
+        }
+        return false
+    }
+
+    /// How far filling came.
+    struct Reached: Hashable {
+        fileprivate var levels: [SIMD4<Double>] = []
+        fileprivate var kept = SIMD4<Double>.zero
+    }
+
+    var reached: Reached {
+        var result = Reached()
+        result.levels = levels
+        result.kept = kept
+        return result
+    }
 
     /// Changes what one project asks for; `nil`: nothing any more. An index of `count` adds one.
     public mutating func set(_ index: Int, _ claim: Claim?) { set([Change(index, claim)]) }
@@ -199,7 +220,6 @@ public struct FairShares {
             pointwiseMin(
                 pointwiseMax(SIMD4(repeating: $0), rest), SIMD4(repeating: Self.unbounded))
         }
-        if new != levels || part != kept { generation += 1 }
         levels = new
         kept = part
     }

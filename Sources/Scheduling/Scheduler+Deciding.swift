@@ -3,6 +3,8 @@ internal import Plan
 extension Scheduler {
     /// A share that differs by less is told of as the same: it is no change that anybody would feel.
     private static let change = 0.01
+    /// While all levels are so near to where they were, nobody's share can have changed by that.
+    private static let drift = 0.001
 
     /// Divides what there is, by what is known now.
     ///
@@ -16,14 +18,17 @@ extension Scheduler {
         if slotsAreStale || everythingIsStale { handOutSlots() }
         var followed: CustomAnswer?
         if case .custom = strategy, let answer, answer.revision == revision { followed = answer }
-        let current = Seen(
-            now: now.generation, entitled: entitled.generation, answer: followed != nil)
+        let isEntitledNew = everythingIsStale || entitled.isFar(from: seen.entitled, by: Self.drift)
+        let isNew =
+            isEntitledNew || slotsAreStale || now.isFar(from: seen.now, by: Self.drift)
+            || followed != nil || seen.answer
         var changed: [Decision.Share] = []
-        if everythingIsStale || slotsAreStale || current.answer || current != seen {
+        if isNew {
             summary = Summary()
             for index in places.indices {
-                visit(index, followed, &changed, entitled: current.entitled != seen.entitled)
+                visit(index, followed, &changed, entitled: isEntitledNew)
             }
+            seen = Seen(now: now.reached, entitled: entitled.reached, answer: followed != nil)
         } else {
             for index in stirred.sorted() { revisit(index, &changed) }
         }
@@ -31,7 +36,6 @@ extension Scheduler {
         stirred = []
         slotsAreStale = false
         everythingIsStale = false
-        seen = current
         var (wanted, given) = now.totals
         if let followed { given = followed.total }
         wanted[.slots] = Double(slots.wanted)
@@ -155,7 +159,8 @@ extension Scheduler {
         }
         let entitlement = isNew ? entitled[index].lanes : toldEntitlements[index]
         guard
-            isStirred[index] || Self.differ(allocation, toldAllocations[index])
+            isStirred[index] || everythingIsStale || answer != nil || seen.answer
+                || Self.differ(allocation, toldAllocations[index])
                 || Self.differ(entitlement, toldEntitlements[index])
         else { return }
         tell(index, allocation, entitled[index].lanes, isCustom: answer != nil, &changed)
@@ -175,11 +180,27 @@ extension Scheduler {
         guard let place = places[index] else { return }
         let share = share(
             index, place, Amounts(allocation), Amounts(entitlement), isCustom: isCustom)
-        if share == place.told { return }
+        if let told = place.told, Self.isSame(share, told) {
+            places[index]?.told?.demand = share.demand
+            return
+        }
         toldAllocations[index] = allocation
         toldEntitlements[index] = entitlement
         places[index]?.told = share
         changed.append(share)
+    }
+
+    private static func isSame(_ new: Decision.Share, _ old: Decision.Share) -> Bool {
+        if differ(new.allocation.lanes, old.allocation.lanes) { return false }
+        if differ(new.entitlement.lanes, old.entitlement.lanes) { return false }
+        // The rest are not measured but said.
+        var same = new
+        same.demand = old.demand
+        same.allocation = old.allocation
+        same.entitlement = old.entitlement
+        same.memoryLow = old.memoryLow
+        if new.memoryLimit != nil, old.memoryLimit != nil { same.memoryLimit = old.memoryLimit }
+        return same == old
     }
 
     private static func differ(_ new: SIMD4<Double>, _ old: SIMD4<Double>) -> Bool {

@@ -38,10 +38,10 @@ public struct Scheduler {
     var slots = (wanted: 0, given: 0)
     private var decay = Decay()
 
-    /// What of the shares was told.
-    struct Seen: Hashable {
-        var now = -1
-        var entitled = -1
+    /// What all shares were looked through for last.
+    struct Seen {
+        var now = FairShares.Reached()
+        var entitled = FairShares.Reached()
         /// A custom strategy's answer was followed.
         var answer = false
     }

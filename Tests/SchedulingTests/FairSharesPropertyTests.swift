@@ -170,7 +170,7 @@ struct Walk {
         random = Seeded(seed)
         self.weights = weights
         hasGuarantees = guarantees
-        let count = 2 + random.below(7)
+        let count = 2 + random.below(5)
         claims = Array(repeating: nil, count: count)
         self.guarantees = Array(repeating: .zero, count: count)
         shares = FairShares(capacity: FairSharesPropertyTests.capacity, claims: claims)
