@@ -10,6 +10,10 @@ public struct CgroupSample: Hashable, Sendable {
     /// `memory.current` and `memory.max`.
     public var memory: Bytes?
     public var memoryMax: Bytes?
+    /// `memory.peak`: the most since it was made.
+    public var memoryPeak: Bytes?
+    /// `memory.events`: processes killed for want of memory, since it was made.
+    public var kills: UInt64 = 0
     /// `pids.current` and `pids.max`: processes and threads.
     public var processes: UInt64?
     public var processesMax: UInt64?
@@ -26,6 +30,8 @@ public struct CgroupSample: Hashable, Sendable {
         if let text = read("cpu.max") { cpuMax = Self.bandwidth(text) }
         memory = read("memory.current").flatMap { number($0.utf8) }.map { Bytes($0) }
         memoryMax = read("memory.max").flatMap { number($0.utf8) }.map { Bytes($0) }
+        memoryPeak = read("memory.peak").flatMap { number($0.utf8) }.map { Bytes($0) }
+        if let text = read("memory.events") { kills = number(after: "oom_kill ", in: text) ?? 0 }
         processes = read("pids.current").flatMap { number($0.utf8) }
         processesMax = read("pids.max").flatMap { number($0.utf8) }
         if let text = read("io.stat") {

@@ -9,6 +9,8 @@ public struct Installation: Hashable, Sendable {
     public let logReaderCandidates: [String]
     /// Of `bulkhead-storage`.
     public let storageHelperCandidates: [String]
+    /// Of `bulkhead`.
+    public let clientCandidates: [String]
     /// Of `bulkheadd`.
     public let supervisorCandidates: [String]
     /// Of the directory of seccomp profiles.
@@ -30,6 +32,7 @@ public struct Installation: Hashable, Sendable {
             let prefix = path(components.count - 1)
             initCandidates = ["\(prefix)/libexec/bulkhead/bulkhead-init"]
             logReaderCandidates = ["\(prefix)/libexec/bulkhead/bulkhead-logs"]
+            clientCandidates = ["\(prefix)/bin/bulkhead"]
             storageHelperCandidates = ["\(prefix)/libexec/bulkhead/bulkhead-storage"]
             supervisorCandidates = [
                 "\(prefix)/sbin/bulkheadd", "\(prefix)/bin/bulkheadd",
@@ -42,6 +45,7 @@ public struct Installation: Hashable, Sendable {
         let directory = path(components.count)
         initCandidates = ["\(directory)/bulkhead-init"]
         logReaderCandidates = ["\(directory)/bulkhead-logs"]
+        clientCandidates = ["\(directory)/bulkhead"]
         storageHelperCandidates = ["\(directory)/bulkhead-storage"]
         supervisorCandidates = ["\(directory)/bulkheadd"]
         // In a build tree the profiles are beside out/ or .build/. Nothing further up is looked at:

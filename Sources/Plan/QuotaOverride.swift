@@ -21,6 +21,8 @@ public struct QuotaOverride: Hashable, Sendable {
     /// How a limit came to be another one.
     public enum Via: String, Hashable, Sendable, CaseIterable {
         case set, move
+        /// The scheduler moved it, which it does with none that a person has set.
+        case scheduler
         /// Somebody wrote the control file, or set the unit's property.
         case outside
         /// `default`: what the configuration says.

@@ -30,6 +30,11 @@ public struct Overrides: Hashable, Sendable {
         sorted(rows.filter { $0.key.project == project }.values.flatMap(\.values))
     }
 
+    /// All that came about in this way; in an order that is always the same.
+    public func all(via: QuotaOverride.Via) -> [QuotaOverride] {
+        sorted(rows.values.flatMap(\.values).filter { $0.via == via })
+    }
+
     public var projects: Set<ProjectName> { Set(rows.keys.map(\.project)) }
 
     private func sorted(_ found: [QuotaOverride]) -> [QuotaOverride] {
@@ -54,8 +59,17 @@ public struct Overrides: Hashable, Sendable {
     // MARK: What is in force
 
     /// The policy as it holds, for the project and all its workloads.
-    public func effective(_ policy: ProjectPolicy) -> ProjectPolicy {
+    ///
+    /// - Parameter without: overrides that came about in this way count for nothing.
+    public func effective(
+        _ policy: ProjectPolicy, without: QuotaOverride.Via? = nil
+    ) -> ProjectPolicy {
         var result = policy
+        func apply(_ target: QuotaTarget, to limits: inout Limits) {
+            for row in rows[target, default: [:]].values where row.via != without {
+                limits[row.name] = row.value
+            }
+        }
         apply(QuotaTarget(policy.name), to: &result.limits)
         for index in result.services.indices {
             let target = QuotaTarget(policy.name, result.services[index].name)
@@ -66,10 +80,6 @@ public struct Overrides: Hashable, Sendable {
             apply(target, to: &result.tasks[index].limits)
         }
         return result
-    }
-
-    private func apply(_ target: QuotaTarget, to limits: inout Limits) {
-        for row in rows[target, default: [:]].values { limits[row.name] = row.value }
     }
 }
 

@@ -78,7 +78,8 @@ public struct QuotaPlan: Sendable {
                 continue
             }
             var beneath: LimitValue?
-            if until != nil, let old = standing[step.target, step.name] {
+            // What the scheduler had moved it moves again when the time is over.
+            if until != nil, let old = standing[step.target, step.name], old.via != .scheduler {
                 beneath = old.until == nil ? old.value : old.beneath
             }
             saved.append(
@@ -99,7 +100,8 @@ public struct QuotaPlan: Sendable {
             QuotaRecord(
                 transaction: transaction, at: at, target: step.target, name: step.name.text,
                 from: step.from, to: step.to, actor: actor,
-                via: request.isPersistent ? .persist : step.isReset ? .reset : request.via,
+                via: request.isPersistent
+                    ? .persist : step.isReset && !request.isScheduled ? .reset : request.via,
                 reason: request.reason, until: step.isReset ? nil : until)
         }
     }

@@ -33,6 +33,8 @@ public struct QuotaRequest: Hashable, Sendable {
     /// How long taking memory away may last, each time.
     public var budget: Milliseconds
     public var reason: String
+    /// Whether it is the scheduler's and nobody's wish.
+    public var isScheduled = false
 
     /// More is no longer typed by anybody.
     public static let changesMax = 256
@@ -91,6 +93,7 @@ public struct QuotaRequest: Hashable, Sendable {
 
     /// What one gives another is given.
     public var via: QuotaOverride.Via {
+        if isScheduled { return .scheduler }
         guard changes.count == 2, changes[0].name == changes[1].name,
             changes[0].target != changes[1].target
         else { return .set }

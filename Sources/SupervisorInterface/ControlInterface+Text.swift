@@ -246,7 +246,7 @@ extension ControlInterface {
           changes: []QuotaChange, for_ms: ?int, plan: ?bool, persist: ?bool, reason: ?string,
           budget_ms: ?int
         ) -> (transaction: int, steps: []QuotaStep)
-        # via: set, move, outside, reset, expired, persist, undone
+        # via: set, move, scheduler, outside, reset, expired, persist, undone
         type QuotaRecord (
           transaction: int, at_us: int, project: string, workload: ?string, name: string,
           from: string, to: string, actor_uid: int, via: string, reason: string, until_us: ?int
@@ -259,6 +259,70 @@ extension ControlInterface {
           project: string, message: string, hint: string,
           in_use: ?int, reclaimable: ?int, would_fit: ?int
         )
+
+        # Processor time in thousandths of a processor, memory and disk in bytes, agents in slots.
+        type Amounts (cpu: int, memory: int, disk: int, slots: int)
+        # What a project has, wants and gets, and why. entitlement: what it would get if all wanted all
+        # that they may have. use: when it was last looked at.
+        type Share (
+          project: string, priority: string, running: bool,
+          guarantee: Amounts, limit: Amounts, use: ?Amounts,
+          demand: Amounts, allocation: Amounts, entitlement: Amounts,
+          cpu_weight: int, memory_low: int, memory_limit: ?int, slots: int,
+          cpu_reason: string, memory_reason: string, limit_reason: string, slots_reason: string,
+          # none, squeezed, frozen, stopped
+          preemption: string
+        )
+        # Percent of the last ten seconds in which tasks stalled: of the machine for memory and I/O, for
+        # processors of projects that have less than is guaranteed to them.
+        type MachinePressure (cpu: float, memory: float, io: float)
+        # strategy: static, fair_share, priority_based, dynamic, or a program's path. chosen: by an
+        # operator, and not by the configuration. refusal: why a program is not followed.
+        method ScheduleShow() -> (
+          strategy: string, chosen: bool, refusal: ?string, decided_at_us: ?int,
+          # From 0 to 1: Jain's index of weighted shares, and what of what could be used is given out.
+          fairness: float, efficiency: float,
+          running: int, waiting: int, capacity: Amounts, allocated: Amounts, demanded: Amounts,
+          pressure: MachinePressure, shares: []Share
+        )
+        # It holds until another one is chosen; default: the configuration's.
+        method ScheduleStrategy(name: string) -> (strategy: string, chosen: bool)
+        # outcome: done, or why it was refused.
+        type ScheduleRecord (
+          decision: int, at_us: int, cause: string, strategy: string, project: string,
+          change: string, reason: string, outcome: string
+        )
+        # The newest first.
+        method ScheduleHistory(project: ?string, limit: ?int) -> (records: []ScheduleRecord)
+        # What a project used over a span that ended at at_us; stalls in thousandths of the span.
+        type ScheduleSample (
+          project: string, at_us: int, span_ms: int, cpu: int, memory: int, disk: int, slots: int,
+          cpu_stall: int, memory_stall: int, io_stall: int, kills: int
+        )
+        # The last ones, the oldest of them first.
+        method ScheduleSamples(limit: ?int) -> (samples: []ScheduleSample)
+        type ScheduleChange (
+          project: string, name: string, from: string, to: string, reason: string
+        )
+        # Divides anew. plan: only says what would be changed.
+        method Optimize(plan: ?bool) -> (strategy: string, changes: []ScheduleChange)
+        # Why a project waits, stands still, is slow or has less than it wants; a sentence a line.
+        method Why(project: string) -> (
+          project: string, phase: string, strategy: string, lines: []string
+        )
+        # confidence: low, medium, high: less than a day was seen, less than a week, or more.
+        type Advice (
+          project: string, resource: string, limit: string, suggested: string,
+          confidence: string, evidence: string
+        )
+        # Limits that should be others, by what was used.
+        method Advise(project: ?string) -> (advice: []Advice)
+        type Waiting (
+          project: string, priority: string, waited_ms: int, ahead: int, why: string,
+          guarantee: Amounts
+        )
+        # Those that wait for room, in the order in which they start.
+        method Queue() -> (waiting: []Waiting, running: int, running_max: ?int)
 
         error ProjectNotFound (project: string, hint: string)
         error ServiceNotFound (project: string, service: string, hint: string)

@@ -118,6 +118,16 @@ struct HostServices {
                 "looked for \(installation.logReaderCandidates.first ?? "it"); use scripts/install")
     }
 
+    /// Of `bulkhead`.
+    func client() throws -> String {
+        for path in installation.clientCandidates where (try? open(path, .path)) != nil {
+            return path
+        }
+        throw Failure.failed(
+            "bulkhead is not installed",
+            hint: "looked for \(installation.clientCandidates.first ?? "it"); use scripts/install")
+    }
+
     /// Of `bulkhead-storage`.
     func storageHelper() throws -> String {
         for path in installation.storageHelperCandidates

@@ -1,13 +1,11 @@
 internal import Configuration
 internal import EventLoop
-internal import JSONTree
 internal import Journal
 internal import Ledger
 internal import Plan
 internal import Quotas
 internal import Supervision
 internal import Syscalls
-internal import Varlink
 
 /// Changes of limits that are made together or not at all.
 ///
@@ -17,9 +15,10 @@ internal import Varlink
 /// in force what holds, which every start does, only ever raises.
 final class QuotaTransaction {
     let plan: QuotaPlan
-    let call: Call
     let number: Int64
     let actor: UInt32
+    /// Called once, when it is over: with why it was refused, or nil.
+    fileprivate let whenDone: (QuotaTransaction, Failure?) -> Void
     /// While memory is taken away.
     var shrink: MemoryShrink?
     /// What held before it was decided, in place of the configuration.
@@ -27,17 +26,24 @@ final class QuotaTransaction {
     /// The configuration's files before it made them others, and those; nil: it did not.
     var files: (before: [SourceFile], after: [SourceFile])?
 
-    init(_ plan: QuotaPlan, _ call: Call, number: Int64) {
+    init(
+        _ plan: QuotaPlan, number: Int64, actor: UInt32,
+        whenDone: @escaping (QuotaTransaction, Failure?) -> Void
+    ) {
         self.plan = plan
-        self.call = call
         self.number = number
-        actor = call.peer.user
+        self.actor = actor
+        self.whenDone = whenDone
     }
 }
 
 extension Supervisor {
-    /// Begins it; the call is answered when it is over.
-    func begin(_ plan: QuotaPlan, for call: Call) throws {
+    /// Begins it, or throws; `whenDone` is called when it is over, which may be before this returns.
+    func begin(
+        _ plan: QuotaPlan, actor: UInt32,
+        whenDone: @escaping (QuotaTransaction, Failure?) -> Void
+    ) throws {
+        if !plan.request.isScheduled { yieldSchedule(to: plan) }
         if let busy = plan.projects.first(where: { quotas.isBusy($0) }) {
             throw Failure(
                 QuotaRefusal(
@@ -46,13 +52,13 @@ extension Supervisor {
         }
         // What cannot come into force is refused before anything is touched.
         if plan.request.isPersistent { _ = try load(quotaFiles(of: plan).files) }
-        let actor = call.peer.user
         let number = try ledger.transaction(.process) { changes throws(LedgerError) in
             let number = try changes.nextTransaction()
             try changes.begin(plan.records(transaction: number, actor: actor, now: 0, at: 0))
             return number
         }
-        let transaction = QuotaTransaction(plan, call, number: number)
+        let transaction = QuotaTransaction(
+            plan, number: number, actor: actor, whenDone: whenDone)
         quotas.transactions.append(transaction)
         for project in plan.projects {
             quotas.settling.removeValue(forKey: project)?.cancel()
@@ -60,6 +66,18 @@ extension Supervisor {
             if let held = sandboxes[project] { limitsWillChange(of: held) }
         }
         lower(transaction)
+    }
+
+    /// What a person wants goes before what the scheduler is at.
+    private func yieldSchedule(to plan: QuotaPlan) {
+        for other in quotas.transactions
+        where other.plan.request.isScheduled && other.shrink != nil
+            && plan.projects.contains(where: { other.plan.after[$0] != nil })
+        {
+            other.shrink?.cancel()
+            other.shrink = nil
+            takeBack(other, Failure.failed("a person changes limits of the same project"))
+        }
     }
 
     private func lower(_ transaction: QuotaTransaction) {
@@ -186,10 +204,7 @@ extension Supervisor {
             }
         } catch { return undo(transaction, Failure(error)) }
         armQuotaTimer()
-        transaction.call.reply([
-            "transaction": .integer(transaction.number),
-            "steps": .array(transaction.plan.steps.map(json)),
-        ])
+        transaction.whenDone(transaction, nil)
     }
 
     /// It is over: what holds decides again.
@@ -210,7 +225,7 @@ extension Supervisor {
         } catch { journal.report(error) }
         for project in transaction.plan.projects { updateLimits(of: project) }
         armQuotaTimer()
-        transaction.call.fail(failure)
+        transaction.whenDone(transaction, failure)
     }
 
     /// It was decided and cannot be put in force: decides the opposite, in the configuration's files too.
@@ -257,7 +272,7 @@ extension Supervisor {
         } catch { journal.report(host.diagnosis(of: error)) }
         for project in plan.projects { updateLimits(of: project) }
         armQuotaTimer()
-        transaction.call.fail(failure)
+        transaction.whenDone(transaction, failure)
     }
 
     private func goBack(

@@ -1,5 +1,6 @@
 internal import Configuration
 internal import EventLoop
+internal import Journal
 internal import Ledger
 internal import Plan
 internal import Quotas

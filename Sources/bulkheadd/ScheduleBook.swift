@@ -5,56 +5,50 @@ internal import Scheduling
 
 /// What the supervisor knows of who gets what: the scheduler, what it is told, and what it said.
 struct ScheduleBook {
-    /// Whom to wake: nobody's wish for room is forgotten, and nobody is told twice to wait.
+    // MARK: Places
+
+    /// Those that asked for one, as far as was heard.
     var waiting: Set<ProjectName> = []
+    /// Nobody is told twice to wait.
     var toldToWait: Set<ProjectName> = []
     var isAdmissionDue = false
     /// While a configuration comes into force: how many may run is in the new one.
     var isAdmissionHeld = false
 
+    // MARK: Shares
+
     var tunables = Tunables.standard
     /// What an operator chose in place of the configuration.
     var chosen: Strategy?
-}
+    /// Nil before anything was decided.
+    var scheduler: Scheduler?
+    /// What each used when it was last looked at.
+    var uses: [ProjectName: Use] = [:]
+    /// The last decision, and when it was made, in nanoseconds since the epoch.
+    var decision: Decision?
+    var decidedAt: Int64 = 0
+    /// What called for the next decision before its time; nil: nothing.
+    var cause: String?
+    /// Changes that are still to be made, those of one transaction each.
+    var batches: [ScheduleBatch] = []
+    var isChanging = false
 
-extension Supervisor {
-    /// What is divided: what the configuration gives all projects together, or the machine without what
-    /// is kept for the system.
-    var scheduledCapacity: Amounts {
-        let global = active.configuration.global
-        let part = 1 - schedule.tunables.reserve
-        func most(_ machine: Double, _ given: Double?) -> Double {
-            min(machine * part, given ?? .infinity)
-        }
-        return Amounts(
-            cpu: most(
-                Double(host.capacity.processors.millicores),
-                global.cpuCores.map { Double($0.millicores) }),
-            memory: most(
-                Double(host.capacity.memory.count), global.memoryLimit.map { Double($0.count) }),
-            disk: global.diskLimit.map { Double($0.count) } ?? Double(UInt64.max >> 12),
-            slots: Double(global.maxTotalAgents ?? 0))
-    }
+    // MARK: Pressure
 
-    /// What holds: what an operator chose last, or what the configuration says.
-    var strategy: Strategy {
-        schedule.chosen ?? active.configuration.global.allocationStrategy ?? .standard
-    }
-}
+    var ladder = PreemptionLadder()
+    /// Of the whole machine, when it was last looked at.
+    var pressure = Use.Pressure()
+    /// Those that an operator took off the ladder: until the machine is at ease, or their hours change.
+    var spared: Set<ProjectName> = []
+    /// Those that stand still because their work hours are over.
+    var resting: Set<ProjectName> = []
+    var triggers: [CounterWatch.Trigger] = []
+    /// Microseconds of CLOCK_MONOTONIC: before it a trigger calls for nothing new.
+    var triggersRestUntil: Int64 = 0
 
-extension Tunables {
-    /// As the configuration has them.
-    init(_ global: GlobalSettings) {
-        self.init()
-        if let seconds = global.schedulingIntervalSeconds {
-            intervalMilliseconds = Int64(seconds) * 1_000
-        }
-        if let seconds = global.rebalanceIntervalSeconds {
-            rebalanceMilliseconds = Int64(seconds) * 1_000
-        }
-        if let seconds = global.admissionAgeingSeconds {
-            ageingMilliseconds = Int64(seconds) * 1_000
-        }
-        if let percent = global.systemReservePercent { reserve = Double(percent) / 100 }
-    }
+    // MARK: The custom strategy
+
+    /// Why its last answer was not followed; nil: it was, or there is none.
+    var customRefusal: String?
+    var asking: CustomQuestion?
 }

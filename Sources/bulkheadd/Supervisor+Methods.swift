@@ -38,6 +38,7 @@ extension Supervisor {
         method("QuotaShow") { [unowned self] call in try showQuotas(call) }
         method("QuotaSet") { [unowned self] call in try setQuota(call) }
         method("QuotaHistory") { [unowned self] call in try quotaHistory(call) }
+        serveSchedule(method)
         method("Execute") { [unowned self] call in try execute(call) }
         method("Wait") { [unowned self] call in try waitForRun(call) }
         method("Attach") { [unowned self] call in try attach(call) }
@@ -70,6 +71,7 @@ extension Supervisor {
             try WorkloadName(text)
         }
         try request(.requested(verb, project, service: service, by: call.peer.user)) { _ in }
+        spareIfLifted(project)
         let waits = call.parameters["wait"]?.bool ?? false
         wait(call, for: waits ? goal : .exists, of: project, service)
     }

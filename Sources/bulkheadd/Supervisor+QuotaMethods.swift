@@ -15,7 +15,13 @@ extension Supervisor {
         if isOnlyPlanned {
             return call.reply(["transaction": 0, "steps": .array(plan.steps.map(json))])
         }
-        try begin(plan, for: call)
+        try begin(plan, actor: call.peer.user) { [unowned self] transaction, failure in
+            if let failure { return call.fail(failure) }
+            call.reply([
+                "transaction": .integer(transaction.number),
+                "steps": .array(transaction.plan.steps.map(json)),
+            ])
+        }
     }
 
     private func quotaPlan(_ call: Call, isOnlyPlanned: Bool) throws -> QuotaPlan {
@@ -68,7 +74,7 @@ extension Supervisor {
         return Milliseconds(count)
     }
 
-    private func quotaGround(_ storage: [ProjectName: QuotaGround.Storage]) -> QuotaGround {
+    func quotaGround(_ storage: [ProjectName: QuotaGround.Storage]) -> QuotaGround {
         QuotaGround(
             policies: fleet.views.compactMap { fleet.policy(of: $0.policy.name) },
             overrides: quotas.overrides, memory: host.capacity.memory,

@@ -95,6 +95,7 @@ extension Supervisor {
         switch row.via {
         case .set, .reset, .expired, .persist, .undone: return "set"
         case .move: return "move"
+        case .scheduler: return "scheduler"
         case .outside: return "outside"
         }
     }

@@ -93,6 +93,7 @@ extension Supervisor {
             [unowned self, unowned held] _ in initEnded(held)
         }
         sandboxes[project] = held
+        scheduleSoon("join")
         watchLimits(of: held)
         watchCounters(of: held)
         return held
@@ -179,6 +180,7 @@ extension Supervisor {
         }
         endings.removeValue(forKey: project)
         sandboxes[project] = nil
+        scheduleSoon("leave")
         for run in runs.values where run.project == project {
             runEnded(run, .lost, lost: wasWanted ? "it was ended" : reason)
         }

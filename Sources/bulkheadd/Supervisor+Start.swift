@@ -81,6 +81,7 @@ extension Supervisor {
         whenBegun?()
         whenBegun = nil
         armQuotaTimer()
+        beginSchedule()
         ServiceManager.notifyReady(status: statusLine)
     }
 

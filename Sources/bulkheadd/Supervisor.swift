@@ -30,6 +30,8 @@ final class Supervisor {
     var waiters: [Waiter] = []
     var watchers: [Watcher] = []
     private(set) var usageRounds: UsageRounds?
+    /// Nil until everything is known.
+    var sampler: ScheduleSampler?
     var helpers: [HelperProgram] = []
     var quotas = QuotaBook()
     var schedule = ScheduleBook()

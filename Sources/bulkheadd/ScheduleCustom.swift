@@ -1,0 +1,203 @@
+internal import Configuration
+internal import EventLoop
+internal import JSONTree
+internal import Journal
+internal import Plan
+internal import Scheduling
+internal import Supervision
+internal import Syscalls
+
+/// A custom strategy that was asked and has not answered yet.
+final class CustomQuestion {
+    let snapshot: Snapshot
+    let cause: String
+    let process: ProcessHandle
+    let answer: FileDescriptor
+    var bytes: [UInt8] = []
+    var sources: [EventSource] = []
+
+    init(
+        _ snapshot: Snapshot, _ cause: String, _ process: consuming ProcessHandle,
+        answer: consuming FileDescriptor
+    ) {
+        self.snapshot = snapshot
+        self.cause = cause
+        self.process = process
+        self.answer = answer
+    }
+
+    deinit { for source in sources { source.cancel() } }
+}
+
+/// An operator's program that decides: it runs in a sandbox of its own without network, is told everything
+/// on its standard input and answers on its standard output. What it says late, or against a guarantee, is
+/// not followed.
+extension Supervisor {
+    /// Beside the program's own time, a sandbox takes a few milliseconds.
+    private static let customMicroseconds: Int64 = 10_000_000
+    /// For a thousand projects with names as long as they may be.
+    private static let customAnswerBytesMax = 1 << 20
+    private static let customPieceBytes = 65_536
+    /// Where the program is in its sandbox.
+    private static let customPath = "/run/bulkhead-strategy"
+
+    /// Asks it; the decision follows when it has answered, or its time is over.
+    func askCustom(_ path: String, _ cause: String) {
+        // One that has not answered yet is told the next time what changed since.
+        if schedule.asking != nil { return }
+        do {
+            var scheduler = try synchronizedScheduler()
+            let seconds = realtimeNanoseconds() / 1_000_000_000
+            let snapshot = scheduler.snapshot(minuteOfWeek: MachineWeek.minute(at: seconds))
+            schedule.scheduler = scheduler
+            if snapshot.asks.isEmpty { return decideSchedule(cause, answer: nil) }
+            try start(path, snapshot, cause)
+        } catch { fallBack(host.text(error), cause) }
+    }
+
+    private func start(_ path: String, _ snapshot: Snapshot, _ cause: String) throws {
+        let question = try memoryFile("bulkhead-snapshot", containing: json(snapshot).encoded())
+        let (reading, writing) = try pipe(nonBlocking: true).split()
+        let answer = FileDescriptor(owning: reading)
+        let output = FileDescriptor(owning: writing)
+        var arguments = [
+            "bulkhead", "run", "--allow-unlimited", "--memory", "256M", "--pids", "64",
+            "--workdir", "/tmp", "--time-limit", "8s", "--grace", "0s", "--ro",
+            "\(path):\(Self.customPath)",
+        ]
+        if let parent = options.cgroupParent { arguments += ["--cgroup-parent", parent] }
+        arguments += ["--", Self.customPath]
+        let child = try spawnProgram(
+            try host.client(), arguments: arguments, environment: [],
+            descriptors: [question.number, output.number, nil])
+        let asked = CustomQuestion(snapshot, cause, child, answer: answer)
+        asked.sources = [
+            try loop.watch(asked.answer.number, for: .readable) {
+                [unowned self, unowned asked] _ in hear(asked)
+            },
+            try loop.watch(asked.process.descriptor.number, for: .readable) {
+                [unowned self, unowned asked] _ in
+                hear(asked)
+                answered(asked)
+            },
+        ]
+        let timer = try loop.timer { [unowned self, unowned asked] in
+            end(asked, "its time of \(Self.customMicroseconds / 1_000_000) s was over")
+        }
+        timer.set(at: loop.now + Self.customMicroseconds)
+        asked.sources.append(timer)
+        schedule.asking = asked
+    }
+
+    private func hear(_ asked: CustomQuestion) {
+        while schedule.asking === asked {
+            // Nothing is there now, or the other end was closed.
+            guard let piece = try? asked.answer.read(upTo: Self.customPieceBytes), !piece.isEmpty
+            else {
+                return asked.sources.first?.cancel() ?? ()
+            }
+            asked.bytes += piece
+            if asked.bytes.count > Self.customAnswerBytesMax {
+                return end(asked, "its answer is longer than \(Self.customAnswerBytesMax) bytes")
+            }
+            if piece.count < Self.customPieceBytes { return }
+        }
+    }
+
+    /// Its process has ended.
+    private func answered(_ asked: CustomQuestion) {
+        guard schedule.asking === asked else { return }
+        schedule.asking = nil
+        let status = try? asked.process.wait()
+        for source in asked.sources { source.cancel() }
+        do {
+            switch status?.status {
+            case .exited(code: 0): break
+            case .exited(let code): throw Failure.failed("it ended with status \(code)")
+            case .killed(let signal, _): throw Failure.failed("it was killed by signal \(signal)")
+            case nil: throw Failure.failed("it was lost")
+            }
+            let entries = try Self.entries(try JSON(parsing: asked.bytes[...]))
+            let answer = try CustomAnswer.check(entries, against: asked.snapshot)
+            if schedule.customRefusal != nil {
+                journal.say(
+                    "the custom strategy answers again", severity: .notice,
+                    kind: "schedule.custom")
+            }
+            schedule.customRefusal = nil
+            decideSchedule(asked.cause, answer: answer)
+        } catch { fallBack(host.text(error), asked.cause) }
+    }
+
+    private func end(_ asked: CustomQuestion, _ reason: String) {
+        guard schedule.asking === asked else { return }
+        schedule.asking = nil
+        for source in asked.sources { source.cancel() }
+        // With its launcher goes its sandbox.
+        asked.process.killAndReap()
+        fallBack(reason, asked.cause)
+    }
+
+    /// Priorities decide in its place, and that is told; the same reason once.
+    private func fallBack(_ reason: String, _ cause: String) {
+        let line = printable(String(reason.prefix(500)))
+        if schedule.customRefusal != line {
+            journal.say(
+                "the custom strategy \(strategy.text) is not followed: \(line); priority_based "
+                    + "decides until it is", severity: .error, kind: "schedule.custom")
+        }
+        schedule.customRefusal = line
+        decideSchedule(cause, answer: nil)
+    }
+
+    // MARK: Text
+
+    private func json(_ snapshot: Snapshot) -> JSON {
+        [
+            "capacity": Self.json(snapshot.capacity),
+            "projects": .array(
+                snapshot.asks.map { ask in
+                    [
+                        "name": .string(ask.name.text), "priority": .string(ask.priority.rawValue),
+                        "weight": .real(ask.weight), "guarantee": Self.json(ask.guarantee),
+                        "limit": Self.json(ask.limit), "demand": Self.json(ask.demand),
+                        "allocation": Self.json(ask.allocation),
+                    ]
+                }),
+        ]
+    }
+
+    static func json(_ amounts: Amounts) -> JSON {
+        func whole(_ resource: Resource) -> JSON {
+            .integer(Int64(min(max(amounts[resource], 0), 9e18)))
+        }
+        return [
+            "cpu": whole(.cpu), "memory": whole(.memory), "disk": whole(.disk),
+            "slots": whole(.slots),
+        ]
+    }
+
+    /// `{"projects": [{"name": "shop", "cpu": 1500, "memory": 1073741824}, …]}`
+    private static func entries(
+        _ answer: JSON
+    ) throws -> [(name: ProjectName, amounts: Amounts)] {
+        guard let projects = answer["projects"]?.array else {
+            throw Failure.failed("its answer has no list of projects")
+        }
+        return try projects.map { item in
+            func amount(_ name: String) throws -> Double {
+                guard let value = item[name] else { return 0 }
+                guard let number = value.number else {
+                    throw Failure.failed("its answer says \(value.kind) where \(name) should be")
+                }
+                return number
+            }
+            return (
+                try ProjectName(item["name"]?.string ?? ""),
+                Amounts(
+                    cpu: try amount("cpu"), memory: try amount("memory"),
+                    disk: try amount("disk"), slots: try amount("slots"))
+            )
+        }
+    }
+}

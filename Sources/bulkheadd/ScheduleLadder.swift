@@ -1,0 +1,221 @@
+internal import Cgroups
+internal import Configuration
+internal import EventLoop
+internal import Plan
+internal import Quotas
+internal import Scheduling
+internal import Supervision
+internal import Syscalls
+
+/// Room that is made while the whole machine stalls, and given back when it is at ease.
+extension Supervisor {
+    /// A trigger fires when tasks of the machine stalled for so much of a second, in microseconds.
+    private static let triggers: [(resource: Pressure.Resource, stall: Int64)] = [
+        (.memory, 150_000), (.io, 300_000),
+    ]
+    private static let triggerWindow: Int64 = 1_000_000
+    /// One look at everything is enough in this time, in microseconds.
+    private static let triggerRest: Int64 = 5_000_000
+    /// Who is squeezed keeps this part of what it uses, if it is not entitled to more.
+    private static let squeezePart = 0.8
+    /// And weighs this part of what it weighed.
+    private static let squeezeWeightPart: UInt64 = 4
+
+    /// How far projects may be cut back.
+    private var preemptionPolicy: GlobalSettings.PreemptionPolicy {
+        active.configuration.global.preemption ?? (strategy == .static ? .off : .stop)
+    }
+
+    /// Hears of stalls of the machine; where the kernel has no PSI they are seen at the next look.
+    func watchMachine() {
+        for (resource, stall) in Self.triggers {
+            guard
+                let made = try? PressureTrigger(
+                    "/proc/pressure/\(resource.rawValue)", stall: stall,
+                    window: Self.triggerWindow)
+            else { continue }
+            let trigger = CounterWatch.Trigger(made)
+            trigger.source = try? loop.watch(trigger.trigger.descriptor.number, for: .urgent) {
+                [unowned self] _ in machineStalled()
+            }
+            schedule.triggers.append(trigger)
+        }
+    }
+
+    private func machineStalled() {
+        if loop.now < schedule.triggersRestUntil || isBeginning { return }
+        schedule.triggersRestUntil = loop.now + Self.triggerRest
+        if strategy != .static || preemptionPolicy != .off { scheduleSoon("pressure") }
+    }
+
+    /// One rung up or down, if the machine's pressure asks for one.
+    func lookAtMachine() {
+        schedule.pressure = machinePressure()
+        let policy = preemptionPolicy
+        var pressure = schedule.pressure
+        // Without leave to take anything, what was taken is given back.
+        if policy == .off { pressure = Use.Pressure() }
+        // Who went takes no room any more.
+        for step in schedule.ladder.steps where fleet.policy(of: step.name) == nil {
+            schedule.ladder.release(step.name)
+        }
+        if policy == .off, schedule.ladder.steps.isEmpty { return }
+        let move = schedule.ladder.step(
+            pressure: pressure, candidates: candidates(policy),
+            at: monotonicMicroseconds() / 1_000)
+        if schedule.ladder.steps.isEmpty {
+            schedule.spared = schedule.spared.intersection(schedule.resting)
+        }
+        if let move { take(move) }
+    }
+
+    private func machinePressure() -> Use.Pressure {
+        func share(_ stall: Pressure.Stall?) -> Double { (stall?.some.percent ?? 0) / 100 }
+        let found = Pressure { name in
+            try? readFile("/proc/pressure/\(name.prefix { $0 != "." })")
+        }
+        return Use.Pressure(
+            cpu: guaranteedStall, memory: share(found.memory), io: share(found.io))
+    }
+
+    /// How much projects wait for processors that are guaranteed to them. That others wait is what a busy
+    /// machine looks like: weights divide it, and nobody has to stand still for it.
+    private var guaranteedStall: Double {
+        var most = 0.0
+        for (project, use) in schedule.uses {
+            let least = Double(settledPolicy(of: project)?.limits.cpuMin?.millicores ?? 0)
+            if least > 0, use.cpu < least * 0.9 { most = max(most, use.pressure.cpu) }
+        }
+        return most
+    }
+
+    private func candidates(
+        _ policy: GlobalSettings.PreemptionPolicy
+    ) -> [PreemptionLadder.Candidate] {
+        let most: PreemptionLadder.Rung =
+            switch policy {
+            case .off: .none
+            case .squeeze: .squeezed
+            case .freeze: .frozen
+            case .stop: .stopped
+            }
+        return sandboxes.keys.sorted().compactMap { project in
+            guard let use = schedule.uses[project], let policy = settledPolicy(of: project),
+                !schedule.spared.contains(project), !schedule.resting.contains(project),
+                schedule.ladder.rung(of: project) < most, fleet.stopOrder(of: project) == nil,
+                fleet.record(of: project)?.goal == .active
+            else { return nil }
+            return PreemptionLadder.Candidate(
+                name: project, priority: policy.priority,
+                guarantee: Self.guarantee(of: policy.limits),
+                allocation: schedule.scheduler?.share(of: project)?.allocation ?? .zero,
+                use: Amounts(cpu: use.cpu, memory: use.memory, disk: use.disk))
+        }
+    }
+
+    private func take(_ move: PreemptionLadder.Move) {
+        let project = move.name
+        let reason = move.cause.text
+        switch move.to {
+        case .stopped: handle(.preempted(project, .stopped, reason: reason))
+        case .frozen: handle(.preempted(project, .frozen, reason: reason))
+        case .squeezed:
+            if move.from > .squeezed {
+                handle(.preempted(project, .none, reason: reason))
+            } else {
+                enqueue(squeeze(project, reason), "pressure")
+            }
+        case .none:
+            if move.from > .squeezed { handle(.preempted(project, .none, reason: reason)) }
+            enqueue(release(project, reason), "ease")
+        }
+        note(
+            Report(
+                project: project, severity: move.to > move.from ? .warning : .notice,
+                kind: "project.preemption",
+                text: "is \(Self.word(move.to)) now: \(reason)"))
+    }
+
+    private static func word(_ rung: PreemptionLadder.Rung) -> String {
+        switch rung {
+        case .none: "as it was"
+        case .squeezed: "squeezed"
+        case .frozen: "frozen"
+        case .stopped: "stopped"
+        }
+    }
+
+    /// Less memory in use, and less of the processors while others want them.
+    private func squeeze(_ project: ProjectName, _ reason: String) -> [ScheduleChange] {
+        guard let now = effectivePolicy(of: project)?.limits, let use = schedule.uses[project]
+        else { return [] }
+        let entitled = schedule.scheduler?.share(of: project)?.allocation[.memory] ?? 0
+        let kept = max(
+            Double(max(now.memoryMin?.count ?? 0, now.memoryLow?.count ?? 0)),
+            min(entitled, use.memory), use.memory * Self.squeezePart, Double(16 << 20))
+        var high = UInt64(kept)
+        if let most = now.memoryMax?.count { high = min(high, most) }
+        if let most = now.memoryHigh?.count { high = min(high, most) }
+        let weight = max(1, UInt64(now.cpuWeight ?? 100) / Self.squeezeWeightPart)
+        return [
+            change(project, .cpuWeight, now[.cpuWeight], .count(weight), reason),
+            change(project, .memoryHigh, now[.memoryHigh], .bytes(Bytes(high)), reason),
+        ].compactMap { $0 }
+    }
+
+    private func change(
+        _ project: ProjectName, _ name: LimitName, _ from: LimitValue?, _ to: LimitValue,
+        _ reason: String
+    ) -> ScheduleChange? {
+        let row = quotas.overrides[QuotaTarget(project), name]
+        if let row, row.via != .scheduler { return nil }
+        if from == to { return nil }
+        return ScheduleChange(project: project, name: name, from: from, to: to, reason: reason)
+    }
+
+    /// What a squeeze took; the next decision weighs it anew.
+    private func release(_ project: ProjectName, _ reason: String) -> [ScheduleChange] {
+        scheduleSoon("ease")
+        return [LimitName.cpuWeight, .memoryHigh].compactMap { name in
+            guard let row = quotas.overrides[QuotaTarget(project), name], row.via == .scheduler
+            else { return nil }
+            return ScheduleChange(
+                project: project, name: name, from: row.value, to: nil, reason: reason)
+        }
+    }
+
+    // MARK: Operators
+
+    /// An operator wants a project to run that was cut back: it is left alone from now on.
+    func spareIfLifted(_ project: ProjectName) {
+        if fleet.preemption(of: project) != .none { return }
+        let rung = schedule.ladder.rung(of: project)
+        if rung >= .frozen || schedule.resting.contains(project) {
+            schedule.spared.insert(project)
+            schedule.resting.remove(project)
+            schedule.ladder.release(project)
+            enqueue(release(project, "an operator wants it to run"), "operator")
+        }
+    }
+
+    // MARK: Beginning
+
+    /// The rungs that an earlier supervisor took, as far as they hold.
+    func restoreLadder() {
+        var steps: [PreemptionLadder.Step] = []
+        for row in quotas.overrides.all(via: .scheduler) where row.name == .memoryHigh {
+            steps.append(PreemptionLadder.Step(row.target.project, .squeezed))
+        }
+        for view in fleet.views {
+            let project = view.policy.name
+            if view.reason.hasSuffix(Self.hoursReason), view.preemption == .frozen {
+                schedule.resting.insert(project)
+                continue
+            }
+            if view.preemption != .none { steps.append(.init(project, .frozen)) }
+            if view.preemption == .stopped { steps.append(.init(project, .stopped)) }
+        }
+        schedule.ladder = PreemptionLadder(
+            steps: steps.sorted { $0.rung < $1.rung })
+    }
+}

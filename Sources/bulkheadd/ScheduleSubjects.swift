@@ -1,0 +1,150 @@
+internal import Configuration
+internal import Plan
+internal import Quotas
+internal import Scheduling
+internal import Supervision
+internal import Syscalls
+
+/// What the scheduler is told of the machine and its projects.
+extension Supervisor {
+    /// What is divided: what the configuration gives all projects together, or the machine without what
+    /// is kept for the system.
+    var scheduledCapacity: Amounts {
+        let global = active.configuration.global
+        let part = 1 - schedule.tunables.reserve
+        func most(_ machine: Double, _ given: Double?) -> Double {
+            min(machine * part, given ?? .infinity)
+        }
+        let agents = active.configuration.details.values.reduce(0) {
+            $0 + Int($1.resourceLimits.maxParallelAgents ?? 0)
+        }
+        return Amounts(
+            cpu: most(
+                Double(host.capacity.processors.millicores),
+                global.cpuCores.map { Double($0.millicores) }),
+            memory: most(
+                Double(host.capacity.memory.count), global.memoryLimit.map { Double($0.count) }),
+            disk: global.diskLimit.map { min(Double($0.count), Amounts.most) } ?? Amounts.most,
+            slots: Double(global.maxTotalAgents.map { Int($0) } ?? agents))
+    }
+
+    /// What holds: what an operator chose last, or what the configuration says.
+    var strategy: Strategy {
+        schedule.chosen ?? active.configuration.global.allocationStrategy ?? .standard
+    }
+
+    /// Agents that a project may run at the same time; it is taken to want them all.
+    func agents(of project: ProjectName) -> Int {
+        Int(active.configuration.details[project]?.resourceLimits.maxParallelAgents ?? 0)
+    }
+
+    /// The policy with what people have set, and without what the scheduler has moved.
+    func settledPolicy(of project: ProjectName) -> ProjectPolicy? {
+        fleet.policy(of: project).map { quotas.overrides.effective($0, without: .scheduler) }
+    }
+
+    /// Whether a project runs and can use what it is given.
+    func isScheduled(_ project: ProjectName) -> Bool {
+        guard let view = fleet.view(of: project), sandboxes[project] != nil else { return false }
+        switch view.phase {
+        case .active, .maintenance: return true
+        case .initializing, .starting, .paused, .stopping, .stopped, .failed, .archived:
+            // Who stands still since its hours are over comes back by them.
+            return schedule.resting.contains(project)
+        }
+    }
+
+    /// The scheduler with everything that is configured now.
+    func synchronizedScheduler() throws(InvalidValue) -> Scheduler {
+        var scheduler: Scheduler
+        if let known = schedule.scheduler, known.tunables == schedule.tunables {
+            scheduler = known
+            scheduler.setStrategy(strategy)
+            try scheduler.setCapacity(scheduledCapacity)
+        } else {
+            scheduler = try Scheduler(
+                tunables: schedule.tunables, strategy: strategy, capacity: scheduledCapacity)
+        }
+        let views = fleet.views
+        let names = Set(views.map(\.policy.name))
+        for name in scheduler.names where !names.contains(name) { try scheduler.leave(name) }
+        for view in views {
+            guard let subject = subject(of: view.policy.name) else { continue }
+            if scheduler.subject(subject.name) == nil {
+                try scheduler.join(subject)
+            } else {
+                try scheduler.update(subject)
+            }
+        }
+        return scheduler
+    }
+
+    private func subject(of project: ProjectName) -> Subject? {
+        guard let policy = settledPolicy(of: project) else { return nil }
+        let limits = policy.limits
+        let agents = Double(agents(of: project))
+        let limit = Amounts(
+            cpu: limits.cpuMax.map { Double($0.millicores) } ?? .infinity,
+            memory: limits.memoryMax.map { Double($0.count) } ?? .infinity,
+            disk: limits.disk.map { Double($0.count) } ?? .infinity, slots: agents)
+        return Subject(
+            name: project, priority: policy.priority,
+            weightFactor: Double(limits.cpuWeight ?? 100) / 100,
+            guarantee: Self.guarantee(of: limits).limited(to: limit), limit: limit,
+            workHours: workHours(of: project), isRunning: isScheduled(project))
+    }
+
+    // MARK: Hours
+
+    /// As minutes of the machine's own week.
+    private func workHours(of project: ProjectName) -> WorkHours? {
+        guard let given = active.configuration.details[project]?.workHours,
+            given.start != nil || given.end != nil || !given.days.isEmpty
+        else { return nil }
+        var days: UInt8 = 0
+        for (bit, day) in Self.weekdays.enumerated() where given.days.contains(day) {
+            days |= 1 << UInt8(bit)
+        }
+        if days == 0 { days = 0x7F }
+        let shift = given.timezone.map { minutesAhead(of: $0) } ?? 0
+        var start = Self.minutes(given.start ?? "00:00") + shift
+        var end = given.end.map { Self.minutes($0) + shift } ?? start + WorkHours.minutesOfDay
+        // A start that lies in the machine's day before or after begins on that day.
+        while start < 0 {
+            (start, end) = (start + WorkHours.minutesOfDay, end + WorkHours.minutesOfDay)
+            days = (days >> 1 | days << 6) & 0x7F
+        }
+        while start >= WorkHours.minutesOfDay {
+            (start, end) = (start - WorkHours.minutesOfDay, end - WorkHours.minutesOfDay)
+            days = (days << 1 | days >> 6) & 0x7F
+        }
+        let length = (end - start) % WorkHours.minutesOfDay
+        // What begins when it ends lasts a day.
+        end = length == 0 ? start + WorkHours.minutesOfDay - 1 : start + length
+        if end < start { end += WorkHours.minutesOfDay }
+        if end > WorkHours.minutesOfDay { end -= WorkHours.minutesOfDay }
+        // Checked when the configuration was read; hours that are none limit nothing.
+        return try? WorkHours(
+            start: start, end: end, days: days, outside: given.outside == .pause ? .pause : .less)
+    }
+
+    private static let weekdays = [
+        "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday",
+    ]
+
+    /// `09:30`, which the configuration has checked.
+    private static func minutes(_ text: String) -> Int {
+        let parts = text.utf8.split(separator: UInt8(ascii: ":")).map {
+            Int(String(Substring($0))) ?? 0
+        }
+        return (parts.first ?? 0) * 60 + (parts.count > 1 ? parts[1] : 0)
+    }
+
+    /// How far the machine's clock is ahead of that of a time zone, in minutes.
+    private func minutesAhead(of zone: String) -> Int {
+        let now = realtimeNanoseconds() / 1_000_000_000
+        // Without its file the zone is taken for the machine's.
+        guard let offset = host.secondsEast(of: zone, at: now) else { return 0 }
+        return Int((MachineWeek.secondsEast(at: now) - offset) / 60)
+    }
+}
