@@ -7,121 +7,121 @@
 /// A killed process and stalls count as use that was not possible, and raise the limit at once; it falls in
 /// steps.
 public struct DemandEstimator: Hashable, Sendable {
-  /// Seconds in which a remembered peak fades to half: of each of the four rules that follow peaks.
-  static let peakHalfLives = SIMD4<Double>(1_800, 10_800, 86_400, 604_800)
-  private static let ruleCount = 6
-  private static let percentileRule = 4
-  private static let weeklyRule = 5
-  /// In this share of the time more may be used than the rule of the percentile says.
-  private static let percentile = 0.99
-  /// Having too little once costs as much as leaving all of the limit unused for so many seconds: half a day.
-  private static let overrunCost: Float = 43_200
-  /// By so many minutes a limit is raised ahead of an hour in which more is usual.
-  private static let leadMinutes = 15
-  /// Another rule is followed when it is so much cheaper.
-  private static let loyalty: Float = 0.9
-  /// Nothing is said before so many seconds were seen.
-  private static let secondsLeast = 1_800.0
-  /// However long a process stalled, it is taken to want so much more at most.
-  private static let stallMax = 0.25
+    /// Seconds in which a remembered peak fades to half: of each of the four rules that follow peaks.
+    static let peakHalfLives = SIMD4<Double>(1_800, 10_800, 86_400, 604_800)
+    private static let ruleCount = 6
+    private static let percentileRule = 4
+    private static let weeklyRule = 5
+    /// In this share of the time more may be used than the rule of the percentile says.
+    private static let percentile = 0.99
+    /// Having too little once costs as much as leaving all of the limit unused for so many seconds: half a day.
+    private static let overrunCost: Float = 43_200
+    /// By so many minutes a limit is raised ahead of an hour in which more is usual.
+    private static let leadMinutes = 15
+    /// Another rule is followed when it is so much cheaper.
+    private static let loyalty: Float = 0.9
+    /// Nothing is said before so many seconds were seen.
+    private static let secondsLeast = 1_800.0
+    /// However long a process stalled, it is taken to want so much more at most.
+    private static let stallMax = 0.25
 
-  public private(set) var histogram: DecayingHistogram
-  public private(set) var pattern = WeeklyPattern()
-  /// The limit in force by the last `follow`; nil: none yet.
-  public private(set) var limit: Double?
-  public private(set) var basis = Basis.unknown
-  private var peaks = SIMD4<Double>.zero
-  private var costs: [Float]
-  private var rule = 0
-  private var latest = 0.0
-  private var cause: Basis?
+    public private(set) var histogram: DecayingHistogram
+    public private(set) var pattern = WeeklyPattern()
+    /// The limit in force by the last `follow`; nil: none yet.
+    public private(set) var limit: Double?
+    public private(set) var basis = Basis.unknown
+    private var peaks = SIMD4<Double>.zero
+    private var costs: [Float]
+    private var rule = 0
+    private var latest = 0.0
+    private var cause: Basis?
 
-  /// - Parameter least: values below it are alike.
-  public init(least: Double) {
-    histogram = DecayingHistogram(least: least)
-    costs = Array(repeating: 0, count: Self.ruleCount)
-  }
+    /// - Parameter least: values below it are alike.
+    public init(least: Double) {
+        histogram = DecayingHistogram(least: least)
+        costs = Array(repeating: 0, count: Self.ruleCount)
+    }
 
-  /// Adds what was used.
-  ///
-  /// - Parameters:
-  ///   - pressure: the share of the span in which tasks stalled for want of it.
-  ///   - kills: how often a process was killed for want of it.
-  mutating func observe(
-    _ value: Double, pressure: Double, kills: Int, minuteOfWeek: Int, decay: Decay,
-    _ tunables: Tunables
-  ) {
-    var wanted = value
-    cause = nil
-    if kills > 0 {
-      wanted = value * (1 + tunables.killBoost)
-      cause = .kill
-    } else if pressure >= tunables.pressure {
-      wanted = value * (1 + min(pressure, Self.stallMax))
-      cause = .pressure
+    /// Adds what was used.
+    ///
+    /// - Parameters:
+    ///   - pressure: the share of the span in which tasks stalled for want of it.
+    ///   - kills: how often a process was killed for want of it.
+    mutating func observe(
+        _ value: Double, pressure: Double, kills: Int, minuteOfWeek: Int, decay: Decay,
+        _ tunables: Tunables
+    ) {
+        var wanted = value
+        cause = nil
+        if kills > 0 {
+            wanted = value * (1 + tunables.killBoost)
+            cause = .kill
+        } else if pressure >= tunables.pressure {
+            wanted = value * (1 + min(pressure, Self.stallMax))
+            cause = .pressure
+        }
+        // Rules are charged before they learn what came.
+        if histogram.seconds > 0 { charge(wanted, minuteOfWeek: minuteOfWeek, decay, tunables) }
+        latest = wanted
+        for lane in 0..<4 { peaks[lane] = max(wanted, peaks[lane] * decay.peaks[lane]) }
+        histogram.add(wanted, seconds: decay.seconds, growth: decay.memoryGrowth)
+        pattern.add(wanted, minuteOfWeek: minuteOfWeek)
     }
-    // Rules are charged before they learn what came.
-    if histogram.seconds > 0 { charge(wanted, minuteOfWeek: minuteOfWeek, decay, tunables) }
-    latest = wanted
-    for lane in 0..<4 { peaks[lane] = max(wanted, peaks[lane] * decay.peaks[lane]) }
-    histogram.add(wanted, seconds: decay.seconds, growth: decay.memoryGrowth)
-    pattern.add(wanted, minuteOfWeek: minuteOfWeek)
-  }
 
-  private mutating func charge(
-    _ wanted: Double, minuteOfWeek: Int, _ decay: Decay, _ tunables: Tunables
-  ) {
-    var cheapest = rule
-    for each in 0..<Self.ruleCount {
-      let limit = level(each, minuteOfWeek: minuteOfWeek) * (1 + tunables.margin)
-      let unused = Float((limit - wanted) / limit * decay.seconds)
-      let cost = wanted > limit ? Self.overrunCost : unused
-      costs[each] = costs[each] * Float(decay.cost) + (limit > 0 ? cost : 0)
-      if costs[each] < costs[cheapest] { cheapest = each }
+    private mutating func charge(
+        _ wanted: Double, minuteOfWeek: Int, _ decay: Decay, _ tunables: Tunables
+    ) {
+        var cheapest = rule
+        for each in 0..<Self.ruleCount {
+            let limit = level(each, minuteOfWeek: minuteOfWeek) * (1 + tunables.margin)
+            let unused = Float((limit - wanted) / limit * decay.seconds)
+            let cost = wanted > limit ? Self.overrunCost : unused
+            costs[each] = costs[each] * Float(decay.cost) + (limit > 0 ? cost : 0)
+            if costs[each] < costs[cheapest] { cheapest = each }
+        }
+        if costs[cheapest] < costs[rule] * Self.loyalty { rule = cheapest }
     }
-    if costs[cheapest] < costs[rule] * Self.loyalty { rule = cheapest }
-  }
 
-  /// What a rule says will be used, without a margin.
-  private func level(_ rule: Int, minuteOfWeek: Int) -> Double {
-    switch rule {
-    case Self.percentileRule:
-      return max(peaks[0], histogram.percentile(Self.percentile) ?? 0)
-    case Self.weeklyRule:
-      let forecast = pattern.forecast(minuteOfWeek: minuteOfWeek, ahead: Self.leadMinutes)
-      return max(peaks[0], forecast ?? peaks[3])
-    default: return peaks[rule]
+    /// What a rule says will be used, without a margin.
+    private func level(_ rule: Int, minuteOfWeek: Int) -> Double {
+        switch rule {
+        case Self.percentileRule:
+            return max(peaks[0], histogram.percentile(Self.percentile) ?? 0)
+        case Self.weeklyRule:
+            let forecast = pattern.forecast(minuteOfWeek: minuteOfWeek, ahead: Self.leadMinutes)
+            return max(peaks[0], forecast ?? peaks[3])
+        default: return peaks[rule]
+        }
     }
-  }
 
-  /// Moves the limit towards what suits, and says what was decisive.
-  ///
-  /// - Parameters:
-  ///   - least: no less than that, what is guaranteed.
-  ///   - most: no more than that, the configured limit.
-  mutating func follow(least: Double, most: Double, minuteOfWeek: Int, _ tunables: Tunables) {
-    guard histogram.seconds >= Self.secondsLeast else { return }
-    var reason: Basis
-    switch rule {
-    case Self.percentileRule: reason = .percentile
-    case Self.weeklyRule: reason = .weekly
-    default: reason = .recentPeak
+    /// Moves the limit towards what suits, and says what was decisive.
+    ///
+    /// - Parameters:
+    ///   - least: no less than that, what is guaranteed.
+    ///   - most: no more than that, the configured limit.
+    mutating func follow(least: Double, most: Double, minuteOfWeek: Int, _ tunables: Tunables) {
+        guard histogram.seconds >= Self.secondsLeast else { return }
+        var reason: Basis
+        switch rule {
+        case Self.percentileRule: reason = .percentile
+        case Self.weeklyRule: reason = .weekly
+        default: reason = .recentPeak
+        }
+        // Also while another rule is followed, what just happened is not to happen again.
+        var target = max(level(rule, minuteOfWeek: minuteOfWeek), latest) * (1 + tunables.margin)
+        if let cause { reason = cause }
+        if target < least { (target, reason) = (least, .guarantee) }
+        if target > most { (target, reason) = (most, .limit) }
+        guard let current = limit else {
+            (limit, basis) = (target, reason)
+            return
+        }
+        let isNear = latest * (1 + tunables.margin / 2) > current
+        if target > current * (1 + tunables.hysteresis) || target > current && isNear {
+            (limit, basis) = (target, reason)
+        } else if target < current * (1 - tunables.hysteresis) || current > most {
+            let step = min(current * (1 - tunables.stepDown), most)
+            (limit, basis) = target < step ? (step, .step) : (target, reason)
+        }
     }
-    // Also while another rule is followed, what just happened is not to happen again.
-    var target = max(level(rule, minuteOfWeek: minuteOfWeek), latest) * (1 + tunables.margin)
-    if let cause { reason = cause }
-    if target < least { (target, reason) = (least, .guarantee) }
-    if target > most { (target, reason) = (most, .limit) }
-    guard let current = limit else {
-      (limit, basis) = (target, reason)
-      return
-    }
-    let isNear = latest * (1 + tunables.margin / 2) > current
-    if target > current * (1 + tunables.hysteresis) || target > current && isNear {
-      (limit, basis) = (target, reason)
-    } else if target < current * (1 - tunables.hysteresis) || current > most {
-      let step = min(current * (1 - tunables.stepDown), most)
-      (limit, basis) = target < step ? (step, .step) : (target, reason)
-    }
-  }
 }

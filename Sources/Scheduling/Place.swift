@@ -2,73 +2,73 @@ internal import Plan
 
 /// What a scheduler keeps of a project.
 struct Place: Sendable {
-  var subject: Subject
-  var demand = Demand()
-  /// Within its work hours, or without any.
-  var isInside = true
-  var slots = 0
-  /// What was told of it last.
-  var told: Decision.Share?
-  /// Of its CPU time, in millicores.
-  private(set) var cpu = DecayingHistogram(least: Self.cpuLeast)
-  private(set) var memory = DemandEstimator(least: Self.memoryLeast)
-  /// When it was seen last, in milliseconds.
-  private var seen: Int64?
-  /// Processes killed for want of memory, ever.
-  private(set) var kills = 0
-  /// The seconds in which tasks stalled for want of a processor.
-  private(set) var stalledSeconds = 0.0
+    var subject: Subject
+    var demand = Demand()
+    /// Within its work hours, or without any.
+    var isInside = true
+    var slots = 0
+    /// What was told of it last.
+    var told: Decision.Share?
+    /// Of its CPU time, in millicores.
+    private(set) var cpu = DecayingHistogram(least: Self.cpuLeast)
+    private(set) var memory = DemandEstimator(least: Self.memoryLeast)
+    /// When it was seen last, in milliseconds.
+    private var seen: Int64?
+    /// Processes killed for want of memory, ever.
+    private(set) var kills = 0
+    /// The seconds in which tasks stalled for want of a processor.
+    private(set) var stalledSeconds = 0.0
 
-  /// A hundredth of a processor: less is background noise.
-  private static let cpuLeast = 10.0
-  /// Below a mebibyte no limit can be set.
-  private static let memoryLeast = Double(1 << 20)
-  /// What is said of a longer span says nothing of how it was within it.
-  private static let spanMax: Int64 = 3_600_000
+    /// A hundredth of a processor: less is background noise.
+    private static let cpuLeast = 10.0
+    /// Below a mebibyte no limit can be set.
+    private static let memoryLeast = Double(1 << 20)
+    /// What is said of a longer span says nothing of how it was within it.
+    private static let spanMax: Int64 = 3_600_000
 
-  init(_ subject: Subject) { self.subject = subject }
+    init(_ subject: Subject) { self.subject = subject }
 
-  /// Whether it stands still for the time of day.
-  var isPaused: Bool { !isInside && subject.workHours?.outside == .pause }
-  /// Whether it has a share of anything.
-  var takesPart: Bool { subject.isRunning && !isPaused }
+    /// Whether it stands still for the time of day.
+    var isPaused: Bool { !isInside && subject.workHours?.outside == .pause }
+    /// Whether it has a share of anything.
+    var takesPart: Bool { subject.isRunning && !isPaused }
 
-  mutating func observe(
-    _ use: Use, at time: Int64, minuteOfWeek: Int, limit: Amounts, _ decay: inout Decay,
-    _ tunables: Tunables
-  ) {
-    demand.observe(use, limit: limit, tunables)
-    var span = min(max(use.milliseconds, 0), Self.spanMax)
-    if let seen {
-      // A clock that went back, or two looks at once: no time passed.
-      let (since, overflow) = time.subtractingReportingOverflow(seen)
-      span = min(span, overflow ? Self.spanMax : max(since, 0))
+    mutating func observe(
+        _ use: Use, at time: Int64, minuteOfWeek: Int, limit: Amounts, _ decay: inout Decay,
+        _ tunables: Tunables
+    ) {
+        demand.observe(use, limit: limit, tunables)
+        var span = min(max(use.milliseconds, 0), Self.spanMax)
+        if let seen {
+            // A clock that went back, or two looks at once: no time passed.
+            let (since, overflow) = time.subtractingReportingOverflow(seen)
+            span = min(span, overflow ? Self.spanMax : max(since, 0))
+        }
+        seen = max(seen ?? time, time)
+        decay.set(seconds: Double(span) / 1_000, tunables)
+        let amounts = use.amounts
+        cpu.add(amounts[.cpu], seconds: decay.seconds, growth: decay.cpuGrowth)
+        stalledSeconds += decay.seconds * Use.share(use.pressure.cpu)
+        kills += min(max(use.kills, 0), 1_000)
+        memory.observe(
+            amounts[.memory], pressure: Use.share(use.pressure.memory), kills: use.kills,
+            minuteOfWeek: minuteOfWeek, decay: decay, tunables)
     }
-    seen = max(seen ?? time, time)
-    decay.set(seconds: Double(span) / 1_000, tunables)
-    let amounts = use.amounts
-    cpu.add(amounts[.cpu], seconds: decay.seconds, growth: decay.cpuGrowth)
-    stalledSeconds += decay.seconds * Use.share(use.pressure.cpu)
-    kills += min(max(use.kills, 0), 1_000)
-    memory.observe(
-      amounts[.memory], pressure: Use.share(use.pressure.memory), kills: use.kills,
-      minuteOfWeek: minuteOfWeek, decay: decay, tunables)
-  }
 
-  mutating func followMemory(limit: Amounts, minuteOfWeek: Int, _ tunables: Tunables) {
-    memory.follow(
-      least: subject.guarantee[.memory], most: limit[.memory], minuteOfWeek: minuteOfWeek,
-      tunables)
-  }
-
-  /// What it is taken to want, within its limit.
-  ///
-  /// - Parameter isFollowed: whether its memory limit follows what it uses.
-  func wanted(limit: Amounts, isFollowed: Bool) -> Amounts {
-    var result = demand.amounts(limit: limit)
-    if isFollowed, let followed = memory.limit {
-      result[.memory] = min(followed, limit[.memory])
+    mutating func followMemory(limit: Amounts, minuteOfWeek: Int, _ tunables: Tunables) {
+        memory.follow(
+            least: subject.guarantee[.memory], most: limit[.memory], minuteOfWeek: minuteOfWeek,
+            tunables)
     }
-    return result
-  }
+
+    /// What it is taken to want, within its limit.
+    ///
+    /// - Parameter isFollowed: whether its memory limit follows what it uses.
+    func wanted(limit: Amounts, isFollowed: Bool) -> Amounts {
+        var result = demand.amounts(limit: limit)
+        if isFollowed, let followed = memory.limit {
+            result[.memory] = min(followed, limit[.memory])
+        }
+        return result
+    }
 }

@@ -1,210 +1,210 @@
 internal import Plan
 
 extension Scheduler {
-  /// A share that differs by less is told of as the same: it is no change that anybody would feel.
-  private static let change = 0.01
-  /// While all levels are so near to where they were, nobody's share can have changed by that.
-  private static let drift = 0.001
+    /// A share that differs by less is told of as the same: it is no change that anybody would feel.
+    private static let change = 0.01
+    /// While all levels are so near to where they were, nobody's share can have changed by that.
+    private static let drift = 0.001
 
-  /// Divides what there is, by what is known now.
-  ///
-  /// - Parameter answer: of the custom strategy; without one, or with one to another question,
-  ///   `priority_based` is followed.
-  public mutating func decide(
-    at time: Int64, minuteOfWeek: Int, answer: CustomAnswer? = nil
-  ) -> Decision {
-    look(atMinuteOfWeek: minuteOfWeek)
-    refill()
-    if slotsAreStale || everythingIsStale { handOutSlots() }
-    var followed: CustomAnswer?
-    if case .custom = strategy, let answer, answer.revision == revision { followed = answer }
-    let isEntitledNew = everythingIsStale || entitled.isFar(from: seen.entitled, by: Self.drift)
-    let isNew =
-      isEntitledNew || slotsAreStale || now.isFar(from: seen.now, by: Self.drift)
-      || followed != nil || seen.answer
-    var changed: [Decision.Share] = []
-    if isNew {
-      summary = Summary()
-      for index in places.indices {
-        visit(index, followed, &changed, entitled: isEntitledNew)
-      }
-      seen = Seen(now: now.reached, entitled: entitled.reached, answer: followed != nil)
-    } else {
-      for index in stirred.sorted() { revisit(index, &changed) }
+    /// Divides what there is, by what is known now.
+    ///
+    /// - Parameter answer: of the custom strategy; without one, or with one to another question,
+    ///   `priority_based` is followed.
+    public mutating func decide(
+        at time: Int64, minuteOfWeek: Int, answer: CustomAnswer? = nil
+    ) -> Decision {
+        look(atMinuteOfWeek: minuteOfWeek)
+        refill()
+        if slotsAreStale || everythingIsStale { handOutSlots() }
+        var followed: CustomAnswer?
+        if case .custom = strategy, let answer, answer.revision == revision { followed = answer }
+        let isEntitledNew = everythingIsStale || entitled.isFar(from: seen.entitled, by: Self.drift)
+        let isNew =
+            isEntitledNew || slotsAreStale || now.isFar(from: seen.now, by: Self.drift)
+            || followed != nil || seen.answer
+        var changed: [Decision.Share] = []
+        if isNew {
+            summary = Summary()
+            for index in places.indices {
+                visit(index, followed, &changed, entitled: isEntitledNew)
+            }
+            seen = Seen(now: now.reached, entitled: entitled.reached, answer: followed != nil)
+        } else {
+            for index in stirred.sorted() { revisit(index, &changed) }
+        }
+        for index in stirred { isStirred[index] = false }
+        stirred = []
+        slotsAreStale = false
+        everythingIsStale = false
+        var (wanted, given) = now.totals
+        if let followed { given = followed.total }
+        wanted[.slots] = Double(slots.wanted)
+        given[.slots] = Double(slots.given)
+        return Decision(
+            changed: changed, strategy: strategy, followedAnswer: followed != nil,
+            running: running, capacity: capacity, allocated: given, demanded: wanted,
+            fairness: summary.fairness, efficiency: efficiency(wanted, given))
     }
-    for index in stirred { isStirred[index] = false }
-    stirred = []
-    slotsAreStale = false
-    everythingIsStale = false
-    var (wanted, given) = now.totals
-    if let followed { given = followed.total }
-    wanted[.slots] = Double(slots.wanted)
-    given[.slots] = Double(slots.given)
-    return Decision(
-      changed: changed, strategy: strategy, followedAnswer: followed != nil,
-      running: running, capacity: capacity, allocated: given, demanded: wanted,
-      fairness: summary.fairness, efficiency: efficiency(wanted, given))
-  }
 
-  /// What is given out of what could be, of the resource of which that is the least.
-  private func efficiency(_ wanted: Amounts, _ given: Amounts) -> Double {
-    var result = 1.0
-    for resource in Resource.allCases {
-      let useful = min(wanted[resource], capacity[resource])
-      if useful > 0 { result = min(result, given[resource] / useful) }
+    /// What is given out of what could be, of the resource of which that is the least.
+    private func efficiency(_ wanted: Amounts, _ given: Amounts) -> Double {
+        var result = 1.0
+        for resource in Resource.allCases {
+            let useful = min(wanted[resource], capacity[resource])
+            if useful > 0 { result = min(result, given[resource] / useful) }
+        }
+        return result
     }
-    return result
-  }
 
-  /// What a custom strategy is to be asked.
-  public mutating func snapshot(minuteOfWeek: Int) -> Snapshot {
-    look(atMinuteOfWeek: minuteOfWeek)
-    refill()
-    var asks: [Snapshot.Ask] = []
-    for (index, place) in places.enumerated() {
-      guard let place, place.takesPart else { continue }
-      let limit = place.subject.limit.limited(to: capacity)
-      var allocation = now[index]
-      allocation[.slots] = Double(place.slots)
-      asks.append(
-        Snapshot.Ask(
-          name: place.subject.name, priority: place.subject.priority,
-          weight: weight(of: place), guarantee: place.subject.guarantee, limit: limit,
-          demand: wanted(place, limit), allocation: allocation))
+    /// What a custom strategy is to be asked.
+    public mutating func snapshot(minuteOfWeek: Int) -> Snapshot {
+        look(atMinuteOfWeek: minuteOfWeek)
+        refill()
+        var asks: [Snapshot.Ask] = []
+        for (index, place) in places.enumerated() {
+            guard let place, place.takesPart else { continue }
+            let limit = place.subject.limit.limited(to: capacity)
+            var allocation = now[index]
+            allocation[.slots] = Double(place.slots)
+            asks.append(
+                Snapshot.Ask(
+                    name: place.subject.name, priority: place.subject.priority,
+                    weight: weight(of: place), guarantee: place.subject.guarantee, limit: limit,
+                    demand: wanted(place, limit), allocation: allocation))
+        }
+        return Snapshot(revision: revision, capacity: capacity, asks: asks)
     }
-    return Snapshot(revision: revision, capacity: capacity, asks: asks)
-  }
 
-  // MARK: Dividing
+    // MARK: Dividing
 
-  private mutating func refill() {
-    if everythingIsStale {
-      now = FairShares(
-        capacity: Self.divisible(capacity),
-        claims: places.map { claim($0, wantsAll: false) }, filling: tunables.filling)
-      entitled = FairShares(
-        capacity: Self.divisible(capacity), claims: places.map { claim($0, wantsAll: true) }
-      )
-    } else {
-      now.set(stirred.map { FairShares.Change($0, claim(places[$0], wantsAll: false)) })
-      entitled.set(altered.map { FairShares.Change($0, claim(places[$0], wantsAll: true)) })
+    private mutating func refill() {
+        if everythingIsStale {
+            now = FairShares(
+                capacity: Self.divisible(capacity),
+                claims: places.map { claim($0, wantsAll: false) }, filling: tunables.filling)
+            entitled = FairShares(
+                capacity: Self.divisible(capacity), claims: places.map { claim($0, wantsAll: true) }
+            )
+        } else {
+            now.set(stirred.map { FairShares.Change($0, claim(places[$0], wantsAll: false)) })
+            entitled.set(altered.map { FairShares.Change($0, claim(places[$0], wantsAll: true)) })
+        }
+        if !altered.isEmpty || everythingIsStale {
+            running = places.reduce(0) { $0 + ($1?.takesPart == true ? 1 : 0) }
+        }
+        altered = []
     }
-    if !altered.isEmpty || everythingIsStale {
-      running = places.reduce(0) { $0 + ($1?.takesPart == true ? 1 : 0) }
+
+    /// - Parameter wantsAll: as if it wanted as much as it may have.
+    private func claim(_ place: Place?, wantsAll: Bool) -> Claim? {
+        guard let place, place.takesPart else { return nil }
+        let limit = Self.divisible(place.subject.limit.limited(to: capacity))
+        return Claim(
+            weight: weight(of: place), guarantee: place.subject.guarantee, limit: limit,
+            demand: wantsAll ? limit : wanted(place, limit))
     }
-    altered = []
-  }
 
-  /// - Parameter wantsAll: as if it wanted as much as it may have.
-  private func claim(_ place: Place?, wantsAll: Bool) -> Claim? {
-    guard let place, place.takesPart else { return nil }
-    let limit = Self.divisible(place.subject.limit.limited(to: capacity))
-    return Claim(
-      weight: weight(of: place), guarantee: place.subject.guarantee, limit: limit,
-      demand: wantsAll ? limit : wanted(place, limit))
-  }
-
-  func wanted(_ place: Place, _ limit: Amounts) -> Amounts {
-    place.wanted(limit: limit, isFollowed: strategy == .dynamic)
-  }
-
-  /// What a project weighs now.
-  func weight(of place: Place) -> Double {
-    let subject = place.subject
-    let hours = place.isInside ? 1 : tunables.offHoursFactor
-    switch strategy {
-    case .static: return subject.weightFactor
-    case .fairShare: return hours
-    case .priorityBased, .dynamic, .custom:
-      return subject.priority.weight * subject.weightFactor * hours
+    func wanted(_ place: Place, _ limit: Amounts) -> Amounts {
+        place.wanted(limit: limit, isFollowed: strategy == .dynamic)
     }
-  }
 
-  private mutating func handOutSlots() {
-    var askers: [SlotShares.Asker] = []
-    var who: [Int] = []
-    for index in places.indices {
-      guard let place = places[index] else { continue }
-      places[index]?.slots = 0
-      let limit = place.subject.limit.limited(to: capacity)
-      let want = Int(wanted(place, limit)[.slots])
-      guard place.takesPart, want > 0 else { continue }
-      askers.append(
-        SlotShares.Asker(
-          weight: weight(of: place), floor: Int(place.subject.guarantee[.slots]),
-          want: want))
-      who.append(index)
+    /// What a project weighs now.
+    func weight(of place: Place) -> Double {
+        let subject = place.subject
+        let hours = place.isInside ? 1 : tunables.offHoursFactor
+        switch strategy {
+        case .static: return subject.weightFactor
+        case .fairShare: return hours
+        case .priorityBased, .dynamic, .custom:
+            return subject.priority.weight * subject.weightFactor * hours
+        }
     }
-    let handed = SlotShares.hand(Int(capacity[.slots]), to: askers)
-    for (index, count) in zip(who, handed) { places[index]?.slots = count }
-    slots = (askers.reduce(0) { $0 + $1.want }, handed.reduce(0, +))
-  }
 
-  // MARK: Telling
-
-  /// Sums a project up, and tells of it where its share is another one than was told last.
-  private mutating func visit(
-    _ index: Int, _ answer: CustomAnswer?, _ changed: inout [Decision.Share],
-    entitled isNew: Bool
-  ) {
-    var allocation = now[index].lanes
-    if answer != nil || slotsAreStale || everythingIsStale, let place = places[index] {
-      if let given = answer?[place.subject.name] { allocation = given.lanes }
-      allocation[Resource.slots.rawValue] = Double(place.slots)
-    } else {
-      allocation[Resource.slots.rawValue] = toldAllocations[index][Resource.slots.rawValue]
+    private mutating func handOutSlots() {
+        var askers: [SlotShares.Asker] = []
+        var who: [Int] = []
+        for index in places.indices {
+            guard let place = places[index] else { continue }
+            places[index]?.slots = 0
+            let limit = place.subject.limit.limited(to: capacity)
+            let want = Int(wanted(place, limit)[.slots])
+            guard place.takesPart, want > 0 else { continue }
+            askers.append(
+                SlotShares.Asker(
+                    weight: weight(of: place), floor: Int(place.subject.guarantee[.slots]),
+                    want: want))
+            who.append(index)
+        }
+        let handed = SlotShares.hand(Int(capacity[.slots]), to: askers)
+        for (index, count) in zip(who, handed) { places[index]?.slots = count }
+        slots = (askers.reduce(0) { $0 + $1.want }, handed.reduce(0, +))
     }
-    if let ramp = now.ramp(index) {
-      summary.add(allocation, want: ramp.want, floor: ramp.floor, slope: ramp.slope)
+
+    // MARK: Telling
+
+    /// Sums a project up, and tells of it where its share is another one than was told last.
+    private mutating func visit(
+        _ index: Int, _ answer: CustomAnswer?, _ changed: inout [Decision.Share],
+        entitled isNew: Bool
+    ) {
+        var allocation = now[index].lanes
+        if answer != nil || slotsAreStale || everythingIsStale, let place = places[index] {
+            if let given = answer?[place.subject.name] { allocation = given.lanes }
+            allocation[Resource.slots.rawValue] = Double(place.slots)
+        } else {
+            allocation[Resource.slots.rawValue] = toldAllocations[index][Resource.slots.rawValue]
+        }
+        if let ramp = now.ramp(index) {
+            summary.add(allocation, want: ramp.want, floor: ramp.floor, slope: ramp.slope)
+        }
+        let entitlement = isNew ? entitled[index].lanes : toldEntitlements[index]
+        guard
+            isStirred[index] || everythingIsStale || answer != nil || seen.answer
+                || Self.differ(allocation, toldAllocations[index])
+                || Self.differ(entitlement, toldEntitlements[index])
+        else { return }
+        tell(index, allocation, entitled[index].lanes, isCustom: answer != nil, &changed)
     }
-    let entitlement = isNew ? entitled[index].lanes : toldEntitlements[index]
-    guard
-      isStirred[index] || everythingIsStale || answer != nil || seen.answer
-        || Self.differ(allocation, toldAllocations[index])
-        || Self.differ(entitlement, toldEntitlements[index])
-    else { return }
-    tell(index, allocation, entitled[index].lanes, isCustom: answer != nil, &changed)
-  }
 
-  /// The same for one whose demand changed and where nobody else's share did.
-  private mutating func revisit(_ index: Int, _ changed: inout [Decision.Share]) {
-    var allocation = now[index].lanes
-    allocation[Resource.slots.rawValue] = toldAllocations[index][Resource.slots.rawValue]
-    tell(index, allocation, toldEntitlements[index], isCustom: false, &changed)
-  }
-
-  private mutating func tell(
-    _ index: Int, _ allocation: SIMD4<Double>, _ entitlement: SIMD4<Double>, isCustom: Bool,
-    _ changed: inout [Decision.Share]
-  ) {
-    guard let place = places[index] else { return }
-    let share = share(
-      index, place, Amounts(allocation), Amounts(entitlement), isCustom: isCustom)
-    if let told = place.told, Self.isSame(share, told) {
-      places[index]?.told?.demand = share.demand
-      return
+    /// The same for one whose demand changed and where nobody else's share did.
+    private mutating func revisit(_ index: Int, _ changed: inout [Decision.Share]) {
+        var allocation = now[index].lanes
+        allocation[Resource.slots.rawValue] = toldAllocations[index][Resource.slots.rawValue]
+        tell(index, allocation, toldEntitlements[index], isCustom: false, &changed)
     }
-    toldAllocations[index] = allocation
-    toldEntitlements[index] = entitlement
-    places[index]?.told = share
-    changed.append(share)
-  }
 
-  private static func isSame(_ new: Decision.Share, _ old: Decision.Share) -> Bool {
-    if differ(new.allocation.lanes, old.allocation.lanes) { return false }
-    if differ(new.entitlement.lanes, old.entitlement.lanes) { return false }
-    // The rest are not measured but said.
-    var same = new
-    same.demand = old.demand
-    same.allocation = old.allocation
-    same.entitlement = old.entitlement
-    same.memoryLow = old.memoryLow
-    if new.memoryLimit != nil, old.memoryLimit != nil { same.memoryLimit = old.memoryLimit }
-    return same == old
-  }
+    private mutating func tell(
+        _ index: Int, _ allocation: SIMD4<Double>, _ entitlement: SIMD4<Double>, isCustom: Bool,
+        _ changed: inout [Decision.Share]
+    ) {
+        guard let place = places[index] else { return }
+        let share = share(
+            index, place, Amounts(allocation), Amounts(entitlement), isCustom: isCustom)
+        if let told = place.told, Self.isSame(share, told) {
+            places[index]?.told?.demand = share.demand
+            return
+        }
+        toldAllocations[index] = allocation
+        toldEntitlements[index] = entitlement
+        places[index]?.told = share
+        changed.append(share)
+    }
 
-  private static func differ(_ new: SIMD4<Double>, _ old: SIMD4<Double>) -> Bool {
-    let difference = pointwiseMax(new, old) - pointwiseMin(new, old)
-    return any(difference .> pointwiseMax(new, old) * change)
-  }
+    private static func isSame(_ new: Decision.Share, _ old: Decision.Share) -> Bool {
+        if differ(new.allocation.lanes, old.allocation.lanes) { return false }
+        if differ(new.entitlement.lanes, old.entitlement.lanes) { return false }
+        // The rest are not measured but said.
+        var same = new
+        same.demand = old.demand
+        same.allocation = old.allocation
+        same.entitlement = old.entitlement
+        same.memoryLow = old.memoryLow
+        if new.memoryLimit != nil, old.memoryLimit != nil { same.memoryLimit = old.memoryLimit }
+        return same == old
+    }
+
+    private static func differ(_ new: SIMD4<Double>, _ old: SIMD4<Double>) -> Bool {
+        let difference = pointwiseMax(new, old) - pointwiseMin(new, old)
+        return any(difference .> pointwiseMax(new, old) * change)
+    }
 }

@@ -1,58 +1,58 @@
 internal import Plan
 
 extension Scheduler {
-  /// Whoever has this part of what it wants has all: shares are sums of lines.
-  private static let all = 0.999
-  private static let weights = 1.0...10_000.0
+    /// Whoever has this part of what it wants has all: shares are sums of lines.
+    private static let all = 0.999
+    private static let weights = 1.0...10_000.0
 
-  /// What is told of a project.
-  func share(
-    _ index: Int, _ place: Place, _ allocation: Amounts, _ entitlement: Amounts, isCustom: Bool
-  ) -> Decision.Share {
-    let limit = place.subject.limit.limited(to: capacity)
-    let demand = wanted(place, limit)
-    func reason(_ resource: Resource) -> Reason {
-      if !place.subject.isRunning { return .notRunning }
-      if place.isPaused { return .paused }
-      if isCustom { return .custom }
-      let want = min(demand[resource], limit[resource])
-      if want <= 0 { return .idle }
-      let amount = allocation[resource]
-      if amount >= want * Self.all {
-        return want >= limit[resource] * Self.all ? .atLimit : .satisfied
-      }
-      if strategy == .static { return .configured }
-      if amount <= place.subject.guarantee[resource] { return .guaranteed }
-      let weight = weight(of: place)
-      return place.isInside ? .share(weight: weight) : .offHours(weight: weight)
+    /// What is told of a project.
+    func share(
+        _ index: Int, _ place: Place, _ allocation: Amounts, _ entitlement: Amounts, isCustom: Bool
+    ) -> Decision.Share {
+        let limit = place.subject.limit.limited(to: capacity)
+        let demand = wanted(place, limit)
+        func reason(_ resource: Resource) -> Reason {
+            if !place.subject.isRunning { return .notRunning }
+            if place.isPaused { return .paused }
+            if isCustom { return .custom }
+            let want = min(demand[resource], limit[resource])
+            if want <= 0 { return .idle }
+            let amount = allocation[resource]
+            if amount >= want * Self.all {
+                return want >= limit[resource] * Self.all ? .atLimit : .satisfied
+            }
+            if strategy == .static { return .configured }
+            if amount <= place.subject.guarantee[resource] { return .guaranteed }
+            let weight = weight(of: place)
+            return place.isInside ? .share(weight: weight) : .offHours(weight: weight)
+        }
+        let isStatic = strategy == .static
+        let isFollowed = strategy == .dynamic && place.takesPart && place.memory.limit != nil
+        let isShort = allocation[.memory] < demand[.memory] * Self.all
+        // A custom strategy's shares are what its projects are to have while all want more, too.
+        let cpu = isCustom ? allocation[.cpu] : entitlement[.cpu]
+        return Decision.Share(
+            name: place.subject.name, demand: demand, allocation: allocation,
+            entitlement: entitlement,
+            cpuWeight: isStatic
+                ? Self.weight(place.subject.weightFactor / 100)
+                : Self.weight(capacity[.cpu] > 0 ? cpu / capacity[.cpu] : 0),
+            // What is guaranteed is protected also while it is not used yet.
+            memoryLow: isStatic
+                ? UInt64(place.subject.guarantee[.memory])
+                : UInt64(max(allocation[.memory], place.subject.guarantee[.memory])),
+            memoryLimit: isFollowed ? UInt64(allocation[.memory]) : nil, slots: place.slots,
+            cpuReason: reason(.cpu), memoryReason: reason(.memory),
+            limitReason: isFollowed
+                ? isShort ? reason(.memory) : .follows(place.memory.basis)
+                : strategy == .dynamic ? .follows(.unknown) : .configured,
+            slotsReason: reason(.slots),
+            isPaused: place.isPaused)
     }
-    let isStatic = strategy == .static
-    let isFollowed = strategy == .dynamic && place.takesPart && place.memory.limit != nil
-    let isShort = allocation[.memory] < demand[.memory] * Self.all
-    // A custom strategy's shares are what its projects are to have while all want more, too.
-    let cpu = isCustom ? allocation[.cpu] : entitlement[.cpu]
-    return Decision.Share(
-      name: place.subject.name, demand: demand, allocation: allocation,
-      entitlement: entitlement,
-      cpuWeight: isStatic
-        ? Self.weight(place.subject.weightFactor / 100)
-        : Self.weight(capacity[.cpu] > 0 ? cpu / capacity[.cpu] : 0),
-      // What is guaranteed is protected also while it is not used yet.
-      memoryLow: isStatic
-        ? UInt64(place.subject.guarantee[.memory])
-        : UInt64(max(allocation[.memory], place.subject.guarantee[.memory])),
-      memoryLimit: isFollowed ? UInt64(allocation[.memory]) : nil, slots: place.slots,
-      cpuReason: reason(.cpu), memoryReason: reason(.memory),
-      limitReason: isFollowed
-        ? isShort ? reason(.memory) : .follows(place.memory.basis)
-        : strategy == .dynamic ? .follows(.unknown) : .configured,
-      slotsReason: reason(.slots),
-      isPaused: place.isPaused)
-  }
 
-  /// A part of the machine as the kernel counts it.
-  private static func weight(_ part: Double) -> Int {
-    let most = weights.upperBound
-    return Int(min(max(part * most + 0.5, weights.lowerBound), most))
-  }
+    /// A part of the machine as the kernel counts it.
+    private static func weight(_ part: Double) -> Int {
+        let most = weights.upperBound
+        return Int(min(max(part * most + 0.5, weights.lowerBound), most))
+    }
 }

@@ -5,203 +5,203 @@ public import Plan
 /// It knows no clock: time is said with what is seen, in milliseconds of a clock that should not go back. One
 /// that does, or that jumps, changes nothing but what is known of the time between.
 public struct Scheduler {
-  /// More projects than a machine has process ids for would not help anybody.
-  public static let subjectsMax = 1_000_000
+    /// More projects than a machine has process ids for would not help anybody.
+    public static let subjectsMax = 1_000_000
 
-  public let tunables: Tunables
-  public private(set) var strategy: Strategy
-  public private(set) var capacity: Amounts
-  /// Who takes part and what is configured for them: another number, another answer.
-  private(set) var revision = 0
-  /// In the order in which they joined; nil: left, and the place is free.
-  var places: [Place?] = []
-  private var indices: [ProjectName: Int] = [:]
-  private var free: [Int] = []
-  /// What they get now, and what they would get if all wanted all they may have.
-  var now: FairShares
-  var entitled: FairShares
-  /// What was told last of each place: looked through at every decision, and so side by side.
-  var toldAllocations: [SIMD4<Double>] = []
-  var toldEntitlements: [SIMD4<Double>] = []
-  /// Whose demand or configuration changed since the last decision.
-  var isStirred: [Bool] = []
-  var stirred: [Int] = []
-  /// Whose configuration did.
-  var altered: [Int] = []
-  /// Who has work hours.
-  private var timed: Set<Int> = []
-  var slotsAreStale = false
-  var everythingIsStale = true
-  var seen = Seen()
-  var summary = Summary()
-  var running = 0
-  var slots = (wanted: 0, given: 0)
-  private var decay = Decay()
+    public let tunables: Tunables
+    public private(set) var strategy: Strategy
+    public private(set) var capacity: Amounts
+    /// Who takes part and what is configured for them: another number, another answer.
+    private(set) var revision = 0
+    /// In the order in which they joined; nil: left, and the place is free.
+    var places: [Place?] = []
+    private var indices: [ProjectName: Int] = [:]
+    private var free: [Int] = []
+    /// What they get now, and what they would get if all wanted all they may have.
+    var now: FairShares
+    var entitled: FairShares
+    /// What was told last of each place: looked through at every decision, and so side by side.
+    var toldAllocations: [SIMD4<Double>] = []
+    var toldEntitlements: [SIMD4<Double>] = []
+    /// Whose demand or configuration changed since the last decision.
+    var isStirred: [Bool] = []
+    var stirred: [Int] = []
+    /// Whose configuration did.
+    var altered: [Int] = []
+    /// Who has work hours.
+    private var timed: Set<Int> = []
+    var slotsAreStale = false
+    var everythingIsStale = true
+    var seen = Seen()
+    var summary = Summary()
+    var running = 0
+    var slots = (wanted: 0, given: 0)
+    private var decay = Decay()
 
-  /// What all shares were looked through for last.
-  struct Seen {
-    var now = FairShares.Reached()
-    var entitled = FairShares.Reached()
-    /// A custom strategy's answer was followed.
-    var answer = false
-  }
-
-  /// Throws `InvalidValue` for tunables out of their ranges and for a capacity that is none.
-  public init(
-    tunables: Tunables = .standard, strategy: Strategy, capacity: Amounts
-  ) throws(InvalidValue) {
-    try tunables.check()
-    try Self.check(capacity)
-    self.tunables = tunables
-    self.strategy = strategy
-    self.capacity = capacity
-    now = FairShares(capacity: Self.divisible(capacity), filling: tunables.filling)
-    entitled = now
-  }
-
-  private static func check(_ capacity: Amounts) throws(InvalidValue) {
-    if capacity.isSound { return }
-    throw InvalidValue(
-      "capacity of the machine",
-      Resource.allCases.map { "\(capacity[$0])" }.joined(separator: ", "),
-      "is no amount of CPU, memory, disk and agents")
-  }
-
-  /// Without what comes in whole pieces only.
-  static func divisible(_ amounts: Amounts) -> Amounts {
-    var result = amounts
-    result[.slots] = 0
-    return result
-  }
-
-  public var count: Int { indices.count }
-  public var names: [ProjectName] { places.compactMap { $0?.subject.name } }
-  public func subject(_ name: ProjectName) -> Subject? {
-    indices[name].flatMap { places[$0]?.subject }
-  }
-  /// What a project gets by the last decision; nil where it is not scheduled.
-  public func share(of name: ProjectName) -> Decision.Share? {
-    indices[name].flatMap { places[$0]?.told }
-  }
-  func place(_ name: ProjectName) -> Place? { indices[name].flatMap { places[$0] } }
-  /// What all get by the last decision, in the order in which they joined.
-  public var shares: [Decision.Share] { places.compactMap { $0?.told } }
-
-  // MARK: Who is there
-
-  /// Adds a project. Throws `InvalidValue` for a name that is there already, and for what `Subject.check`
-  /// refuses.
-  public mutating func join(_ subject: Subject) throws(InvalidValue) {
-    try subject.check()
-    guard indices[subject.name] == nil else {
-      throw InvalidValue("project", subject.name.text, "is scheduled already")
+    /// What all shares were looked through for last.
+    struct Seen {
+        var now = FairShares.Reached()
+        var entitled = FairShares.Reached()
+        /// A custom strategy's answer was followed.
+        var answer = false
     }
-    guard indices.count < Self.subjectsMax else {
-      throw InvalidValue(
-        "project", subject.name.text,
-        "is one more than the \(Self.subjectsMax) that can be scheduled")
+
+    /// Throws `InvalidValue` for tunables out of their ranges and for a capacity that is none.
+    public init(
+        tunables: Tunables = .standard, strategy: Strategy, capacity: Amounts
+    ) throws(InvalidValue) {
+        try tunables.check()
+        try Self.check(capacity)
+        self.tunables = tunables
+        self.strategy = strategy
+        self.capacity = capacity
+        now = FairShares(capacity: Self.divisible(capacity), filling: tunables.filling)
+        entitled = now
     }
-    let index = free.popLast() ?? places.count
-    if index == places.count {
-      places.append(nil)
-      toldAllocations.append(.zero)
-      toldEntitlements.append(.zero)
-      isStirred.append(false)
+
+    private static func check(_ capacity: Amounts) throws(InvalidValue) {
+        if capacity.isSound { return }
+        throw InvalidValue(
+            "capacity of the machine",
+            Resource.allCases.map { "\(capacity[$0])" }.joined(separator: ", "),
+            "is no amount of CPU, memory, disk and agents")
     }
-    places[index] = Place(subject)
-    indices[subject.name] = index
-    if subject.workHours != nil { timed.insert(index) }
-    alter(index)
-  }
 
-  /// Replaces what is configured for a project that is there; what was learnt of it stays.
-  public mutating func update(_ subject: Subject) throws(InvalidValue) {
-    try subject.check()
-    guard let index = indices[subject.name] else { throw Self.unknown(subject.name) }
-    if places[index]?.subject == subject { return }
-    places[index]?.subject = subject
-    if subject.workHours != nil {
-      timed.insert(index)
-    } else {
-      timed.remove(index)
-      places[index]?.isInside = true
+    /// Without what comes in whole pieces only.
+    static func divisible(_ amounts: Amounts) -> Amounts {
+        var result = amounts
+        result[.slots] = 0
+        return result
     }
-    alter(index)
-  }
 
-  /// Removes a project and all that was learnt of it.
-  public mutating func leave(_ name: ProjectName) throws(InvalidValue) {
-    guard let index = indices.removeValue(forKey: name) else { throw Self.unknown(name) }
-    places[index] = nil
-    timed.remove(index)
-    alter(index)
-    free.append(index)
-  }
-
-  private static func unknown(_ name: ProjectName) -> InvalidValue {
-    InvalidValue("project", name.text, "is not scheduled")
-  }
-
-  public mutating func setStrategy(_ new: Strategy) {
-    if new == strategy { return }
-    strategy = new
-    everythingIsStale = true
-  }
-
-  /// The machine changed: processors went, or memory is kept for something else.
-  public mutating func setCapacity(_ new: Amounts) throws(InvalidValue) {
-    try Self.check(new)
-    if new == capacity { return }
-    capacity = new
-    everythingIsStale = true
-  }
-
-  mutating func alter(_ index: Int) {
-    revision += 1
-    altered.append(index)
-    slotsAreStale = true
-    stir(index)
-  }
-
-  private mutating func stir(_ index: Int) {
-    if isStirred[index] { return }
-    isStirred[index] = true
-    stirred.append(index)
-  }
-
-  // MARK: What they use
-
-  /// Takes in what a project used up to `time`, in milliseconds.
-  ///
-  /// - Parameter minuteOfWeek: of the machine's own week, for what is usual at which hour.
-  public mutating func observe(
-    _ name: ProjectName, _ use: Use, at time: Int64, minuteOfWeek: Int
-  ) throws(InvalidValue) {
-    guard let index = indices[name], let limit = places[index]?.subject.limit else {
-      throw Self.unknown(name)
+    public var count: Int { indices.count }
+    public var names: [ProjectName] { places.compactMap { $0?.subject.name } }
+    public func subject(_ name: ProjectName) -> Subject? {
+        indices[name].flatMap { places[$0]?.subject }
     }
-    let finite = limit.limited(to: capacity)
-    let old = places[index]?.wanted(limit: finite, isFollowed: strategy == .dynamic)
-    let basis = places[index]?.memory.basis
-    places[index]?.observe(
-      use, at: time, minuteOfWeek: minuteOfWeek, limit: finite, &decay, tunables)
-    if strategy == .dynamic {
-      places[index]?.followMemory(limit: finite, minuteOfWeek: minuteOfWeek, tunables)
+    /// What a project gets by the last decision; nil where it is not scheduled.
+    public func share(of name: ProjectName) -> Decision.Share? {
+        indices[name].flatMap { places[$0]?.told }
     }
-    let new = places[index]?.wanted(limit: finite, isFollowed: strategy == .dynamic)
-    if new == old, places[index]?.memory.basis == basis { return }
-    if new?[.slots] != old?[.slots] { slotsAreStale = true }
-    stir(index)
-  }
+    func place(_ name: ProjectName) -> Place? { indices[name].flatMap { places[$0] } }
+    /// What all get by the last decision, in the order in which they joined.
+    public var shares: [Decision.Share] { places.compactMap { $0?.told } }
 
-  /// Tells those apart whose work hours began or ended.
-  mutating func look(atMinuteOfWeek minute: Int) {
-    for index in timed.sorted() {
-      guard let place = places[index], let hours = place.subject.workHours else { continue }
-      let isInside = hours.contains(minuteOfWeek: minute)
-      if isInside == place.isInside { continue }
-      places[index]?.isInside = isInside
-      alter(index)
+    // MARK: Who is there
+
+    /// Adds a project. Throws `InvalidValue` for a name that is there already, and for what `Subject.check`
+    /// refuses.
+    public mutating func join(_ subject: Subject) throws(InvalidValue) {
+        try subject.check()
+        guard indices[subject.name] == nil else {
+            throw InvalidValue("project", subject.name.text, "is scheduled already")
+        }
+        guard indices.count < Self.subjectsMax else {
+            throw InvalidValue(
+                "project", subject.name.text,
+                "is one more than the \(Self.subjectsMax) that can be scheduled")
+        }
+        let index = free.popLast() ?? places.count
+        if index == places.count {
+            places.append(nil)
+            toldAllocations.append(.zero)
+            toldEntitlements.append(.zero)
+            isStirred.append(false)
+        }
+        places[index] = Place(subject)
+        indices[subject.name] = index
+        if subject.workHours != nil { timed.insert(index) }
+        alter(index)
     }
-  }
+
+    /// Replaces what is configured for a project that is there; what was learnt of it stays.
+    public mutating func update(_ subject: Subject) throws(InvalidValue) {
+        try subject.check()
+        guard let index = indices[subject.name] else { throw Self.unknown(subject.name) }
+        if places[index]?.subject == subject { return }
+        places[index]?.subject = subject
+        if subject.workHours != nil {
+            timed.insert(index)
+        } else {
+            timed.remove(index)
+            places[index]?.isInside = true
+        }
+        alter(index)
+    }
+
+    /// Removes a project and all that was learnt of it.
+    public mutating func leave(_ name: ProjectName) throws(InvalidValue) {
+        guard let index = indices.removeValue(forKey: name) else { throw Self.unknown(name) }
+        places[index] = nil
+        timed.remove(index)
+        alter(index)
+        free.append(index)
+    }
+
+    private static func unknown(_ name: ProjectName) -> InvalidValue {
+        InvalidValue("project", name.text, "is not scheduled")
+    }
+
+    public mutating func setStrategy(_ new: Strategy) {
+        if new == strategy { return }
+        strategy = new
+        everythingIsStale = true
+    }
+
+    /// The machine changed: processors went, or memory is kept for something else.
+    public mutating func setCapacity(_ new: Amounts) throws(InvalidValue) {
+        try Self.check(new)
+        if new == capacity { return }
+        capacity = new
+        everythingIsStale = true
+    }
+
+    mutating func alter(_ index: Int) {
+        revision += 1
+        altered.append(index)
+        slotsAreStale = true
+        stir(index)
+    }
+
+    private mutating func stir(_ index: Int) {
+        if isStirred[index] { return }
+        isStirred[index] = true
+        stirred.append(index)
+    }
+
+    // MARK: What they use
+
+    /// Takes in what a project used up to `time`, in milliseconds.
+    ///
+    /// - Parameter minuteOfWeek: of the machine's own week, for what is usual at which hour.
+    public mutating func observe(
+        _ name: ProjectName, _ use: Use, at time: Int64, minuteOfWeek: Int
+    ) throws(InvalidValue) {
+        guard let index = indices[name], let limit = places[index]?.subject.limit else {
+            throw Self.unknown(name)
+        }
+        let finite = limit.limited(to: capacity)
+        let old = places[index]?.wanted(limit: finite, isFollowed: strategy == .dynamic)
+        let basis = places[index]?.memory.basis
+        places[index]?.observe(
+            use, at: time, minuteOfWeek: minuteOfWeek, limit: finite, &decay, tunables)
+        if strategy == .dynamic {
+            places[index]?.followMemory(limit: finite, minuteOfWeek: minuteOfWeek, tunables)
+        }
+        let new = places[index]?.wanted(limit: finite, isFollowed: strategy == .dynamic)
+        if new == old, places[index]?.memory.basis == basis { return }
+        if new?[.slots] != old?[.slots] { slotsAreStale = true }
+        stir(index)
+    }
+
+    /// Tells those apart whose work hours began or ended.
+    mutating func look(atMinuteOfWeek minute: Int) {
+        for index in timed.sorted() {
+            guard let place = places[index], let hours = place.subject.workHours else { continue }
+            let isInside = hours.contains(minuteOfWeek: minute)
+            if isInside == place.isInside { continue }
+            places[index]?.isInside = isInside
+            alter(index)
+        }
+    }
 }
