@@ -61,6 +61,7 @@ enum ClientOption: String {
             switch command {
             case .config: "history: versions to list [20]"
             case .quota: "history: changes to list [20]"
+            case .schedule: "history, samples: how many to list [20]"
             default: "runs to list [20]"
             }
         case .follow:
@@ -78,7 +79,7 @@ enum ClientOption: String {
         case .yes: "register all that was found and is not registered yet"
         case .depth: "look this many directories deep, 0 to 16 [4]"
         case .plan:
-            command == .quota
+            command == .quota || command == .optimize
                 ? "print what would be done, and do nothing"
                 : "apply, rollback: print what would be done, and do nothing"
         case .tty: "give it a terminal of its own, connected to yours"
@@ -139,6 +140,9 @@ extension CommandName {
         case .stats: [.follow, .interval, .json, .socket]
         case .top: [.once, .sort, .interval, .socket]
         case .explain: [.json, .socket]
+        case .schedule: [.limit, .json, .socket]
+        case .optimize: [.plan, .json, .socket]
+        case .why, .advise, .queue: [.json, .socket]
         case .projects, .status: [.names, .json, .socket]
         case .runs: [.limit, .json, .socket]
         case .logs: [.follow, .lines, .since, .run, .json, .socket]

@@ -31,6 +31,15 @@ extension CommandName {
                 "quota move --LIMIT VALUE… FROM TO",
                 "quota reset PROJECT[/WORKLOAD] [LIMIT]…", "quota history [-n N] [PROJECT]",
             ]
+        case .schedule:
+            [
+                "schedule show", "schedule strategy NAME|PROGRAM|default",
+                "schedule history [-n N] [PROJECT]", "schedule samples [-n N]",
+            ]
+        case .optimize: ["optimize [--plan]"]
+        case .why: ["why PROJECT"]
+        case .advise: ["advise [PROJECT]"]
+        case .queue: ["queue"]
         case .runs: ["runs [-n N] [PROJECT]"]
         case .logs: ["logs [-f] [-n N] [--since TIME] [PROJECT[/WORKLOAD]]"]
         case .start, .stop, .restart:
@@ -92,6 +101,15 @@ extension CommandName {
                 "bulkhead quota move --memory 512M shop api",
                 "bulkhead quota reset shop memory",
             ]
+        case .schedule:
+            [
+                "bulkhead schedule show", "bulkhead schedule strategy priority_based",
+                "bulkhead schedule history shop", "bulkhead schedule samples -n 10000",
+            ]
+        case .optimize: ["bulkhead optimize --plan"]
+        case .why: ["bulkhead why shop"]
+        case .advise: ["bulkhead advise", "bulkhead advise shop"]
+        case .queue: ["bulkhead queue"]
         case .start, .stop, .restart:
             ["bulkhead \(rawValue) shop", "bulkhead \(rawValue) shop/web"]
         case .pause, .resume, .maintain, .archive, .remove: ["bulkhead \(rawValue) shop"]
@@ -157,6 +175,9 @@ extension CommandName {
             [.project]
         case .status, .logs, .start, .stop, .restart, .attach, .kill, .explain: [.workload]
         case .quota: [.choices(QuotaAction.names), .workload]
+        case .schedule: [.choices(ScheduleAction.names), .nothing]
+        case .why, .advise: [.project]
+        case .optimize, .queue: []
         case .exec, .rescue: [.project, .program]
         case .diff: [.project]
         case .commit, .discard: [.project, .nothing]

@@ -4,6 +4,7 @@ public enum CommandName: String, CaseIterable, Hashable, Sendable {
     case register, discover, config
     case projects, status, ps, runs, logs, watch, explain, stats, top
     case start, stop, restart, pause, resume, maintain, archive, remove, quota
+    case schedule, optimize, why, advise, queue
     case exec, attach, kill
     case storage, diff, commit, discard, snapshot, rescue
     case shell, completion, version, help
@@ -14,6 +15,7 @@ public enum CommandName: String, CaseIterable, Hashable, Sendable {
         case adding = "Add projects and configure them"
         case seeing = "See how they are"
         case changing = "Change what they do"
+        case dividing = "Divide the machine among them"
         case inside = "Work inside a project"
         case storing = "Look after what they store"
         case program = "This program"
@@ -26,6 +28,7 @@ public enum CommandName: String, CaseIterable, Hashable, Sendable {
         case .projects, .status, .ps, .runs, .logs, .watch, .explain, .stats, .top: .seeing
         case .start, .stop, .restart, .pause, .resume, .maintain, .archive, .remove, .quota:
             .changing
+        case .schedule, .optimize, .why, .advise, .queue: .dividing
         case .exec, .attach, .kill: .inside
         case .storage, .diff, .commit, .discard, .snapshot, .rescue: .storing
         case .shell, .completion, .version, .help: .program
@@ -59,6 +62,11 @@ public enum CommandName: String, CaseIterable, Hashable, Sendable {
         case .archive: "stop a project for good, and keep its registration"
         case .remove: "stop a project and forget it; its files stay"
         case .quota: "show limits as they are in force, and change them at once"
+        case .schedule: "show who gets what and why, and choose how it is divided"
+        case .optimize: "divide anew now, and list what changes"
+        case .why: "say why a project waits, stands still, or has less than it wants"
+        case .advise: "say which limits should be others, by what was used"
+        case .queue: "list the projects that wait for room"
         case .exec: "run a command in a project's sandbox"
         case .attach: "connect to the terminal of a workload"
         case .kill: "send a signal to a workload"
@@ -80,6 +88,7 @@ public enum CommandName: String, CaseIterable, Hashable, Sendable {
         switch self {
         case .run, .doctor, .profile, .config, .shell, .quota, .explain, .stats, .top:
             "bulkhead-\(rawValue)"
+        case .schedule, .optimize, .why, .advise, .queue: "bulkhead-schedule"
         case .exec, .attach, .kill: "bulkhead-exec"
         case .storage, .diff, .commit, .discard, .snapshot, .rescue: "bulkhead-storage"
         case .completion, .version, .help: "bulkhead"

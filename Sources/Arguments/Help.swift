@@ -84,6 +84,16 @@ public enum Help {
             A smaller limit never kills: it is refused where it does not fit.
 
             """
+        case .schedule:
+            """
+            show      what each project wants, gets, and why
+            strategy  how it is divided from now on: static (not at all), fair_share,
+                      priority_based, dynamic, or a program's path; 'default' is what the
+                      configuration says
+            history   what was changed for whom, and why; the last change first
+            samples   what was measured, as comma-separated values for 'simulate --replay'
+
+            """
         case .explain: "RUN is the number of a run: bulkhead runs.\n"
         case .top:
             """

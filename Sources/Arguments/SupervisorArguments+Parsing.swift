@@ -65,6 +65,15 @@ extension SupervisorRequest {
         case .kill: self = try Self.kill(parsed)
         case .quota: self = .quota(try QuotaAction(parsed, surroundings))
         case .explain: self = try Self.explain(parsed)
+        case .schedule: self = .schedule(try ScheduleAction(parsed))
+        case .optimize:
+            try parsed.refuseOperands(after: 0)
+            self = .schedule(.optimize(planOnly: parsed.has(.plan)))
+        case .why: self = .schedule(.why(try parsed.project()))
+        case .advise: self = .schedule(.advise(try parsed.projectOrNone()))
+        case .queue:
+            try parsed.refuseOperands(after: 0)
+            self = .schedule(.queue)
         case .stats:
             if parsed.has(.interval) && !parsed.has(.follow) {
                 throw .contradiction(
@@ -162,6 +171,39 @@ extension TopRequest {
         self.init(
             project: try parsed.projectOrNone(), key: key, interval: try parsed.interval(),
             once: parsed.has(.once))
+    }
+}
+
+extension ScheduleAction {
+    fileprivate init(_ parsed: ParsedArguments) throws(ArgumentsError) {
+        let name = try parsed.choice(Name.self, 0, "ACTION")
+        if parsed.has(.limit) && (name == .show || name == .strategy) {
+            throw .unexpectedOperand("--limit", command: "schedule \(name)")
+        }
+        switch name {
+        case .show:
+            try parsed.refuseOperands(after: 1)
+            self = .show
+        case .strategy:
+            guard let text = parsed.operandOrNone(1) else {
+                throw .missingOperand(
+                    "NAME", command: "schedule strategy",
+                    example: "bulkhead schedule strategy priority_based")
+            }
+            try parsed.refuseOperands(after: 2)
+            self = .strategy(text)
+        case .history:
+            try parsed.refuseOperands(after: 2)
+            self = .history(
+                try checking { () throws(InvalidValue) in
+                    try parsed.operandOrNone(1).map { text throws(InvalidValue) in
+                        try ProjectName(text)
+                    }
+                }, limit: try parsed.limit())
+        case .samples:
+            try parsed.refuseOperands(after: 1)
+            self = .samples(limit: try parsed.limit())
+        }
     }
 }
 

@@ -39,6 +39,7 @@ public enum SupervisorRequest: Hashable, Sendable {
     case storage(StorageRequest)
     case kill(Target, run: RunID?, signal: SignalNumber, whole: Bool)
     case quota(QuotaAction)
+    case schedule(ScheduleAction)
     case explain(Target)
     case explainRun(RunID)
     /// - interval: nil: one sample.
@@ -59,6 +60,23 @@ public enum ConfigurationAction: Hashable, Sendable {
     case rollback(version: UInt64, planOnly: Bool)
 
     enum Name: String, CaseIterable { case check, diff, apply, history, rollback }
+    static let names = Name.allCases.map(\.rawValue)
+}
+
+/// What the commands do that divide the machine.
+public enum ScheduleAction: Hashable, Sendable {
+    case show
+    /// As it was written: the supervisor knows which there are.
+    case strategy(String)
+    case history(ProjectName?, limit: UInt32)
+    case samples(limit: UInt32)
+    case optimize(planOnly: Bool)
+    case why(ProjectName)
+    /// Nil: on all of them.
+    case advise(ProjectName?)
+    case queue
+
+    enum Name: String, CaseIterable { case show, strategy, history, samples }
     static let names = Name.allCases.map(\.rawValue)
 }
 

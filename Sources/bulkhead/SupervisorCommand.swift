@@ -64,6 +64,7 @@ struct SupervisorCommand {
         case .kill(let target, let run, let signal, let whole):
             return try kill(target, run, signal, whole)
         case .quota(let action): return try quota(action)
+        case .schedule(let action): return try schedule(action)
         case .explain(let target):
             return try show(
                 "Explain",

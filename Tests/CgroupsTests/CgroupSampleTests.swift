@@ -8,6 +8,7 @@ import Testing
         let files = [
             "cpu.stat": "usage_usec 1234567\nuser_usec 1\nsystem_usec 2\nnr_periods 5\n",
             "cpu.max": "150000 100000\n", "memory.current": "1048576\n", "memory.max": "2097152\n",
+            "memory.peak": "1572864\n", "memory.events": "max 9\noom 3\noom_kill 2\n",
             "pids.current": "7\n", "pids.max": "max\n",
             "io.stat": "8:0 rbytes=100 wbytes=20 rios=3 wios=4\n8:16 rbytes=5 wbytes=0 rios=1\n",
             "cpu.pressure": "some avg10=12.34 avg60=0.00 avg300=0.00 total=1\n",
@@ -19,6 +20,8 @@ import Testing
         expected.cpuMax = CPUBandwidth(millicores: 1_500)
         expected.memory = Bytes(1_048_576)
         expected.memoryMax = Bytes(2_097_152)
+        expected.memoryPeak = Bytes(1_572_864)
+        expected.kills = 2
         expected.processes = 7
         expected.readBytes = 105
         expected.writtenBytes = 20

@@ -121,12 +121,52 @@ struct GivenFileTests {
 
     @Test func whatChangesNothingIsListed() throws {
         let unused = try load(Self.text).unused.map(\.description)
-        #expect(unused.first == "b.yaml:2:3: global.max_total_agents: accepted, not used")
-        #expect(unused.count == 35)
+        #expect(unused.first == "b.yaml:6:3: global.global_disk_limit_gb: accepted, not used")
+        #expect(unused.count == 23)
         let paths = try load(Self.text).unused.map(\.path)
         #expect(paths.contains("projects.my-project.resource_limits.max_disk_mb"))
         #expect(!paths.contains("projects.my-project.resource_limits.max_memory_mb"))
         #expect(!paths.contains("projects.my-project.resource_limits.cpu_priority"))
         #expect(!paths.contains("projects.my-project.priority"))
+    }
+
+    @Test(arguments: [
+        ("static", Strategy.static), ("dynamic", .dynamic),
+        ("/opt/mine", .custom(path: "/opt/mine")),
+    ])
+    func strategiesAreWordsOrPrograms(text: String, strategy: Strategy) throws {
+        let configuration = try load("global: {resource_allocation_strategy: \(text)}")
+        #expect(configuration.global.allocationStrategy == strategy)
+    }
+
+    @Test func theKeysOfTheScheduleAreRead() throws {
+        let text = """
+            global: {system_reserve: 10%, preemption: freeze, admission_ageing_seconds: 60}
+            projects:
+              shop:
+                path: /srv/shop
+                work_hours: {start: "09:00", end: "17:00", days: [monday], outside: pause}
+            """
+        let configuration = try load(text)
+        #expect(configuration.global.systemReservePercent == 10)
+        #expect(configuration.global.preemption == .freeze)
+        #expect(configuration.global.admissionAgeingSeconds == 60)
+        let shop = try ProjectName("shop")
+        #expect(configuration.details[shop]?.workHours.outside == .pause)
+        #expect(configuration.unused.isEmpty)
+    }
+
+    @Test(arguments: [
+        ("system_reserve: 91", "system_reserve: '91': is more than 90"),
+        ("preemption: kill", "preemption: 'kill': is not one of off, squeeze, freeze, stop"),
+        (
+            "resource_allocation_strategy: /opt/../x",
+            "resource_allocation_strategy: '/opt/../x': is no plain absolute path"
+        ),
+    ])
+    func whatMakesNoScheduleIsRefused(key: String, message: String) throws {
+        let lines = refusal("global: {\(key)}")
+        #expect(lines.count == 1)
+        #expect(lines.first?.contains(message) ?? false, "\(lines)")
     }
 }

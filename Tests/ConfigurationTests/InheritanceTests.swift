@@ -178,10 +178,8 @@ struct InheritanceTests {
         #expect(configuration.global.maxConcurrentProjects == 7)
         #expect(configuration.global.security.require2FA == true)
         #expect(
-            configuration.unused.map(\.description).suffix(2) == [
-                "BULKHEAD_MAX_CONCURRENT_PROJECTS: global.max_concurrent_projects: accepted, not "
-                    + "used",
-                "BULKHEAD_SECURITY_REQUIRE_2FA: global.security.require_2fa: accepted, not used",
+            configuration.unused.map(\.description).suffix(1) == [
+                "BULKHEAD_SECURITY_REQUIRE_2FA: global.security.require_2fa: accepted, not used"
             ])
     }
 

@@ -230,4 +230,39 @@ struct OverridesTests {
         #expect(overrides.nextEnd == nil)
         #expect(overrides.projects.map(\.text) == ["api"])
     }
+
+    // MARK: The scheduler's
+
+    @Test func whatTheSchedulerMovesIsItsOwn() throws {
+        var request = try QuotaRequest([change("shop", "cpu_weight", "4000")])
+        request.isScheduled = true
+        let plan = try QuotaPlan(request, on: ground())
+        let rows = plan.overrides(over: Overrides(), actor: 0, now: 0, at: 0).saved
+        #expect(rows.map(\.via) == [.scheduler])
+        #expect(plan.records(transaction: 1, actor: 0, now: 0, at: 0).map(\.via) == [.scheduler])
+        let policy = try #require(try ground().policies[try ProjectName("shop")])
+        let overrides = Overrides(rows)
+        #expect(overrides.effective(policy).limits.cpuWeight == 4_000)
+        #expect(
+            overrides.effective(policy, without: .scheduler).limits.cpuWeight
+                == policy.limits.cpuWeight)
+        #expect(overrides.all(via: .scheduler) == rows)
+        #expect(overrides.all(via: .set).isEmpty)
+    }
+
+    @Test func whatAPersonSetsForAWhileIsTheSchedulersAgainAfterIt() throws {
+        var request = try QuotaRequest([change("shop", "cpu_weight", "4000")])
+        request.isScheduled = true
+        let standing = Overrides(
+            try QuotaPlan(request, on: ground()).overrides(
+                over: Overrides(), actor: 0, now: 0, at: 0
+            ).saved)
+        let person = try QuotaPlan(
+            QuotaRequest([change("shop", "cpu_weight", "10")], lasting: Milliseconds(5_000)),
+            on: ground())
+        let row = person.overrides(over: standing, actor: 1_000, now: 0, at: 0).saved.first
+        #expect(row?.via == .set)
+        // Nothing stands beneath it that nobody would move any more.
+        #expect(row?.beneath == nil)
+    }
 }
