@@ -67,7 +67,8 @@ struct Place: Sendable {
     func wanted(limit: Amounts, isFollowed: Bool) -> Amounts {
         var result = demand.amounts(limit: limit)
         if isFollowed, let followed = memory.limit {
-            result[.memory] = min(followed, limit[.memory])
+            // What is configured may have changed since.
+            result[.memory] = min(max(followed, subject.guarantee[.memory]), limit[.memory])
         }
         return result
     }

@@ -179,8 +179,8 @@ extension Scheduler {
     ) {
         guard let place = places[index] else { return }
         let share = share(
-            index, place, Amounts(allocation), Amounts(entitlement), isCustom: isCustom)
-        if let told = place.told, Self.isSame(share, told) {
+            place, Amounts(allocation), Amounts(entitlement), isCustom: isCustom)
+        if let told = place.told, isCustom ? share == told : Self.isSame(share, told) {
             places[index]?.told?.demand = share.demand
             return
         }

@@ -5,9 +5,19 @@ extension Scheduler {
     private static let all = 0.999
     private static let weights = 1.0...10_000.0
 
+    /// What a project gets by the last decision, also where it was too little of a change to be told.
+    func current(_ index: Int) -> Decision.Share? {
+        guard let place = places[index], let told = place.told else { return nil }
+        // Nothing was decided since it was looked at; and what a custom strategy gives is told exactly.
+        if isStirred[index] || seen.answer { return told }
+        var allocation = now[index]
+        allocation[.slots] = Double(place.slots)
+        return share(place, allocation, entitled[index], isCustom: false)
+    }
+
     /// What is told of a project.
     func share(
-        _ index: Int, _ place: Place, _ allocation: Amounts, _ entitlement: Amounts, isCustom: Bool
+        _ place: Place, _ allocation: Amounts, _ entitlement: Amounts, isCustom: Bool
     ) -> Decision.Share {
         let limit = place.subject.limit.limited(to: capacity)
         let demand = wanted(place, limit)

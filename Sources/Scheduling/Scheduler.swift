@@ -79,13 +79,15 @@ public struct Scheduler {
     public func subject(_ name: ProjectName) -> Subject? {
         indices[name].flatMap { places[$0]?.subject }
     }
-    /// What a project gets by the last decision; nil where it is not scheduled.
+    /// What a project gets by the last decision, exactly; nil where it is not scheduled or nothing was
+    /// decided yet.
     public func share(of name: ProjectName) -> Decision.Share? {
-        indices[name].flatMap { places[$0]?.told }
+        indices[name].flatMap { current($0) }
     }
+    /// What all get by the last decision, in the order of their places.
+    public var shares: [Decision.Share] { places.indices.compactMap { current($0) } }
+    public func contains(_ name: ProjectName) -> Bool { indices[name] != nil }
     func place(_ name: ProjectName) -> Place? { indices[name].flatMap { places[$0] } }
-    /// What all get by the last decision, in the order in which they joined.
-    public var shares: [Decision.Share] { places.compactMap { $0?.told } }
 
     // MARK: Who is there
 
