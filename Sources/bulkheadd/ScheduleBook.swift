@@ -51,4 +51,6 @@ struct ScheduleBook {
     /// Why its last answer was not followed; nil: it was, or there is none.
     var customRefusal: String?
     var asking: CustomQuestion?
+    /// Whose answers are no longer waited for, until they have ended.
+    var dismissed: [CustomQuestion] = []
 }

@@ -13,6 +13,7 @@ final class CustomQuestion {
     let cause: String
     let process: ProcessHandle
     let answer: FileDescriptor
+    let startedAt = monotonicMicroseconds()
     var bytes: [UInt8] = []
     var sources: [EventSource] = []
 
@@ -35,6 +36,8 @@ final class CustomQuestion {
 extension Supervisor {
     /// Beside the program's own time, a sandbox takes a few milliseconds.
     private static let customMicroseconds: Int64 = 10_000_000
+    private static let customSeconds: Int64 = 8
+    private static let dismissalMicroseconds: Int64 = 5_000_000
     /// For a thousand projects with names as long as they may be.
     private static let customAnswerBytesMax = 1 << 20
     private static let customPieceBytes = 65_536
@@ -57,12 +60,14 @@ extension Supervisor {
 
     private func start(_ path: String, _ snapshot: Snapshot, _ cause: String) throws {
         let question = try memoryFile("bulkhead-snapshot", containing: json(snapshot).encoded())
-        let (reading, writing) = try pipe(nonBlocking: true).split()
-        let answer = FileDescriptor(owning: reading)
+        // The program's end waits while the pipe is full, as programs expect; ours never does.
+        let (reading, writing) = try pipe().split()
+        let waiting = FileDescriptor(owning: reading)
         let output = FileDescriptor(owning: writing)
+        let answer = try open("/proc/self/fd/\(waiting.number)", [.readOnly, .nonBlocking])
         var arguments = [
             "bulkhead", "run", "--allow-unlimited", "--memory", "256M", "--pids", "64",
-            "--workdir", "/tmp", "--time-limit", "8s", "--grace", "0s", "--ro",
+            "--workdir", "/tmp", "--time-limit", "\(Self.customSeconds)s", "--grace", "0s", "--ro",
             "\(path):\(Self.customPath)",
         ]
         if let parent = options.cgroupParent { arguments += ["--cgroup-parent", parent] }
@@ -91,11 +96,15 @@ extension Supervisor {
 
     private func hear(_ asked: CustomQuestion) {
         while schedule.asking === asked {
-            // Nothing is there now, or the other end was closed.
-            guard let piece = try? asked.answer.read(upTo: Self.customPieceBytes), !piece.isEmpty
-            else {
-                return asked.sources.first?.cancel() ?? ()
+            let piece: [UInt8]
+            do throws(SystemCallError) {
+                piece = try asked.answer.read(upTo: Self.customPieceBytes)
+            } catch {
+                // Nothing is there now.
+                return
             }
+            // It said all, and stays readable.
+            if piece.isEmpty { return asked.sources.first?.cancel() ?? () }
             asked.bytes += piece
             if asked.bytes.count > Self.customAnswerBytesMax {
                 return end(asked, "its answer is longer than \(Self.customAnswerBytesMax) bytes")
@@ -113,6 +122,8 @@ extension Supervisor {
         do {
             switch status?.status {
             case .exited(code: 0): break
+            case _ where monotonicMicroseconds() - asked.startedAt >= Self.customSeconds * 1_000_000:
+                throw Failure.failed("it had not answered in time, after \(Self.customSeconds) s")
             case .exited(let code): throw Failure.failed("it ended with status \(code)")
             case .killed(let signal, _): throw Failure.failed("it was killed by signal \(signal)")
             case nil: throw Failure.failed("it was lost")
@@ -133,9 +144,32 @@ extension Supervisor {
         guard schedule.asking === asked else { return }
         schedule.asking = nil
         for source in asked.sources { source.cancel() }
-        // With its launcher goes its sandbox.
-        asked.process.killAndReap()
+        asked.sources = []
+        dismiss(asked)
         fallBack(reason, asked.cause)
+    }
+
+    /// Ends its launcher, which ends its sandbox; where that takes too long the kernel does both.
+    private func dismiss(_ asked: CustomQuestion) {
+        schedule.dismissed.append(asked)
+        // One that has ended already is reaped all the same.
+        try? asked.process.signal(.SIGTERM)
+        do throws(SystemCallError) {
+            let timer = try loop.timer { [unowned self, unowned asked] in
+                asked.process.killAndReap()
+                schedule.dismissed.removeAll { $0 === asked }
+            }
+            timer.set(at: loop.now + Self.dismissalMicroseconds)
+            let end = try loop.watch(asked.process.descriptor.number, for: .readable) {
+                [unowned self, unowned asked] _ in
+                _ = try? asked.process.wait()
+                schedule.dismissed.removeAll { $0 === asked }
+            }
+            asked.sources = [timer, end]
+        } catch {
+            asked.process.killAndReap()
+            schedule.dismissed.removeAll { $0 === asked }
+        }
     }
 
     /// Priorities decide in its place, and that is told; the same reason once.
