@@ -11,9 +11,10 @@ import Testing
         let name: ProjectName
         var minute = 0
 
-        init(guarantee: Double = 0) throws {
+        init(_ tunables: Tunables = .standard, guarantee: Double = 0) throws {
             name = try ProjectName("a")
-            scheduler = try Scheduler(strategy: .dynamic, capacity: machine)
+            scheduler = try Scheduler(
+                tunables: tunables, strategy: .dynamic, capacity: machine)
             try scheduler.join(
                 Subject(
                     name: name, guarantee: Amounts(memory: guarantee * Self.mebibyte),
@@ -64,13 +65,15 @@ import Testing
     }
 
     @Test func moreUseRaisesTheLimitAtOnceAndLessLowersItInSteps() throws {
-        var bench = try Bench()
+        var tunables = Tunables.standard
+        tunables.stepDown = 0.06
+        var bench = try Bench(tunables)
         try bench.uses(1_000, for: 600)
         #expect(try #require(try bench.uses(4_000)) >= 4_000 * 1.1)
         var last = try #require(bench.limit)
         for _ in 0..<2_000 {
             let next = try #require(try bench.uses(1_000))
-            #expect(next >= last * 0.849)
+            #expect(next >= last * 0.939)
             #expect(next >= 1_100)
             last = next
         }

@@ -23,13 +23,14 @@ import Testing
                 var sum = 0.0
                 var whole = 0.0
                 var wanted = 0.0
-                for (index, claim) in walk.claims.enumerated() {
+                for index in walk.claims.indices {
                     let amount = shares[index][resource]
+                    let want = min(walk.demands[index][resource], walk.limits[index][resource])
                     sum += amount
                     whole += Double(Int(amount))
-                    wanted += claim?.want[resource] ?? 0
-                    try #require(amount <= (claim?.want[resource] ?? 0) + slack)
-                    try #require(amount >= (claim?.floor[resource] ?? 0) - slack)
+                    wanted += want
+                    try #require(amount <= want + slack)
+                    try #require(amount >= min(walk.guarantees[index][resource], want) - slack)
                 }
                 try #require(sum <= all + slack)
                 try #require(sum >= min(wanted, all) - slack)
@@ -159,8 +160,10 @@ extension Claim {
 /// Some projects whose claims change at random.
 struct Walk {
     private(set) var claims: [Claim?]
-    /// What is kept for each, whatever it wants.
+    /// What they are made of; nothing where there is none.
     private(set) var guarantees: [Amounts]
+    private(set) var limits: [Amounts]
+    private(set) var demands: [Amounts]
     private(set) var shares: FairShares
     private var random: Seeded
     private let weights: [Double]
@@ -173,6 +176,8 @@ struct Walk {
         let count = 2 + random.below(5)
         claims = Array(repeating: nil, count: count)
         self.guarantees = Array(repeating: .zero, count: count)
+        limits = self.guarantees
+        demands = self.guarantees
         shares = FairShares(capacity: FairSharesPropertyTests.capacity, claims: claims)
         for index in claims.indices { change(index) }
     }
@@ -193,6 +198,7 @@ struct Walk {
     private mutating func draw(_ index: Int) {
         if random.oneIn(10) {
             claims[index] = nil
+            (guarantees[index], limits[index], demands[index]) = (.zero, .zero, .zero)
             return
         }
         var guarantee = Amounts.zero
@@ -208,7 +214,7 @@ struct Walk {
             demand[resource] =
                 random.oneIn(6) ? 0 : random.oneIn(3) ? all * 2 : Double(random.below(Int(all)))
         }
-        guarantees[index] = guarantee
+        (guarantees[index], limits[index], demands[index]) = (guarantee, limit, demand)
         claims[index] = Claim(
             weight: random.pick(weights), guarantee: guarantee, limit: limit, demand: demand)
     }
