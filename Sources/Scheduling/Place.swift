@@ -33,7 +33,37 @@ struct Place: Sendable {
     /// Whether it has a share of anything.
     var takesPart: Bool { subject.isRunning && !isPaused }
 
-    mutating func observe(
+    /// What a look at a project changes for others.
+    enum News: Hashable {
+        case none
+        /// Its demand, or what is said of it.
+        case demand
+        /// Also how many agents it wants.
+        case slots
+    }
+
+    /// Takes in what it used. All of it happens in place: a copy of this would take longer than the rest.
+    ///
+    /// - Parameter isFollowed: whether its memory limit follows what it uses.
+    mutating func take(
+        _ use: Use, at time: Int64, minuteOfWeek: Int, capacity: Amounts, isFollowed: Bool,
+        _ decay: inout Decay, _ tunables: Tunables
+    ) -> News {
+        let limit = subject.limit.limited(to: capacity)
+        let old = wanted(limit: limit, isFollowed: isFollowed)
+        let basis = memory.basis
+        observe(use, at: time, minuteOfWeek: minuteOfWeek, limit: limit, &decay, tunables)
+        if isFollowed {
+            memory.follow(
+                least: subject.guarantee[.memory], most: limit[.memory],
+                minuteOfWeek: minuteOfWeek, tunables)
+        }
+        let new = wanted(limit: limit, isFollowed: isFollowed)
+        if new[.slots] != old[.slots] { return .slots }
+        return new != old || memory.basis != basis ? .demand : .none
+    }
+
+    private mutating func observe(
         _ use: Use, at time: Int64, minuteOfWeek: Int, limit: Amounts, _ decay: inout Decay,
         _ tunables: Tunables
     ) {
@@ -44,7 +74,7 @@ struct Place: Sendable {
             let (since, overflow) = time.subtractingReportingOverflow(seen)
             span = min(span, overflow ? Self.spanMax : max(since, 0))
         }
-        seen = max(seen ?? time, time)
+        seen = time
         decay.set(seconds: Double(span) / 1_000, tunables)
         let amounts = use.amounts
         cpu.add(amounts[.cpu], seconds: decay.seconds, growth: decay.cpuGrowth)
@@ -53,12 +83,6 @@ struct Place: Sendable {
         memory.observe(
             amounts[.memory], pressure: Use.share(use.pressure.memory), kills: use.kills,
             minuteOfWeek: minuteOfWeek, decay: decay, tunables)
-    }
-
-    mutating func followMemory(limit: Amounts, minuteOfWeek: Int, _ tunables: Tunables) {
-        memory.follow(
-            least: subject.guarantee[.memory], most: limit[.memory], minuteOfWeek: minuteOfWeek,
-            tunables)
     }
 
     /// What it is taken to want, within its limit.

@@ -179,20 +179,12 @@ public struct Scheduler {
     public mutating func observe(
         _ name: ProjectName, _ use: Use, at time: Int64, minuteOfWeek: Int
     ) throws(InvalidValue) {
-        guard let index = indices[name], let limit = places[index]?.subject.limit else {
-            throw Self.unknown(name)
-        }
-        let finite = limit.limited(to: capacity)
-        let old = places[index]?.wanted(limit: finite, isFollowed: strategy == .dynamic)
-        let basis = places[index]?.memory.basis
-        places[index]?.observe(
-            use, at: time, minuteOfWeek: minuteOfWeek, limit: finite, &decay, tunables)
-        if strategy == .dynamic {
-            places[index]?.followMemory(limit: finite, minuteOfWeek: minuteOfWeek, tunables)
-        }
-        let new = places[index]?.wanted(limit: finite, isFollowed: strategy == .dynamic)
-        if new == old, places[index]?.memory.basis == basis { return }
-        if new?[.slots] != old?[.slots] { slotsAreStale = true }
+        guard let index = indices[name] else { throw Self.unknown(name) }
+        let news = places[index]?.take(
+            use, at: time, minuteOfWeek: minuteOfWeek, capacity: capacity,
+            isFollowed: strategy == .dynamic, &decay, tunables)
+        guard let news, news != .none else { return }
+        if news == .slots { slotsAreStale = true }
         stir(index)
     }
 
