@@ -212,6 +212,9 @@ extension Supervisor {
         let usual: UInt64 = name == .cpuWeight || name == .ioWeight ? 100 : 0
         let before = Double(old ?? (name.canBeUnlimited ? .max : usual))
         let after = Double(new)
+        // A limit on memory has a hysteresis of its own: one that has to grow cannot wait for a tenth, which is
+        // most of the margin that keeps the project from being killed.
+        if name == .memory { return before != after }
         return abs(after - before) >= max(before, after) * differenceLeast && before != after
     }
 }
