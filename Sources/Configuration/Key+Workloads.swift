@@ -1,4 +1,4 @@
-internal import Plan
+package import Plan
 
 extension Key {
     /// A command: a text for the shell, or a program and its arguments.
@@ -34,7 +34,7 @@ extension Key {
     }
 
     /// Mappings by name, each with the same keys; one of a name that is inherited is merged with it.
-    static func workloads<Draft>(
+    package static func workloads<Draft>(
         _ name: String, _ table: Table<Draft>, most: Int, _ about: About,
         make: @escaping @Sendable (WorkloadName, Node) -> Draft,
         to place: Place<Target, [Draft]>

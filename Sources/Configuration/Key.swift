@@ -1,7 +1,7 @@
 internal import Plan
 
 /// A key that a mapping may have: how its value is read, inherited and explained.
-struct Key<Target>: Sendable {
+package struct Key<Target>: Sendable {
     let description: KeyDescription
     /// Whether it may be given with nothing as its value, which then means that it is not given.
     let takesNothing: Bool
@@ -28,7 +28,7 @@ public struct KeyDescription: Hashable, Sendable {
 }
 
 /// What is said about a key at the place where it is declared.
-struct About: Sendable {
+package struct About: Sendable {
     let standard: String
     let example: String
     let meaning: String
@@ -36,7 +36,7 @@ struct About: Sendable {
     /// Whether files exist that may write `null`: such as were written by a program.
     var isGiven = false
 
-    init(_ meaning: String, standard: String = "none", example: String) {
+    package init(_ meaning: String, standard: String = "none", example: String) {
         self.meaning = meaning
         self.standard = standard
         self.example = example
@@ -80,7 +80,7 @@ struct About: Sendable {
 
 extension Key {
     /// A value that is written as one word or number.
-    static func scalar<Result>(
+    package static func scalar<Result>(
         _ name: String, _ value: Value<Result>, _ about: About,
         to place: Place<Target, Result>
     ) -> Key {
@@ -91,7 +91,7 @@ extension Key {
             }, inherit: { _, near in near })
     }
 
-    static func scalar<Result>(
+    package static func scalar<Result>(
         _ name: String, _ value: Value<Result>, _ about: About,
         to place: Place<Target, Result?>
     ) -> Key {
@@ -103,7 +103,7 @@ extension Key {
     }
 
     /// A list of words or numbers; a list that is nearer replaces the one that would be inherited.
-    static func list<Result>(
+    package static func list<Result>(
         _ name: String, of value: Value<Result>, _ about: About,
         to place: Place<Target, [Located<Result>]>
     ) -> Key {
@@ -115,7 +115,7 @@ extension Key {
     }
 
     /// A mapping with keys of its own.
-    static func mapping<Part>(
+    package static func mapping<Part>(
         _ name: String, _ table: Table<Part>, _ about: About,
         to place: Place<Target, Part>
     ) -> Key {
@@ -128,5 +128,23 @@ extension Key {
     }
 }
 
+extension Key {
+    /// A mapping from which something else is made once it has been read; nil: it was refused.
+    package static func made<Part: Sendable, Result>(
+        _ name: String, _ table: Table<Part>, _ about: About, of empty: Part,
+        to place: Place<Target, Result?>,
+        make: @escaping @Sendable (Part, Node, inout Reading) -> Result?
+    ) -> Key {
+        Key(
+            description: about.description(name, table.kind, section: table.title),
+            takesNothing: false,
+            read: { node, target, reading in
+                var part = empty
+                table.read(node, into: &part, &reading)
+                target[keyPath: place] = make(part, node, &reading)
+            }, inherit: { table.inherit($0, $1) })
+    }
+}
+
 /// Where in what is read a part belongs.
-typealias Place<Whole, Part> = any WritableKeyPath<Whole, Part> & Sendable
+package typealias Place<Whole, Part> = any WritableKeyPath<Whole, Part> & Sendable

@@ -1,25 +1,25 @@
 /// A value of a configuration file, with the place where it begins.
-struct Node: Hashable, Sendable {
-    enum Content: Hashable, Sendable {
+package struct Node: Hashable, Sendable {
+    package enum Content: Hashable, Sendable {
         case scalar(Scalar)
         case sequence([Node])
         case mapping([Entry])
     }
 
-    struct Scalar: Hashable, Sendable {
-        var text: String
+    package struct Scalar: Hashable, Sendable {
+        package var text: String
         /// Written without quotes: only so can it stand for nothing, or for true and false.
-        var isPlain: Bool
+        package var isPlain: Bool
     }
 
-    struct Entry: Hashable, Sendable {
-        var key: String
-        var keyPosition: Position
-        var value: Node
+    package struct Entry: Hashable, Sendable {
+        package var key: String
+        package var keyPosition: Position
+        package var value: Node
     }
 
-    var content: Content
-    var position: Position
+    package var content: Content
+    package var position: Position
 
     init(_ content: Content, at position: Position) {
         self.content = content
@@ -27,13 +27,13 @@ struct Node: Hashable, Sendable {
     }
 
     /// Whether nothing is written here, or what stands for nothing: YAML 1.2, core schema.
-    var isNothing: Bool {
+    package var isNothing: Bool {
         guard case .scalar(let scalar) = content, scalar.isPlain else { return false }
         return ["", "~", "null", "Null", "NULL"].contains(scalar.text)
     }
 
     /// For an error: what this is.
-    var kind: String {
+    package var kind: String {
         switch content {
         case .scalar: isNothing ? "nothing" : "a single value"
         case .sequence: "a list"

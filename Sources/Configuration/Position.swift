@@ -21,7 +21,9 @@ public struct Position: Hashable, Sendable, CustomStringConvertible {
 }
 
 /// A value and where it was written.
-struct Located<Value> {
-    let value: Value
-    let position: Position
+package struct Located<Value> {
+    package let value: Value
+    package let position: Position
 }
+
+extension Located: Sendable where Value: Sendable {}

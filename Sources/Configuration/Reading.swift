@@ -1,7 +1,7 @@
-internal import Plan
+package import Plan
 
 /// What goes along while values are read: the way to where we are, and what was found wrong.
-struct Reading {
+package struct Reading {
     /// Files are read piece by piece first, then each project once more with all it inherits.
     enum Pass { case piece, whole }
 
@@ -11,7 +11,7 @@ struct Reading {
     private(set) var unused: [UnusedKey] = []
 
     /// Reads what is at `name` below here.
-    mutating func within(_ name: String, _ read: (inout Reading) -> Void) {
+    package mutating func within(_ name: String, _ read: (inout Reading) -> Void) {
         let before = path
         path = below(name)
         read(&self)
@@ -30,12 +30,12 @@ struct Reading {
     mutating func add(_ problem: Problem) { problems.add(problem) }
 
     /// In the second pass only, what is new: the pieces' own problems are known.
-    mutating func refuse(_ position: Position, _ reason: String, hint: String? = nil) {
+    package mutating func refuse(_ position: Position, _ reason: String, hint: String? = nil) {
         if pass == .whole, problems.concerns(position) { return }
         problems.add(Problem(position, path, reason, hint: hint))
     }
 
-    mutating func refuse(_ position: Position, _ error: InvalidValue) {
+    package mutating func refuse(_ position: Position, _ error: InvalidValue) {
         refuse(position, "\(error.value): \(error.reason)", hint: error.hint)
     }
 

@@ -2,7 +2,7 @@ internal import Plan
 
 /// The keys of a mapping: the one place that says which there are. Reading, inheriting, the
 /// suggestions for slips of typing and the reference are made of it.
-struct Table<Target>: Sendable {
+package struct Table<Target>: Sendable {
     /// The section of the reference.
     let title: String
     let keys: [Key<Target>]
@@ -11,7 +11,7 @@ struct Table<Target>: Sendable {
     /// Keys of which only one may be given; a nearer one takes the place of an inherited other.
     let alternatives: [String]
 
-    init(
+    package init(
         _ title: String, shorthand: String? = nil, alternatives: [String] = [],
         _ keys: [Key<Target>]
     ) {
@@ -24,7 +24,7 @@ struct Table<Target>: Sendable {
     var kind: String { shorthand.map { "mapping, or \($0)" } ?? "mapping" }
 
     /// Reads what `node` has into `target`, and notes what it should not have.
-    func read(_ node: Node, into target: inout Target, _ reading: inout Reading) {
+    package func read(_ node: Node, into target: inout Target, _ reading: inout Reading) {
         if node.isNothing { return }
         guard case .mapping(let entries) = expanded(node).content else {
             reading.refuse(node.position, "expected a mapping, found \(node.kind)")

@@ -1,8 +1,8 @@
-internal import Plan
+package import Plan
 internal import Scheduling
 
 extension Value where Result == Bool {
-    static var flag: Value {
+    package static var flag: Value {
         Value("true or false") { (text) throws(InvalidValue) in
             switch text.lowercased() {
             case "true", "yes", "on": return true
@@ -14,7 +14,7 @@ extension Value where Result == Bool {
 }
 
 extension Value where Result: FixedWidthInteger & Sendable {
-    static func whole(_ range: ClosedRange<UInt64>) -> Value {
+    package static func whole(_ range: ClosedRange<UInt64>) -> Value {
         Value("number") { (text) throws(InvalidValue) in
             Result(truncatingIfNeeded: try wholeNumber(parsing: text, in: range, for: ""))
         }
@@ -60,7 +60,7 @@ extension Value where Result == UInt32 {
 
 extension Value where Result == UInt8 {
     /// `20` or `20%`.
-    static var percent: Value { percentAtMost(100) }
+    package static var percent: Value { percentAtMost(100) }
 
     static func percentAtMost(_ most: UInt64) -> Value {
         Value("percentage") { (text) throws(InvalidValue) in
@@ -98,7 +98,7 @@ let signalNames = [
 ]
 
 extension Value where Result == Bytes {
-    static func size(atLeast least: Bytes = Bytes(1)) -> Value {
+    package static func size(atLeast least: Bytes = Bytes(1)) -> Value {
         Value("size") { (text) throws(InvalidValue) in
             let bytes = try Bytes(parsing: text, for: "")
             if bytes >= least { return bytes }
@@ -130,7 +130,7 @@ extension Bytes {
 }
 
 extension Value where Result == CPUBandwidth {
-    static var processors: Value {
+    package static var processors: Value {
         Value("processors") { (text) throws(InvalidValue) in
             try CPUBandwidth(parsing: text, for: "")
         }
@@ -148,7 +148,7 @@ extension Value {
 }
 
 extension Value where Result == Milliseconds {
-    static func time(_ range: ClosedRange<Milliseconds>) -> Value {
+    package static func time(_ range: ClosedRange<Milliseconds>) -> Value {
         Value("time") { (text) throws(InvalidValue) in
             let time = try Milliseconds(parsing: text, for: "")
             if time < range.lowerBound {
@@ -200,7 +200,7 @@ extension Value where Result == Strategy {
 extension Value
 where Result: RawRepresentable & CaseIterable & Sendable, Result.RawValue == String {
     /// One of the words that an enumeration has.
-    static var word: Value {
+    package static var word: Value {
         let words = Result.allCases.map(\.rawValue)
         return Value("\(words.joined(separator: ", "))") { (text) throws(InvalidValue) in
             guard let value = Result(rawValue: text) else { throw notAmong(words, text) }

@@ -1,19 +1,19 @@
-internal import Plan
+package import Plan
 
 /// A kind of value that is written as one word, number or text.
-struct Value<Result>: Sendable {
+package struct Value<Result>: Sendable {
     /// In a word or two, for the reference: `size`, `time`.
-    let kind: String
+    package let kind: String
     /// The error's subject is not used: its place says more.
-    let parse: @Sendable (Node.Scalar) throws(InvalidValue) -> Result
+    package let parse: @Sendable (Node.Scalar) throws(InvalidValue) -> Result
 
-    init(_ kind: String, _ parse: @escaping @Sendable (String) throws(InvalidValue) -> Result) {
+    package init(_ kind: String, _ parse: @escaping @Sendable (String) throws(InvalidValue) -> Result) {
         self.kind = kind
         self.parse = { (scalar) throws(InvalidValue) in try parse(scalar.text) }
     }
 
     /// Nil where it is none, which is then noted.
-    func read(_ node: Node, _ reading: inout Reading) -> Result? {
+    package func read(_ node: Node, _ reading: inout Reading) -> Result? {
         guard case .scalar(let scalar) = node.content, !node.isNothing else {
             reading.refuse(node.position, "expected \(article(kind)), found \(node.kind)")
             return nil
@@ -26,7 +26,7 @@ struct Value<Result>: Sendable {
 
     /// Nil where it is no list; values that are wrong are noted and left out. A single value stands
     /// for a list of one.
-    func readList(_ node: Node, _ reading: inout Reading) -> [Located<Result>]? {
+    package func readList(_ node: Node, _ reading: inout Reading) -> [Located<Result>]? {
         let nodes: [Node]
         switch node.content {
         case .sequence(let items): nodes = items
@@ -63,7 +63,7 @@ extension Value where Result == String {
     /// Any text, as long as an argument of a program may be.
     static var text: Value { text(most: EnvironmentVariable.bytesMax) }
 
-    static func text(most: Int) -> Value {
+    package static func text(most: Int) -> Value {
         Value("text") { (text) throws(InvalidValue) in
             if text.utf8.contains(0) {
                 throw InvalidValue("", text, "contains a NUL byte")
@@ -100,7 +100,7 @@ extension Value where Result == String {
         }
     }
 
-    static var timeOfDay: Value {
+    package static var timeOfDay: Value {
         Value("time of day") { (text) throws(InvalidValue) in
             let parts = text.utf8.split(
                 separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
@@ -120,7 +120,7 @@ extension Value where Result == String {
         }
     }
 
-    static var weekday: Value {
+    package static var weekday: Value {
         let days = [
             "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday",
         ]
@@ -141,7 +141,7 @@ private func absolute(_ text: String) throws(InvalidValue) -> String {
     return try PlainPath(onHost: text, base: nil, for: "").text
 }
 
-func notAmong(_ words: [String], _ text: String) -> InvalidValue {
+package func notAmong(_ words: [String], _ text: String) -> InvalidValue {
     let similar = nearest(to: text, in: words)
     return InvalidValue(
         "", text, "is not one of \(words.joined(separator: ", "))",
