@@ -39,6 +39,7 @@ let package = Package(
         .executable(name: "bulkheadd", targets: ["bulkheadd"]),
         .executable(name: "bulkhead-logs", targets: ["bulkhead-logs"]),
         .executable(name: "bulkhead-storage", targets: ["bulkhead-storage"]),
+        .executable(name: "bulkhead-simulate", targets: ["bulkhead-simulate"]),
     ],
     targets: [
         // The only C of ours: shims that return -errno, and the child half of clone3.
@@ -71,6 +72,10 @@ let package = Package(
         .target(name: "Probing", swiftSettings: pure),
         .target(name: "Quotas", dependencies: ["Plan"], swiftSettings: pure),
         .target(name: "Scheduling", dependencies: ["Plan"], swiftSettings: pure + fast),
+
+        .target(
+            name: "Simulation", dependencies: ["Plan", "Scheduling", "Supervision"],
+            swiftSettings: pure, linkerSettings: [.linkedLibrary("m")]),
 
         // One kernel subject each.
         .target(name: "Syscalls", dependencies: ["CLinux"], swiftSettings: strict),
@@ -130,6 +135,15 @@ let package = Package(
         .target(
             name: "Doctor", dependencies: ["Cgroups", "Plan", "Seccomp", "Syscalls"],
             swiftSettings: strict),
+        .target(
+            name: "Scenarios", dependencies: ["Configuration", "Plan", "Scheduling", "Simulation"],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "bulkhead-simulate",
+            dependencies: [
+                "Arguments", "Configuration", "Plan", "Scenarios", "Scheduling", "Simulation",
+                "Syscalls",
+            ], swiftSettings: strict),
         .target(name: "Discovery", dependencies: ["Plan", "Syscalls"], swiftSettings: strict),
         .target(
             name: "LineEditing", dependencies: ["CEditLine", "Plan", "Syscalls"],
@@ -203,6 +217,11 @@ let package = Package(
         .testTarget(
             name: "SchedulingTests", dependencies: ["Plan", "Scheduling", "Testbed"],
             swiftSettings: tested + fast),
+        .testTarget(
+            name: "SimulationTests",
+            dependencies: [
+                "Configuration", "Plan", "Scenarios", "Scheduling", "Simulation", "Supervision", "Syscalls", "Testbed",
+            ], swiftSettings: tested),
         .testTarget(
             name: "JournalTests",
             dependencies: ["Journal", "Plan", "Supervision", "Syscalls", "Testbed"],

@@ -5,7 +5,7 @@
 installed_files() {
     local file section
     # What is started before what starts it: a new bulkhead must not meet an old init.
-    for file in bulkhead-init bulkhead-logs bulkhead-storage; do
+    for file in bulkhead-init bulkhead-logs bulkhead-storage bulkhead-simulate; do
         printf '755\t%s\t%s\n' "${root:?}/out/release/$file" "/usr/libexec/bulkhead/$file"
     done
     for file in "$root"/profiles/*.json; do

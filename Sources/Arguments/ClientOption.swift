@@ -17,6 +17,10 @@ enum ClientOption: String {
     case duration = "for"
     case persist, reason, within
     case interval, once, sort
+    case seed, strategy, projects
+    case cpuScale = "cpu-scale"
+    case memoryScale = "memory-scale"
+    case replay, csv, trace
     case json, socket
 
     private var letter: Unicode.Scalar? {
@@ -31,7 +35,10 @@ enum ClientOption: String {
 
     private var value: OptionValue? {
         switch self {
-        case .limit, .lines, .depth, .run: OptionValue("N")
+        case .limit, .lines, .depth, .run, .seed, .projects: OptionValue("N")
+        case .cpuScale, .memoryScale: OptionValue("FACTOR")
+        case .strategy: OptionValue("NAME", .choices(SimulateArguments.strategies))
+        case .replay, .csv, .trace: OptionValue("FILE", .file)
         case .since, .timeout, .timeLimit, .duration, .within, .interval: OptionValue("TIME")
         case .reason: OptionValue("TEXT")
         case .sort: OptionValue("KEY", .choices(TopRequest.keys))
@@ -93,6 +100,7 @@ enum ClientOption: String {
         case .timeLimit: "end it after this time, such as 10s or 1h30m [none]"
         case .signal: "the signal, as a name or a number [TERM]"
         case .whole: "to every process of it, not only to the first"
+        case .duration where command == .simulate: "how long it lasts [as in the scenario]"
         case .duration: "set, move: restore what was after this time, such as 1h [never]"
         case .persist: "make it part of the configuration"
         case .reason: "why, for the history"
@@ -100,8 +108,17 @@ enum ClientOption: String {
         case .interval: "time between two samples, from 100ms [2s]"
         case .once: "print one sample, also where there is no terminal"
         case .sort: "what has most of this first: \(TopRequest.keys.spaced) [cpu]"
+        case .seed: "another one, another chance [as in the scenario]"
+        case .strategy: "who divides: \(SimulateArguments.strategies.spaced) [as in the scenario]"
+        case .projects: "as many in all, on a machine that is larger or smaller by as much"
+        case .cpuScale: "so many times the processors, such as 0.5 [1]"
+        case .memoryScale: "so many times the memory, and the limits of it [1]"
+        case .replay: "with the projects and the use that FILE has recorded"
+        case .csv: "write the series to FILE; - in place of the text"
+        case .trace: "write all that happens to FILE; - in place of the text"
         case .json:
             switch command {
+            case .simulate: "print the totals in place of the text: one line of JSON"
             case .exec, .attach, .rescue: "end with a record of the run on standard error, in JSON"
             case .logs, .watch, .stats, .diff: "print an object a line, in JSON"
             case .doctor: "print an array of records in place of the table"
@@ -134,6 +151,11 @@ extension CommandName {
         switch self {
         case .run, .shell, .completion, .version, .help: []
         case .doctor, .profile: [.json]
+        case .simulate:
+            [
+                .seed, .strategy, .duration, .projects, .cpuScale, .memoryScale, .replay, .csv, .trace,
+                .json,
+            ]
         case .discover: [.yes, .depth, .json, .socket]
         case .config: [.plan, .limit, .json, .socket]
         case .quota: [.duration, .plan, .persist, .reason, .within, .limit, .json, .socket]

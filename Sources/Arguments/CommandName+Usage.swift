@@ -24,6 +24,7 @@ extension CommandName {
         case .explain: ["explain PROJECT[/WORKLOAD]", "explain RUN"]
         case .stats: ["stats [-f] [--interval TIME] [PROJECT]"]
         case .top: ["top [--once] [--sort KEY] [--interval TIME] [PROJECT]"]
+        case .simulate: ["simulate [OPTION]… SCENARIO"]
         case .quota:
             [
                 "quota show [PROJECT[/WORKLOAD]]",
@@ -94,6 +95,12 @@ extension CommandName {
         case .explain: ["bulkhead explain shop/web", "bulkhead explain 1742"]
         case .stats: ["bulkhead stats shop", "bulkhead stats --json --follow"]
         case .top: ["bulkhead top", "bulkhead top --once --sort memory"]
+        case .simulate:
+            [
+                "bulkhead simulate office.yaml",
+                "bulkhead simulate office.yaml --strategy static --memory-scale 0.5",
+                "bulkhead simulate office.yaml --csv office.csv",
+            ]
         case .quota:
             [
                 "bulkhead quota show shop", "bulkhead quota set shop --memory 2G --for 1h",
@@ -151,6 +158,7 @@ extension CommandName {
               supervisor cannot be reached
 
             """
+        case .simulate: "  0 done; 1 the scenario is refused; 2 the arguments make no sense\n"
         case .profile: "  0 all is well; 1 a profile is missing or wrong\n"
         case _ where asksSupervisor:
             """
@@ -184,6 +192,7 @@ extension CommandName {
         case .snapshot: [.choices(StorageRequest.snapshotActions), .project, .nothing]
         case .completion: [.choices(Invocation.Shell.allCases.map(\.rawValue))]
         case .help: [.choices(CommandName.allCases.map(\.rawValue))]
+        case .simulate: [.file]
         case .doctor, .projects, .shell, .version: []
         }
     }

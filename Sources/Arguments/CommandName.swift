@@ -3,6 +3,7 @@ public enum CommandName: String, CaseIterable, Hashable, Sendable {
     case run, doctor, profile
     case register, discover, config
     case projects, status, ps, runs, logs, watch, explain, stats, top
+    case simulate
     case start, stop, restart, pause, resume, maintain, archive, remove, quota
     case schedule, optimize, why, advise, queue
     case exec, attach, kill
@@ -25,7 +26,8 @@ public enum CommandName: String, CaseIterable, Hashable, Sendable {
         switch self {
         case .run, .doctor, .profile: .alone
         case .register, .discover, .config: .adding
-        case .projects, .status, .ps, .runs, .logs, .watch, .explain, .stats, .top: .seeing
+        case .projects, .status, .ps, .runs, .logs, .watch, .explain, .stats, .top, .simulate:
+            .seeing
         case .start, .stop, .restart, .pause, .resume, .maintain, .archive, .remove, .quota:
             .changing
         case .schedule, .optimize, .why, .advise, .queue: .dividing
@@ -53,6 +55,7 @@ public enum CommandName: String, CaseIterable, Hashable, Sendable {
         case .explain: "say why something ended, or why it is slow, and what to do"
         case .stats: "print what projects use"
         case .top: "show what projects use, as it changes"
+        case .simulate: "say how the scheduler would fare, with projects that are made up or recorded"
         case .start: "start a project or a service, and wait until it is ready"
         case .stop: "stop a project or a service, and wait until it has stopped"
         case .restart: "stop and start again"
@@ -86,7 +89,7 @@ public enum CommandName: String, CaseIterable, Hashable, Sendable {
     /// The page of section 1 that describes it: man(1).
     public var manualPage: String {
         switch self {
-        case .run, .doctor, .profile, .config, .shell, .quota, .explain, .stats, .top:
+        case .run, .doctor, .profile, .config, .shell, .quota, .explain, .stats, .top, .simulate:
             "bulkhead-\(rawValue)"
         case .schedule, .optimize, .why, .advise, .queue: "bulkhead-schedule"
         case .exec, .attach, .kill: "bulkhead-exec"
@@ -99,7 +102,7 @@ public enum CommandName: String, CaseIterable, Hashable, Sendable {
     /// Whether the supervisor is asked; `run` asks it with `--project` only, `config` but to check.
     public var asksSupervisor: Bool {
         switch self {
-        case .run, .doctor, .profile, .shell, .completion, .version, .help: false
+        case .run, .doctor, .profile, .simulate, .shell, .completion, .version, .help: false
         default: true
         }
     }

@@ -94,6 +94,14 @@ public enum Help {
             samples   what was measured, as comma-separated values for 'simulate --replay'
 
             """
+        case .simulate:
+            """
+            SCENARIO is a YAML file with a machine, projects and what they do: see
+            bulkhead-simulate(1) and examples/simulations. The scheduler, the queue and
+            the state machines are those of the supervisor; nothing of yours is touched.
+            Equal scenarios and seeds give the same output, byte by byte.
+
+            """
         case .explain: "RUN is the number of a run: bulkhead runs.\n"
         case .top:
             """

@@ -10,6 +10,8 @@ public enum Invocation: Hashable, Sendable {
     /// A prompt.
     case shell
     case doctor(json: Bool)
+    /// The program that does it reads the arguments itself.
+    case simulate([String])
     case profile(ProfileAction)
     case completion(Shell)
     case version
@@ -84,6 +86,7 @@ public enum Invocation: Hashable, Sendable {
             let subject = try parsed.choice(CommandName.self, 0, "COMMAND")
             try parsed.refuseOperands(after: 1)
             self = .help(subject)
+        case .simulate: self = .simulate(Array(arguments))
         case .shell, .version:
             try parsed.refuseOperands(after: 0)
             self = command == .shell ? .shell : .version

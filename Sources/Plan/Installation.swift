@@ -11,6 +11,8 @@ public struct Installation: Hashable, Sendable {
     public let storageHelperCandidates: [String]
     /// Of `bulkhead`.
     public let clientCandidates: [String]
+    /// Of `bulkhead-simulate`.
+    public let simulatorCandidates: [String]
     /// Of `bulkheadd`.
     public let supervisorCandidates: [String]
     /// Of the directory of seccomp profiles.
@@ -34,6 +36,7 @@ public struct Installation: Hashable, Sendable {
             logReaderCandidates = ["\(prefix)/libexec/bulkhead/bulkhead-logs"]
             clientCandidates = ["\(prefix)/bin/bulkhead"]
             storageHelperCandidates = ["\(prefix)/libexec/bulkhead/bulkhead-storage"]
+            simulatorCandidates = ["\(prefix)/libexec/bulkhead/bulkhead-simulate"]
             supervisorCandidates = [
                 "\(prefix)/sbin/bulkheadd", "\(prefix)/bin/bulkheadd",
                 "\(prefix)/libexec/bulkhead/bulkheadd",
@@ -47,6 +50,7 @@ public struct Installation: Hashable, Sendable {
         logReaderCandidates = ["\(directory)/bulkhead-logs"]
         clientCandidates = ["\(directory)/bulkhead"]
         storageHelperCandidates = ["\(directory)/bulkhead-storage"]
+        simulatorCandidates = ["\(directory)/bulkhead-simulate"]
         supervisorCandidates = ["\(directory)/bulkheadd"]
         // In a build tree the profiles are beside out/ or .build/. Nothing further up is looked at:
         // what lies above the tree may belong to anybody.

@@ -76,9 +76,16 @@ public struct AdmissionQueue {
     public func decide(
         _ waiting: [Entry], running: [Amounts], now: Int64
     ) -> [(entry: Entry, verdict: Verdict)] {
-        var free = capacity
-        for each in running { free = free - each }
-        var count = running.count
+        decide(
+            waiting, used: running.reduce(.zero) { $0 + $1 }, running: running.count, now: now)
+    }
+
+    /// The same where the guarantees of those that run are summed up already.
+    public func decide(
+        _ waiting: [Entry], used: Amounts, running: Int, now: Int64
+    ) -> [(entry: Entry, verdict: Verdict)] {
+        var free = capacity - used
+        var count = running
         var blocker: ProjectName?
         var ahead = 0
         return order(waiting).map { entry in

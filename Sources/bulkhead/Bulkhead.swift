@@ -30,6 +30,8 @@ struct Bulkhead {
         case .help(let command): return say(Help.page(command))
         case .doctor(let json): return examineHost(json: json)
         case .profile(let action): return examineProfiles(action)
+        case .simulate(let words):
+            return runProgram("bulkhead-simulate", at: installation().simulatorCandidates, words)
         case .version: return say("bulkhead \(version)\n")
         case .completion(let shell): return say(shell.completionScript)
         }

@@ -27,31 +27,34 @@ extension SupervisorCommand {
 
     /// Lets the supervisor's program read the files; the supervisor itself need not run.
     private func checkConfiguration(in directory: String?) -> Int32 {
-        let candidates = installation().supervisorCandidates
         var words = ["--check"]
         if let directory { words += ["--config", directory] }
         if json { words.append("--json") }
-        do throws(SystemCallError) {
-            for path in candidates {
-                guard (try? FileStatus(path: path)) != nil else { continue }
-                // Its exit status is ours.
-                let child = try spawnProgram(
-                    path, arguments: [path] + words, environment: environmentAssignments(),
-                    descriptors: [0, 1, 2])
-                switch try child.wait().status {
-                case .exited(let code): return code
-                case .killed(let signal, _): return 128 + signal
-                }
+        return runProgram("bulkheadd", at: installation().supervisorCandidates, words)
+    }
+}
+
+/// Runs another program of ours, whose exit status becomes ours.
+func runProgram(_ name: String, at candidates: [String], _ words: [String]) -> Int32 {
+    do throws(SystemCallError) {
+        for path in candidates {
+            guard (try? FileStatus(path: path)) != nil else { continue }
+            let child = try spawnProgram(
+                path, arguments: [path] + words, environment: environmentAssignments(),
+                descriptors: [0, 1, 2])
+            switch try child.wait().status {
+            case .exited(let code): return code
+            case .killed(let signal, _): return 128 + signal
             }
-        } catch {
-            report("\(quoted(error.target)) cannot be executed: \(error.errno)", hint: nil)
-            return 1
         }
-        report(
-            "bulkheadd is missing: looked for it at \(candidates.spaced)",
-            hint: "build or install it: scripts/build, scripts/install")
+    } catch {
+        report("\(quoted(error.target)) cannot be executed: \(error.errno)", hint: nil)
         return 1
     }
+    report(
+        "\(name) is missing: looked for it at \(candidates.spaced)",
+        hint: "build or install it: scripts/build, scripts/install")
+    return 1
 }
 
 extension [String] {

@@ -1,0 +1,129 @@
+internal import Plan
+internal import Scheduling
+internal import Supervision
+
+/// A time in which projects want more memory than there is.
+struct Episode {
+    var isOpen = false
+    var killed = false
+}
+
+/// What the scheduler and the ladder decide, put in force.
+extension Simulator {
+    mutating func decide(_ minute: Int) throws(InvalidValue) {
+        let decision = scheduler.decide(at: now, minuteOfWeek: minute)
+        outcome.totals.decisions += 1
+        meter.decisions += 1
+        var written = 0
+        for share in decision.changed {
+            guard let index = indices[share.name], projects[index].place == .admitted else {
+                continue
+            }
+            if share.isPaused != projects[index].isPaused { rest(index, share.isPaused) }
+            bodies[index].cpuShare = share.allocation[.cpu]
+            if scenario.strategy == .static { continue }
+            if apply(share, to: index) { written += 1 }
+        }
+        outcome.totals.changes += written
+        meter.changes += written
+    }
+
+    /// Lets it stand still since its hours are over, or go on.
+    private mutating func rest(_ index: Int, _ isPaused: Bool) {
+        projects[index].isPaused = isPaused
+        if bodies[index].rung >= .frozen { return }
+        let name = projects[index].name
+        queue.add(
+            .told(
+                index,
+                .preempted(
+                    name, isPaused ? .frozen : .none,
+                    reason: isPaused ? "its work hours are over" : "its work hours begin")),
+            at: now)
+    }
+
+    /// Whether anything of it is another than was in force.
+    private mutating func apply(_ share: Decision.Share, to index: Int) -> Bool {
+        let body = bodies[index]
+        let weight = Double(share.cpuWeight)
+        let low = Double(share.memoryLow)
+        // A limit never falls below what is used: that would kill.
+        let limit = share.memoryLimit.map { max(Double($0), body.memoryUsed) } ?? body.memoryLimit
+        if Self.differs(weight, body.cpuWeight) { bodies[index].cpuWeight = weight }
+        if Self.differs(low, body.memoryShare) { bodies[index].memoryShare = low }
+        // A limit has a hysteresis of its own, and one that should be larger cannot wait.
+        bodies[index].memoryLimit = limit
+        let new = bodies[index]
+        if new.cpuWeight == body.cpuWeight, new.memoryShare == body.memoryShare,
+            new.memoryLimit == body.memoryLimit
+        {
+            return false
+        }
+        note(
+            index,
+            "weight \(fixed(new.cpuWeight, 0)), memory \(fixed(new.memoryShare, 0)) of "
+                + "\(fixed(new.memoryLimit, 0)): \(share.limitReason.text)")
+        return true
+    }
+
+    /// As the supervisor has it: what is less is not worth a write.
+    private static func differs(_ new: Double, _ old: Double) -> Bool {
+        if !old.isFinite { return new != old }
+        return new != old && abs(new - old) >= max(new, old) * 0.1
+    }
+
+    // MARK: The ladder
+
+    /// - Parameters: the shares of time for which somebody on the machine waited.
+    mutating func preempt(cpu: Double, memory: Double) throws(InvalidValue) {
+        if scenario.strategy == .static { return }
+        let pressure = Use.Pressure(cpu: cpu, memory: memory)
+        let high = ladder.settings.high
+        // Who could be moved is asked for only where somebody may be.
+        let isInTrouble = cpu >= high.cpu || memory >= high.memory
+        let move = ladder.step(
+            pressure: pressure, candidates: isInTrouble ? candidates() : [], at: now)
+        guard let move, let index = indices[move.name] else { return }
+        bodies[index].rung = move.to
+        note(index, "from \(move.from) to \(move.to): \(move.cause.text)")
+        if move.to > move.from { count(move.to) }
+        let preemption: ProjectRecord.Preemption =
+            switch move.to {
+            case .none, .squeezed: .none
+            case .frozen: .frozen
+            case .stopped: .stopped
+            }
+        try scheduler.update(subject(index))
+        queue.add(.told(index, .preempted(move.name, preemption, reason: move.cause.text)), at: now)
+    }
+
+    private mutating func count(_ rung: PreemptionLadder.Rung) {
+        meter.preemptions += 1
+        switch rung {
+        case .none: break
+        case .squeezed: outcome.totals.squeezed += 1
+        case .frozen: outcome.totals.frozen += 1
+        case .stopped: outcome.totals.stopped += 1
+        }
+    }
+
+    private func candidates() -> [PreemptionLadder.Candidate] {
+        var result: [PreemptionLadder.Candidate] = []
+        func add(_ index: Int, cpu: Double) {
+            let share = bodies[index].memoryShare
+            result.append(
+                PreemptionLadder.Candidate(
+                    name: projects[index].name,
+                    priority: scenario.groups[projects[index].group].priority,
+                    guarantee: guarantee(index),
+                    allocation: Amounts(
+                        cpu: bodies[index].cpuShare,
+                        memory: share.isFinite ? share : bodies[index].memoryUsed),
+                    use: Amounts(cpu: cpu, memory: bodies[index].memoryUsed)))
+        }
+        for (place, index) in scratch.active.enumerated() { add(index, cpu: scratch.got[place]) }
+        // Those that stand still already, and may have to go.
+        for index in bodies.indices where bodies[index].rung == .frozen { add(index, cpu: 0) }
+        return result
+    }
+}

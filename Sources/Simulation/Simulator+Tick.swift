@@ -1,0 +1,228 @@
+internal import Plan
+internal import Scheduling
+internal import Supervision
+
+/// Arrays that every tick fills anew.
+struct Scratch {
+    /// Projects that run, and for each of them:
+    var active: [Int] = []
+    var wants: [Double] = []
+    var weights: [Double] = []
+    var got: [Double] = []
+    /// Whether a limit or the machine killed it in this tick.
+    var kills: [Bool] = []
+
+    mutating func clear() {
+        active.removeAll(keepingCapacity: true)
+        wants.removeAll(keepingCapacity: true)
+        weights.removeAll(keepingCapacity: true)
+        got.removeAll(keepingCapacity: true)
+        kills.removeAll(keepingCapacity: true)
+    }
+}
+
+/// The machine, as it was for the interval that ends now: who got what, who was killed.
+///
+/// Processor time is divided by the kernel's rule. Memory is had or not: who wants more than its limit is
+/// killed, and if all together want more than there is, whoever has most. Nothing is swapped, but of those
+/// that the ladder squeezes, down to their share.
+extension Simulator {
+    /// From this part of the memory on the machine is short of it: the kernel reclaims below its watermarks.
+    private static let reclaimFrom = 0.92
+    /// The same for a project, below its limit.
+    private static let reclaimBelowLimit = 0.97
+
+    mutating func tick() throws(InvalidValue) {
+        let minute = minuteOfWeek(at: now)
+        var reading = Meter.Reading()
+        let demanded = wish(&reading)
+        reading.cpuUsed = divideCPU(
+            scheduler.capacity[.cpu], wants: scratch.wants, weights: scratch.weights,
+            into: &scratch.got)
+        reading.fairness = fairness()
+        let used = reading.memoryUsed
+        reading.memoryUsed = killUntilItFits(used)
+        reading.pressure = memoryPressure(demanded, used: used)
+        let cpuPressure = guaranteedStall()
+        account(reading, demanded: demanded)
+        try observe(minute)
+        if now % scenario.rebalance == 0 { try decide(minute) }
+        try preempt(cpu: cpuPressure, memory: reading.pressure)
+        admitSoon()
+    }
+
+    /// What everybody would like, and what memory everybody takes.
+    ///
+    /// - Returns: the memory that would be wanted if nobody were preempted.
+    private mutating func wish(_ reading: inout Meter.Reading) -> Double {
+        scratch.clear()
+        var demanded = 0.0
+        for index in bodies.indices {
+            if bodies[index].isActive {
+                demanded += wishOfActive(index, &reading)
+                continue
+            }
+            if bodies[index].rung == .none {
+                bodies[index].memoryUsed = 0
+                continue
+            }
+            demanded += memoryWish(index)
+            // What stands still keeps no more than its share; what was stopped keeps nothing.
+            let keeps = bodies[index].isFrozen && bodies[index].run != nil
+            let kept = keeps ? min(bodies[index].memoryUsed, share(index)) : 0
+            bodies[index].memoryUsed = kept
+            reading.memoryUsed += kept
+        }
+        return demanded
+    }
+
+    private mutating func memoryWish(_ index: Int) -> Double {
+        let group = bodies[index].group
+        return bodies[index].memoryWalker.amount(
+            facts[group].memoryDemand, at: now, weekMinute: scenario.startMinuteOfWeek)
+    }
+
+    private mutating func wishOfActive(
+        _ index: Int, _ reading: inout Meter.Reading
+    ) -> Double {
+        let group = bodies[index].group
+        let wanted = memoryWish(index)
+        let limit = bodies[index].memoryLimit
+        var taken = wanted
+        if bodies[index].rung != .none { taken = min(taken, share(index)) }
+        let isKilled = taken > limit
+        if isKilled { taken = limit }
+        bodies[index].memoryWanted = wanted
+        bodies[index].memoryUsed = taken
+        reading.memoryWanted += wanted
+        reading.memoryUsed += taken
+        reading.memoryLimits += min(limit, scheduler.capacity[.memory])
+        let cpu = min(
+            bodies[index].cpuWalker.amount(
+                facts[group].cpuDemand, at: now, weekMinute: scenario.startMinuteOfWeek),
+            facts[group].cpuLimit)
+        reading.cpuWanted += cpu
+        scratch.active.append(index)
+        scratch.wants.append(cpu)
+        scratch.weights.append(bodies[index].effectiveWeight)
+        scratch.got.append(0)
+        scratch.kills.append(isKilled)
+        if isKilled { outOfMemory(index) }
+        return wanted
+    }
+
+    /// What it has of the memory while there is too little for all.
+    private func share(_ index: Int) -> Double {
+        max(facts[bodies[index].group].memoryGuarantee, bodies[index].memoryShare)
+    }
+
+    private mutating func outOfMemory(_ index: Int) {
+        outcome.totals.outOfMemory += 1
+        meter.outOfMemory += 1
+        let body = bodies[index]
+        note(
+            index,
+            "is killed: wants \(fixed(body.memoryWanted, 0)) of \(fixed(body.memoryLimit, 0)) bytes"
+        )
+        if let run = body.run { end(index, run, .killed(signal: 9)) }
+    }
+
+    /// If all together have more memory than there is, the one that has most is killed, as the kernel does.
+    ///
+    /// - Returns: what is used afterwards.
+    private mutating func killUntilItFits(_ used: Double) -> Double {
+        var left = used
+        let capacity = scheduler.capacity[.memory]
+        while left > capacity {
+            var victim: Int?
+            for (place, index) in scratch.active.enumerated()
+            where bodies[index].run != nil
+                && bodies[index].memoryUsed
+                    > victim.map({ bodies[scratch.active[$0]].memoryUsed }) ?? 0
+            { victim = place }
+            guard let victim else { return left }
+            let index = scratch.active[victim]
+            left -= bodies[index].memoryUsed
+            scratch.kills[victim] = true
+            outcome.totals.machineOutOfMemory += 1
+            meter.machineOutOfMemory += 1
+            episode.killed = true
+            note(index, "is killed: the machine has no memory left")
+            if let run = bodies[index].run { end(index, run, .killed(signal: 9)) }
+        }
+        return left
+    }
+
+    /// The share of time in which somebody waits for memory: from the part on at which the kernel reclaims.
+    private func memoryPressure(_ demanded: Double, used: Double) -> Double {
+        let part = max(used, min(demanded, used * 1.05)) / scheduler.capacity[.memory]
+        return min(1, max(0, (part - Self.reclaimFrom) / (1 - Self.reclaimFrom)))
+    }
+
+    /// How much projects wait for processors that are guaranteed to them: that others wait is what a busy
+    /// machine looks like.
+    private func guaranteedStall() -> Double {
+        var most = 0.0
+        for (place, index) in scratch.active.enumerated() {
+            let least = facts[bodies[index].group].cpuGuarantee
+            let got = scratch.got[place]
+            if least > 0, got < least * 0.9, scratch.wants[place] > 0 {
+                most = max(most, 1 - got / scratch.wants[place])
+            }
+        }
+        return most
+    }
+
+    /// Jain's index over those that got less than they wanted and could have had more.
+    private func fairness() -> Double? {
+        var sum = 0.0
+        var squares = 0.0
+        var count = 0
+        for (place, index) in scratch.active.enumerated() {
+            let got = scratch.got[place]
+            if got >= scratch.wants[place] * (1 - 1e-9) { continue }
+            let group = bodies[index].group
+            if got <= facts[group].cpuGuarantee { continue }
+            let part = got / facts[group].weight
+            sum += part
+            squares += part * part
+            count += 1
+        }
+        return count < 2 ? nil : jainIndex(sum: sum, squares: squares, count: count)
+    }
+
+    private mutating func account(_ reading: Meter.Reading, demanded: Double) {
+        if demanded > scheduler.capacity[.memory] {
+            episode.isOpen = true
+        } else if episode.isOpen {
+            if !episode.killed { outcome.totals.killsAvoided += 1 }
+            episode = Episode()
+        }
+        let seconds = Double(scenario.interval) / 1_000
+        meter.add(reading, seconds: seconds)
+        outcome.totals.add(reading, of: scenario.machine, seconds: seconds, at: now)
+        meter.running = scratch.active.count
+        meter.waiting = waiting.count
+        if now % scenario.report == 0, let row = meter.row(at: now) { outcome.rows.append(row) }
+    }
+
+    /// Tells the scheduler what each of those that were let in used.
+    private mutating func observe(_ minute: Int) throws(InvalidValue) {
+        for (place, index) in scratch.active.enumerated() {
+            let wanted = scratch.wants[place]
+            let got = scratch.got[place]
+            let taken = bodies[index].memoryUsed
+            let room = bodies[index].memoryLimit
+            let near = room.isFinite ? taken / room : 0
+            let use = Use(
+                cpu: got, memory: taken, slots: facts[bodies[index].group].agents,
+                pressure: Use.Pressure(
+                    cpu: wanted > 0 ? max(0, 1 - got / wanted) : 0,
+                    memory: max(
+                        0, (near - Self.reclaimBelowLimit) / (1 - Self.reclaimBelowLimit))),
+                kills: scratch.kills[place] ? 1 : 0, milliseconds: scenario.interval)
+            try scheduler.observe(projects[index].name, use, at: now, minuteOfWeek: minute)
+        }
+        outcome.totals.observations += scratch.active.count
+    }
+}
