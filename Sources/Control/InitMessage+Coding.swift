@@ -66,6 +66,9 @@ extension InitMessage {
         case .hinted(let run, let hints):
             writer.bytes = [19, hints.rawValue]
             writer.append(run)
+        case .notice(let notice, let run):
+            writer.bytes = [20, notice.rawValue]
+            writer.append(run)
         }
         return writer.bytes
     }
@@ -160,6 +163,11 @@ extension InitMessage {
                 let run = reader.longNumber()
             else { return nil }
             self = .hinted(run: run, hints)
+        case 20:
+            guard let raw = reader.byte(), let notice = PreemptionNotice(rawValue: raw),
+                let run = reader.longNumber()
+            else { return nil }
+            self = .notice(notice, run: run)
         default: return nil
         }
     }

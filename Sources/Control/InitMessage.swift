@@ -26,6 +26,8 @@ public enum InitMessage: Equatable, Sendable {
     /// Whether somebody is to have the controlling side of the run's terminal; if so the answer is
     /// `terminal`. While nobody has it, what comes from it is logged.
     case attach(Bool, run: UInt64)
+    /// To whoever of the run asked for notices: what is about to be taken from its project.
+    case notice(PreemptionNotice, run: UInt64)
 
     // MARK: From init
 

@@ -14,6 +14,17 @@ extension Notifications {
     }
 }
 
+/// Whether a datagram asks for notices: `BULKHEAD_NOTICES=1`.
+func asksForNotices(_ text: ArraySlice<UInt8>) -> Bool {
+    var rest = text
+    while !rest.isEmpty {
+        let line = rest.prefix { $0 != UInt8(ascii: "\n") }
+        rest = rest.dropFirst(line.count + 1)
+        if line.isText("BULKHEAD_NOTICES=1") { return true }
+    }
+    return false
+}
+
 extension ArraySlice<UInt8> {
     fileprivate func isText(_ text: StaticString) -> Bool {
         text.withUTF8Buffer { unsafe elementsEqual($0) }

@@ -1,5 +1,5 @@
 internal import Cgroups
-internal import Control
+public import Control
 public import Plan
 internal import Seccomp
 internal import Syscalls
@@ -113,6 +113,11 @@ extension LiveSandbox {
     /// acknowledged, then `reported`.
     public func requestReport() throws(LaunchError) { try send(.report) }
 
+    /// Tells a run what is about to be taken from its project, where it asked to be told.
+    public func notice(_ notice: PreemptionNotice, _ run: RunID) throws(LaunchError) {
+        try send(.notice(notice, run: run.rawValue))
+    }
+
     /// Asks for the controlling side of a run's terminal, or lets init log what comes from it;
     /// `terminal` comes of the first.
     public func attach(_ isWanted: Bool, _ run: RunID) throws(LaunchError) {
@@ -210,7 +215,7 @@ extension LiveSandbox {
             // Where there is none to be had, init counts what it cannot log.
             try? renewHold()
             return nil
-        case .hold, .spawn, .signal, .signalAll, .acknowledge, .report, .attach:
+        case .hold, .spawn, .signal, .signalAll, .acknowledge, .report, .attach, .notice:
             throw SystemCallError("recvmsg", on: "init", .EINVAL)
         }
     }

@@ -36,6 +36,8 @@ struct Run {
     /// Its notification socket, and where that is: a C string.
     var notification: Int32 = -1
     var notificationPath: [UInt8] = []
+    /// Where it wants to hear of what is taken from its project; empty: nowhere.
+    var noticeAddress: [UInt8] = []
 
     /// The controlling side of its terminal.
     var controller: Int32 = -1

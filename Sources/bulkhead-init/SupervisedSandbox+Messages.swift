@@ -20,6 +20,8 @@ extension SupervisedSandbox {
             if let slot = slot(of: run), !runs[slot].isRunning { acknowledge(slot) }
         case .report: report()
         case .attach(let isWanted, let run): attach(isWanted, run)
+        case .notice(let notice, let run):
+            if let slot = slot(of: run) { give(notice, to: slot) }
         default: break
         }
     }

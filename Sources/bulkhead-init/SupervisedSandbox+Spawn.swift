@@ -139,14 +139,32 @@ extension SupervisedSandbox {
     /// Datagrams that are read before others get their turn.
     private static let notificationsMax = 16
 
+    /// Of sockaddr_un: unix(7).
+    private static let addressMax = 110
+
+    /// Tells it to whoever asked. One who has gone, or reads nothing, misses it.
+    func give(_ notice: PreemptionNotice, to slot: Int) {
+        let (socket, address) = (runs[slot].notification, runs[slot].noticeAddress)
+        if socket < 0 || address.isEmpty { return }
+        let text = notice.text
+        _ = init_send_to(socket, text.utf8Start, text.utf8CodeUnitCount, address, address.count)
+    }
+
     mutating func readNotifications(of slot: Int) {
         guard slot < runs.count, runs[slot].notification >= 0 else { return }
         prepareBuffer()
         for _ in 0..<Self.notificationsMax {
             let socket = runs[slot].notification
-            let length = init_receive_text(socket, &buffer, Self.notificationMax)
+            var address = [UInt8](repeating: 0, count: Self.addressMax)
+            var addressSize = address.count
+            let length = init_receive_text(
+                socket, &buffer, Self.notificationMax, &address, &addressSize)
             if length < 0 { return }
             if length > Int64(Self.notificationMax) { continue }
+            // A name of its network namespace: with a path, somebody might have put another socket there.
+            if asksForNotices(buffer[0..<Int(length)]), addressSize > 3, address[2] == 0 {
+                runs[slot].noticeAddress = Array(address[..<addressSize])
+            }
             let said = Notifications(text: buffer[0..<Int(length)])
             if said.isEmpty { continue }
             runs[slot].heard.formUnion(said)

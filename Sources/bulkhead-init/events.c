@@ -70,11 +70,22 @@ int64_t init_send(int32_t socket, const void *bytes, size_t size, int32_t descri
     return raw(SYS_sendmsg, socket, &message, MSG_NOSIGNAL | (wait ? 0 : MSG_DONTWAIT));
 }
 
-int64_t init_receive_text(int32_t socket, void *buffer, size_t size) {
+int64_t init_receive_text(
+    int32_t socket, void *buffer, size_t size, void *address, size_t *address_size) {
     struct iovec part = {.iov_base = buffer, .iov_len = size};
     /* Without room for descriptors the kernel closes those that come: unix(7). */
-    struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
-    return raw(SYS_recvmsg, socket, &message, MSG_DONTWAIT | MSG_TRUNC);
+    struct msghdr message = {
+        .msg_iov = &part, .msg_iovlen = 1, .msg_name = address, .msg_namelen = *address_size};
+    long length = raw(SYS_recvmsg, socket, &message, MSG_DONTWAIT | MSG_TRUNC);
+    /* More than there was room for is no address of ours. */
+    *address_size = length < 0 || message.msg_namelen > *address_size ? 0 : message.msg_namelen;
+    return length;
+}
+
+int64_t init_send_to(
+    int32_t socket, const void *bytes, size_t size, const void *address, size_t address_size) {
+    return raw(
+        SYS_sendto, socket, bytes, size, MSG_DONTWAIT | MSG_NOSIGNAL, address, address_size);
 }
 
 int64_t init_read_some(int32_t descriptor, void *buffer, size_t size) {

@@ -1,3 +1,4 @@
+internal import Control
 internal import EventLoop
 internal import Launch
 internal import Plan
@@ -66,6 +67,7 @@ final class HeldSandbox {
     // An init that cannot be told is ending, or tells again when it is connected anew.
     func acknowledge(_ run: RunID) { try? sandbox.acknowledge(run) }
     func signal(_ run: RunID, _ number: UInt8) { try? sandbox.signal(number, run) }
+    func notice(_ notice: PreemptionNotice, _ run: RunID) { try? sandbox.notice(notice, run) }
     func attach(_ isWanted: Bool, _ run: RunID) { try? sandbox.attach(isWanted, run) }
 
     /// Whether nothing is left of a run that has ended; what cannot be removed is tried again.

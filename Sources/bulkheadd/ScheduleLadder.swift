@@ -1,5 +1,6 @@
 internal import Cgroups
 internal import Configuration
+internal import Control
 internal import EventLoop
 internal import Plan
 internal import Quotas
@@ -116,6 +117,7 @@ extension Supervisor {
     private func take(_ move: PreemptionLadder.Move) {
         let project = move.name
         let reason = move.cause.text
+        tell(of: move.to, to: project)
         switch move.to {
         case .stopped: handle(.preempted(project, .stopped, reason: reason))
         case .frozen: handle(.preempted(project, .frozen, reason: reason))
@@ -134,6 +136,20 @@ extension Supervisor {
                 project: project, severity: move.to > move.from ? .warning : .notice,
                 kind: "project.preemption",
                 text: "is \(Self.word(move.to)) now: \(reason)"))
+    }
+
+    /// Before it is done: runs that asked for it hear of it.
+    private func tell(of rung: PreemptionLadder.Rung, to project: ProjectName) {
+        let notice: PreemptionNotice =
+            switch rung {
+            case .none: .none
+            case .squeezed: .squeeze
+            case .frozen: .freeze
+            case .stopped: .stop
+            }
+        for run in runs.values where run.project == project && run.pid != nil {
+            sandboxes[project]?.notice(notice, run.id)
+        }
     }
 
     private static func word(_ rung: PreemptionLadder.Rung) -> String {

@@ -36,6 +36,7 @@ struct InitMessageTests {
             InitMessage.spawn(run: 7, [.request, .error]), .signalAll(15), .started(run: 7, pid: 7),
             .notStarted(run: 7, .execute, errno: 2), .hold(budget, capabilities: 1, .journal),
             .signal(15, run: 7), .acknowledge(run: 7), .report, .attach(true, run: 7),
+            .notice(.freeze, run: 7),
             .notified(run: 7, .ready), .running(run: 7, pid: 7, []), .reported(count: 7),
             .terminal(run: 7), .journalLost, .suppressed(run: 7, count: 9),
             .hinted(run: 7, [.descriptors, .space]),
@@ -105,6 +106,8 @@ struct InitMessageTests {
         #expect(InitMessage([13, 8] + run + [9, 0, 0, 0]) == nil)
         #expect(InitMessage([11, 1] + run) == .attach(true, run: 1))
         #expect(InitMessage([11, 2] + run) == nil)
+        #expect(InitMessage([20, 3] + run) == .notice(.stop, run: 1))
+        #expect(InitMessage([20, 4] + run) == nil)
     }
 
     @Test func everyBitThatIsSaidIsOneDescriptor() {

@@ -40,7 +40,7 @@ extension Seeded {
         let pid = UInt32(truncatingIfNeeded: next())
         let run = next()
         let notifications = Notifications(rawValue: .random(in: 1...7, using: &self))
-        switch Int.random(in: 0...18, using: &self) {
+        switch Int.random(in: 0...19, using: &self) {
         case 0:
             return .spawn(
                 run: run, [.request, SpawnDescriptors(rawValue: .random(in: 0...31, using: &self))])
@@ -68,6 +68,9 @@ extension Seeded {
         case 14: return .journalLost
         case 16: return .said(run: run, string(0...2_048))
         case 17: return .suppressed(run: run, count: next())
+        case 19:
+            return .notice(
+                PreemptionNotice(rawValue: .random(in: 0...3, using: &self))!, run: run)
         case 18: return .hinted(run: run, Hints(rawValue: .random(in: 1...3, using: &self)))
         default:
             let signalled = Bool.random(using: &self)

@@ -94,6 +94,37 @@ def test_descriptors_that_come_with_a_notification_are_closed(init):
     assert init.descriptors() <= before
 
 
+def test_who_asks_for_notices_is_told_what_is_taken(init):
+    connection = init.connect()
+    connection.hold()
+    # Of one that has no name, or asks for nothing, nobody knows where to.
+    script = ("import struct\n"
+              "named = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)\n"
+              "named.bind('')\n"
+              "named.connect(os.environ['NOTIFY_SOCKET'])\n"
+              "{asker}.send(b'BULKHEAD_NOTICES={answer}')\n"
+              "s.send(b'READY=1')\n"
+              "named.settimeout({patience})\n"
+              "try: sys.stdout.write(named.recv(100).decode() + named.recv(100).decode())\n"
+              "except TimeoutError: sys.stdout.write('nothing')\n"
+              "sys.stdout.flush()\n")
+    for run, asker, answer, expected in (
+            (1, "named", 1, b"BULKHEAD_PREEMPTION=freeze\nBULKHEAD_PREEMPTION=none\n"),
+            (2, "s", 1, b"nothing"), (3, "named", 0, b"nothing")):
+        pipe = os.pipe()
+        patience = 60 if run == 1 else 1
+        connection.spawn(run, stdout=pipe[1], **python(
+            script.format(asker=asker, answer=answer, patience=patience), run))
+        os.close(pipe[1])
+        assert connection.expect("notified") == ("notified", run, control.READY)
+        # And to a run that nobody knows, and in words that are none.
+        for number, level in ((99, 2), (run, 9), (run, 2), (run, 0)):
+            connection.notice(number, level)
+        assert read_until(pipe[0], expected) == expected
+        os.close(pipe[0])
+        assert connection.expect("ended", run)[3] == 0
+
+
 def test_every_user_of_the_sandbox_may_notify_and_none_may_put_another_socket_there(init):
     connection = init.connect()
     connection.hold()

@@ -61,8 +61,13 @@ int64_t init_receive(
     int32_t socket, void *buffer, size_t size, int32_t descriptors[5], int32_t *count);
 /* Sends a packet, with a descriptor unless -1; waits for room only if told to. */
 int64_t init_send(int32_t socket, const void *bytes, size_t size, int32_t descriptor, int wait);
-/* A datagram, cut to size, and the descriptors that came with it closed; its whole length. */
-int64_t init_receive_text(int32_t socket, void *buffer, size_t size);
+/* A datagram, cut to size, and the descriptors that came with it closed; its whole length. Whose it is,
+   with how many bytes that has; 0: nobody can answer it. */
+int64_t init_receive_text(
+    int32_t socket, void *buffer, size_t size, void *address, size_t *address_size);
+/* A datagram to whoever sent one; does not wait for room. */
+int64_t init_send_to(
+    int32_t socket, const void *bytes, size_t size, const void *address, size_t address_size);
 /* What there is to read, without waiting. */
 int64_t init_read_some(int32_t descriptor, void *buffer, size_t size);
 /* A pipe of which init reads one end without waiting. */

@@ -133,6 +133,9 @@ class Connection:
     def attach(self, run, wanted=True):
         self.send(struct.pack("<BBQ", 11, wanted, run))
 
+    def notice(self, run, level):
+        self.send(struct.pack("<BBQ", 20, level, run))
+
     def next(self, seconds=None):
         """The next message; None where none comes in so many seconds."""
         limit = sandbox.DEADLINE_SECONDS if seconds is None else seconds
