@@ -20,6 +20,12 @@ public enum SlotShares {
     public static func hand(_ count: Int, to askers: [Asker]) -> [Int] {
         var result = askers.map { $0.floor }
         var left = count - result.reduce(0, +)
+        if left < 0 {
+            // More was promised than there is: of that everybody gets a part.
+            return hand(
+                max(0, count),
+                to: askers.map { Asker(weight: $0.weight, floor: 0, want: $0.floor) })
+        }
         // Who has the fewest for its weight if it got one more is on top.
         var heap: [(pass: Double, index: Int)] = []
         func precedes(_ a: (pass: Double, index: Int), _ b: (pass: Double, index: Int)) -> Bool {

@@ -119,4 +119,40 @@ import Testing
         #expect(overshoots.allSatisfy { $0 <= 1 }, "seed \(seed)")
         return needed + 1
     }
+
+    /// Demand is never quite the same twice; nobody's share moves by what a limit would be written for.
+    @Test(arguments: [Strategy.fairShare, .priorityBased, .dynamic])
+    func inSteadyStateNoisyDemandMovesNobodysShareByATenth(strategy: Strategy) throws {
+        var random = Seeded(3)
+        var scheduler = try Scheduler(strategy: strategy, capacity: machine)
+        let demands = (0..<8).map { 300.0 + Double($0) * 400 }
+        let names = try demands.indices.map { try ProjectName("p\($0)") }
+        for name in names {
+            try scheduler.join(
+                Subject(name: name, priority: random.pick(Priority.allCases), limit: machine))
+        }
+        var settled: [Decision.Share] = []
+        for interval in 1...500 {
+            for (name, demand) in zip(names, demands) {
+                let wanted = demand * (1 + (Double(random.below(1_000)) / 1_000 - 0.5) * 0.06)
+                let share = scheduler.share(of: name)?.allocation[.cpu] ?? wanted
+                let use = min(wanted, share)
+                try scheduler.observe(
+                    name,
+                    Use(
+                        cpu: use, memory: wanted * 1e6, pressure: .init(cpu: 1 - use / wanted),
+                        milliseconds: 30_000), at: Int64(interval) * 30_000, minuteOfWeek: 0)
+            }
+            _ = scheduler.decide(at: Int64(interval) * 30_000, minuteOfWeek: 0)
+            // What is learnt of memory takes an hour.
+            if interval == 200 { settled = scheduler.shares }
+            for (before, after) in zip(settled, scheduler.shares) {
+                #expect(before.cpuWeight == after.cpuWeight)
+                for resource in [Resource.cpu, .memory] {
+                    let (old, new) = (before.allocation[resource], after.allocation[resource])
+                    #expect(abs(new - old) < 0.1 * old)
+                }
+            }
+        }
+    }
 }

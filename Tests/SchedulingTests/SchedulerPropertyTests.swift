@@ -106,6 +106,12 @@ import Testing
             milliseconds: random.oneIn(20) ? random.pick([Int64.max, .min, 0]) : 30_000)
     }
 
+    @Test func moreAgentsPromisedThanThereAreAreHandedOutByWeight() {
+        let askers = [1.0, 2, 1].map { SlotShares.Asker(weight: $0, floor: 8, want: 9) }
+        #expect(SlotShares.hand(8, to: askers) == [2, 4, 2])
+        #expect(SlotShares.hand(0, to: askers) == [0, 0, 0])
+    }
+
     /// Stride scheduling is off by less than one agent for each that shares.
     @Test(arguments: 0..<4)
     func agentsAreHandedOutWholeByWeight(seed: Int) throws {
