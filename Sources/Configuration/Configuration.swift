@@ -20,7 +20,7 @@ public struct Configuration: Hashable, Sendable {
 
     /// Variables of the environment that begin with `BULKHEAD_` and are no settings.
     public static let otherVariables = [
-        "BULKHEAD_FAULT", "BULKHEAD_SOCKET", "BULKHEAD_VOLUME_FAULT",
+        "BULKHEAD_FAULT", "BULKHEAD_PRESSURE", "BULKHEAD_SOCKET", "BULKHEAD_VOLUME_FAULT",
     ]
 
     /// What begins the name of an environment variable that overrides a key of `global`.

@@ -19,6 +19,8 @@ struct HostServices {
     let capacity: MachineCapacity
     /// Ours, as names and values: what overrides the configuration.
     let environment: [(String, String)]
+    /// Where the kernel says how the whole machine stalls; tests say it elsewhere.
+    let pressureDirectory: String
 
     init(_ options: DaemonOptions) throws {
         self.options = options
@@ -31,6 +33,7 @@ struct HostServices {
             faultPoint: environmentVariable("BULKHEAD_FAULT").flatMap { Int($0) })
         capacity = try MachineCapacity.read()
         environment = environmentVariables()
+        pressureDirectory = environmentVariable("BULKHEAD_PRESSURE") ?? "/proc/pressure"
     }
 
     // MARK: Plans

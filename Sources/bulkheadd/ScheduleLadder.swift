@@ -73,7 +73,7 @@ extension Supervisor {
     private func machinePressure() -> Use.Pressure {
         func share(_ stall: Pressure.Stall?) -> Double { (stall?.some.percent ?? 0) / 100 }
         let found = Pressure { name in
-            try? readFile("/proc/pressure/\(name.prefix { $0 != "." })")
+            try? readFile("\(host.pressureDirectory)/\(name.prefix { $0 != "." })")
         }
         return Use.Pressure(
             cpu: guaranteedStall, memory: share(found.memory), io: share(found.io))
