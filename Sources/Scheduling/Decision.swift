@@ -27,7 +27,7 @@ public struct Decision: Hashable, Sendable {
         public var isPaused: Bool
     }
 
-    /// Those whose share changed since the last decision by more than the hysteresis, or in kind: in the order
+    /// Those whose share changed since the last decision by more than a hundredth, or in kind: in the order
     /// in which they joined.
     public let changed: [Share]
     public let strategy: Strategy

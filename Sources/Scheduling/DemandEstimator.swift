@@ -1,6 +1,6 @@
 /// The limit that suits what a project uses of a resource: enough for what may come, little more.
 ///
-/// Several simple rules are kept side by side: how far above a peak that fades in an hour, in hours, in a day
+/// Several simple rules are kept side by side: how far above a peak that fades in half an hour, in hours, in a day
 /// or in a week, above what is seldom exceeded, above what is usual at this hour of the week. Each is
 /// charged for every time in which its limit would have been too low, and for what it would have left unused.
 /// The one that was cheapest lately is followed (Rzadca et al., "Autopilot", EuroSys 2020, section 3.2.2).
