@@ -305,7 +305,8 @@ def test_files_from_before_load_unchanged(daemon):
     daemon.configure(text)
     checked = daemon.cli("config", "check", daemon.configuration).stdout
     assert "1 projects, no problem" in checked or "1 project, no problem" in checked
-    for key in ("max_total_agents", "require_2fa", "discord_channel", "work_hours", "team"):
+    for key in ("global_disk_limit_gb", "require_2fa", "discord_channel", "max_parallel_cycles",
+                "team"):
         assert key in checked, checked
     daemon.start()
     # What they ask for is hard: nothing here holds a limit on the files of that directory.
