@@ -46,7 +46,7 @@ extension Simulator {
         let cpuPressure = guaranteedStall()
         account(reading, demanded: demanded)
         try observe(minute)
-        if now % scenario.rebalance == 0 { try decide(minute) }
+        if now % scenario.rebalance == 0 || isOutgrown() { try decide(minute) }
         try preempt(cpu: cpuPressure, memory: reading.pressure)
         admitSoon()
     }
@@ -204,6 +204,19 @@ extension Simulator {
         meter.running = scratch.active.count
         meter.waiting = waiting.count
         if now % scenario.report == 0, let row = meter.row(at: now) { outcome.rows.append(row) }
+    }
+
+    /// Whether a project is close to a limit on memory that follows what it uses, or was killed at it, for
+    /// which the supervisor does not wait until the next division.
+    private func isOutgrown() -> Bool {
+        if scenario.strategy != .dynamic { return false }
+        let part = 1 + scheduler.tunables.margin / 2
+        for (place, index) in scratch.active.enumerated() {
+            if scratch.kills[place] || bodies[index].memoryUsed * part > bodies[index].memoryLimit {
+                return true
+            }
+        }
+        return false
     }
 
     /// Tells the scheduler what each of those that were let in used.

@@ -59,10 +59,21 @@ extension Supervisor {
             decideSchedule(cause)
         } else if abs(realtimeNanoseconds() - schedule.decidedAt) >= rebalance {
             decideSchedule("interval")
+        } else if samples.contains(where: outgrowsLimit) {
+            decideSchedule("memory")
         } else if keepsHours {
             // Hours begin and end by the minute.
             decideSchedule("hours")
         }
+    }
+
+    /// Whether a project is close to a limit on memory that follows what it uses, or was killed at it: until
+    /// the next division it would be killed, again and again. Half of the margin is left by then.
+    private func outgrowsLimit(_ sample: ScheduleSample) -> Bool {
+        if strategy != .dynamic { return false }
+        if sample.kills > 0 { return true }
+        guard let limit = effectivePolicy(of: sample.project)?.limits.memoryMax else { return false }
+        return Double(sample.memory) * (1 + schedule.tunables.margin / 2) > Double(limit.count)
     }
 
     /// Whether any project's hours began or ended since the last decision.
