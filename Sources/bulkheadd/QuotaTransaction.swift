@@ -43,7 +43,15 @@ extension Supervisor {
         _ plan: QuotaPlan, actor: UInt32,
         whenDone: @escaping (QuotaTransaction, Failure?) -> Void
     ) throws {
-        if !plan.request.isScheduled { yieldSchedule(to: plan) }
+        let isDispatching = schedule.isDispatching
+        if !plan.request.isScheduled {
+            schedule.isDispatching = true
+            yieldSchedule(to: plan)
+        }
+        defer {
+            schedule.isDispatching = isDispatching
+            changeNext()
+        }
         if let busy = plan.projects.first(where: { quotas.isBusy($0) }) {
             throw Failure(
                 QuotaRefusal(

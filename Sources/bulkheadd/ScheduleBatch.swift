@@ -66,7 +66,10 @@ extension Supervisor {
         changeNext()
     }
 
-    private func changeNext() {
+    func changeNext() {
+        if schedule.isDispatching { return }
+        schedule.isDispatching = true
+        defer { schedule.isDispatching = false }
         while !schedule.isChanging, !schedule.batches.isEmpty {
             let batch = schedule.batches.removeFirst()
             schedule.isChanging = true
@@ -118,7 +121,7 @@ extension Supervisor {
         } else {
             record(batch, changes, failure.map { "refused: \($0.line)" } ?? "done")
         }
-        if !schedule.batches.isEmpty { changeNext() }
+        changeNext()
     }
 
     private func record(

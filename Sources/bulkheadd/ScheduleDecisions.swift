@@ -84,7 +84,7 @@ extension Supervisor {
                 hours.outside == .pause
             else { return false }
             return hours.contains(minuteOfWeek: minute) == schedule.resting.contains(name)
-                && !schedule.spared.contains(name)
+                && !schedule.awake.contains(name)
         } ?? false
     }
 
@@ -124,7 +124,7 @@ extension Supervisor {
             let project = share.name
             let isResting = schedule.resting.contains(project)
             if !share.isPaused {
-                if schedule.ladder.rung(of: project) == .none { schedule.spared.remove(project) }
+                schedule.awake.remove(project)
                 if !isResting { continue }
                 schedule.resting.remove(project)
                 if fleet.preemption(of: project) == .frozen,
@@ -132,7 +132,7 @@ extension Supervisor {
                 {
                     handle(.preempted(project, .none, reason: "its work hours begin"))
                 }
-            } else if !isResting, !schedule.spared.contains(project),
+            } else if !isResting, !schedule.awake.contains(project),
                 fleet.preemption(of: project) == .none
             {
                 schedule.resting.insert(project)

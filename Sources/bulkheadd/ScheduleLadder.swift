@@ -64,10 +64,15 @@ extension Supervisor {
         let move = schedule.ladder.step(
             pressure: pressure, candidates: candidates(policy),
             at: monotonicMicroseconds() / 1_000)
-        if schedule.ladder.steps.isEmpty {
-            schedule.spared = schedule.spared.intersection(schedule.resting)
-        }
+        if isAtEase(pressure) { schedule.spared = [] }
         if let move { take(move) }
+    }
+
+    private func isAtEase(_ pressure: Use.Pressure) -> Bool {
+        let settings = schedule.ladder.settings
+        let (high, part) = (settings.high, settings.easePart)
+        return pressure.cpu < high.cpu * part && pressure.memory < high.memory * part
+            && pressure.io < high.io * part
     }
 
     private func machinePressure() -> Use.Pressure {
@@ -205,10 +210,9 @@ extension Supervisor {
     /// An operator wants a project to run that was cut back: it is left alone from now on.
     func spareIfLifted(_ project: ProjectName) {
         if fleet.preemption(of: project) != .none { return }
-        let rung = schedule.ladder.rung(of: project)
-        if rung >= .frozen || schedule.resting.contains(project) {
+        if schedule.resting.remove(project) != nil { schedule.awake.insert(project) }
+        if schedule.ladder.rung(of: project) >= .frozen {
             schedule.spared.insert(project)
-            schedule.resting.remove(project)
             schedule.ladder.release(project)
             enqueue(release(project, "an operator wants it to run"), "operator")
         }
