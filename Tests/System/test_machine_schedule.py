@@ -1,0 +1,200 @@
+"""Who gets what of a real machine: shares that are reached, given away when idle, and survive kills."""
+
+import json
+import os
+import threading
+import time
+
+import pytest
+
+from harness import shop
+from harness.daemon import eventually
+
+pytestmark = pytest.mark.machine
+
+INTERVAL = 1.0
+SETTINGS = ("scheduling_interval_seconds: 1, resource_rebalance_interval_seconds: 1, "
+            "resource_allocation_strategy: priority_based")
+# Burns while its project's directory has no file `idle`.
+BURNER = shop.sh("while :; do if [ -e idle ]; then sleep 1; else i=0; "
+                 "while [ $i -lt 500 ]; do i=$((i+1)); done; fi; done")
+HOGS = [f"hog{number:02}" for number in range(14)]
+
+
+def service(command, count):
+    return "".join(f"w{index}: {{ command: {json.dumps(command)} }}\n" for index in range(count))
+
+
+@pytest.fixture
+def busy(daemon):
+    """14 hogs of low priority, and one project that half of the machine is guaranteed to."""
+    whole = os.cpu_count()
+    half = whole / 2
+    text = daemon.project("critical", service(BURNER, whole),
+                          f"priority: critical\nlimits: {{ cpu: {whole}, cpu_min: {half}, "
+                          "memory: 64M }")
+    for name in HOGS:
+        text += daemon.project(name, service(BURNER, 1),
+                               f"priority: low\nlimits: {{ cpu: {whole}, memory: 32M }}")
+    daemon.configure(f"global: {{ {SETTINGS} }}\nprojects:\n{text}")
+    daemon.start()
+    for name in ["critical", *HOGS]:
+        daemon.await_phase(name, "active")
+    daemon.processors = whole
+    return daemon
+
+
+def used(daemon, seconds):
+    """Processors that each project used over a while."""
+    def read():
+        return {each["project"]: each["cpu_us"] for each in daemon.call("Stats")["projects"]
+                if "workload" not in each}
+    before, start = read(), time.monotonic()
+    time.sleep(seconds)
+    after, span = read(), time.monotonic() - start
+    return {name: (after[name] - before[name]) / 1e6 / span for name in after}
+
+
+def share(daemon, name):
+    (found,) = (each for each in daemon.call("ScheduleShow")["shares"] if each["project"] == name)
+    return found
+
+
+def reaches_its_share(daemon):
+    """Within ten intervals the critical one has what it is entitled to of what projects get, less a fifth:
+    the rest of the machine takes its part first, and the kernel divides groups over processors by
+    approximation."""
+    shown = daemon.call("ScheduleShow")
+    (entitled,) = (each["entitlement"]["cpu"] for each in shown["shares"]
+                   if each["project"] == "critical")
+    wanted = entitled / shown["capacity"]["cpu"]
+    assert wanted >= 0.5 * 0.9, shown["capacity"]
+    seen = []
+    for _ in range(10):
+        found = used(daemon, INTERVAL)
+        seen.append(found["critical"] / sum(found.values()))
+        if seen[-1] >= wanted * 0.8:
+            return
+    raise AssertionError(f"{seen} of {wanted}: {found}, {weights(daemon)}")
+
+
+def weights(daemon):
+    return {quota["project"]: [(limit["configured"], limit.get("in_force"))
+                               for limit in quota["limits"] if limit["name"] == "cpu_weight"]
+            for quota in daemon.call("QuotaShow")["quotas"]}
+
+
+def idle_share_is_used(daemon):
+    """Within three intervals the hogs have what the critical one leaves."""
+    before = sum(used(daemon, INTERVAL).values())
+    idle = daemon.project_directory("critical") / "idle"
+    idle.touch()
+    parts = []
+    for _ in range(3):
+        found = used(daemon, INTERVAL)
+        parts.append(sum(found[name] for name in HOGS) / before)
+        if parts[-1] >= 0.85:
+            break
+    assert parts[-1] >= 0.85, (parts, before, found)
+    idle.unlink()
+
+
+def test_a_guarantee_is_reached_and_what_is_idle_is_used(busy):
+    reaches_its_share(busy)
+    shown = busy.call("ScheduleShow")
+    assert shown["fairness"] >= 0.9 and shown["efficiency"] >= 0.9, shown
+    idle_share_is_used(busy)
+    reaches_its_share(busy)
+    # Equal ones have about the same.
+    found = used(busy, 5)
+    hogs = [found[name] for name in HOGS]
+    assert max(hogs) <= 2 * min(hogs) + 0.05, hogs
+
+
+def test_the_same_while_the_supervisor_is_killed_again_and_again(busy):
+    reaches_its_share(busy)
+    is_over = threading.Event()
+
+    def kill():
+        while not is_over.wait(3):
+            busy.kill()
+            busy.start()
+
+    before = share(busy, "critical")["cpu_weight"]
+    thread = threading.Thread(target=kill)
+    thread.start()
+    try:
+        time.sleep(15)
+    finally:
+        is_over.set()
+        thread.join()
+    eventually(busy.answers, "it answers")
+    reaches_its_share(busy)
+    assert share(busy, "critical")["cpu_weight"] == before
+    # All that was decided is in force, and nothing else.
+    for quota in busy.call("QuotaShow")["quotas"]:
+        for limit in quota["limits"]:
+            assert "alarm" not in limit, limit
+
+
+def test_static_gives_everything_back(busy):
+    eventually(lambda: any(limit["source"] == "scheduler"
+                           for quota in busy.call("QuotaShow")["quotas"]
+                           for limit in quota["limits"]), "weights are moved")
+    busy.call("ScheduleStrategy", {"name": "static"})
+    eventually(lambda: not any(limit["source"] == "scheduler"
+                               for quota in busy.call("QuotaShow")["quotas"]
+                               for limit in quota["limits"]), "all is as configured")
+
+
+# MARK: Pressure
+
+EATER = ["/usr/bin/python3", "-I", "-c", "held = bytearray(b'x') * (80 << 20)\n"
+         "import time\nwhile True: time.sleep(1)"]
+LISTENER = ["/usr/bin/python3", "-I", "-c",
+            "import os, socket\n"
+            "s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)\n"
+            "s.bind('')\n"
+            "s.connect(os.environ['NOTIFY_SOCKET'])\n"
+            "held = bytearray(b'x') * (80 << 20)\n"
+            "s.send(b'BULKHEAD_NOTICES=1\\nREADY=1')\n"
+            "while True: open('heard', 'ab', 0).write(s.recv(100))\n"]
+
+
+def press(directory, percent):
+    for name in ("cpu", "memory", "io"):
+        share = percent if name == "memory" else 0
+        new = directory / f".{name}"
+        new.write_text(f"some avg10={share:.2f} avg60=0.00 avg300=0.00 total=1\n"
+                       f"full avg10={share:.2f} avg60=0.00 avg300=0.00 total=1\n")
+        new.rename(directory / name)
+
+
+def taken(daemon):
+    return {each["project"]: each["preemption"] for each in daemon.call("ScheduleShow")["shares"]}
+
+
+def test_a_machine_that_stalls_takes_from_the_least_important(daemon):
+    pressure = daemon.directory / "pressure"
+    pressure.mkdir()
+    press(pressure, 0)
+    text = daemon.project("low", f"eater: {{ command: {json.dumps(LISTENER)}, "
+                          "health: { notify: true } }", "priority: low\nlimits: { memory: 256M }")
+    text += daemon.project("safe", f"eater: {{ command: {json.dumps(EATER)} }}",
+                           "priority: low\nlimits: { memory: 256M, memory_min: 200M }")
+    daemon.configure(f"global: {{ {SETTINGS}, preemption: stop }}\nprojects:\n{text}")
+    daemon.start({"BULKHEAD_PRESSURE": str(pressure)})
+    daemon.await_ready("low")
+    daemon.await_ready("safe")
+    eventually(lambda: share(daemon, "low").get("use", {}).get("memory", 0) > 60 << 20, "a look")
+    press(pressure, 80)
+    eventually(lambda: taken(daemon)["low"] == "squeezed", "it is squeezed")
+    eventually(lambda: taken(daemon)["low"] == "frozen", "it is frozen")
+    assert "memory" in " ".join(daemon.call("Why", {"project": "low"})["lines"])
+    # What was taken is known to whoever comes next.
+    daemon.kill()
+    daemon.start({"BULKHEAD_PRESSURE": str(pressure)})
+    assert taken(daemon) == {"low": "frozen", "safe": "none"}
+    eventually(lambda: taken(daemon)["low"] == "stopped", "it is stopped")
+    eventually(lambda: daemon.show("low")["phase"] == "stopped", "nothing of it runs")
+    assert taken(daemon)["safe"] == "none"
