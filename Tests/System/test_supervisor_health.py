@@ -135,13 +135,14 @@ def test_heartbeat_files_are_looked_at_inside(daemon):
         "maker": {"command": sh(
             # Not in /tmp itself: in a sticky directory the kernel follows nobody else's links
             # (fs.protected_symlinks, proc(5)).
-            "mkdir /tmp/d; cd /tmp/d; "
+            # Moved into place at the end: touch makes a file with the time of now first.
+            "mkdir /tmp/made; cd /tmp/made; "
             "touch -d '2 hours ago' old; ln -s /tmp/d/beat link; "
             f"ln -s ../../../../../../../../..{outside} up; ln -s {outside} out; "
             "ln -s /proc/self/root/tmp/d/beat magic; ln -s loop loop; "
             # Times that do not fit into nanoseconds, or whose distance from now does not.
             "touch -d @-8500000000 ancient; touch -d @-9300000000 primeval; "
-            "touch -d @9300000000 future; "
+            "touch -d @9300000000 future; mv /tmp/made /tmp/d; "
             "while :; do touch beat; sleep 0.1; done")},
         "fresh": file_check("/tmp/d/beat", "30s"), "link": file_check("/tmp/d/link", "30s"),
         **{name: file_check(f"/tmp/d/{name}")
