@@ -153,7 +153,8 @@ extension CommandName {
         case .doctor, .profile: [.json]
         case .simulate:
             [
-                .seed, .strategy, .duration, .projects, .cpuScale, .memoryScale, .replay, .csv, .trace,
+                .seed, .strategy, .duration, .projects, .cpuScale, .memoryScale, .replay, .csv,
+                .trace,
                 .json,
             ]
         case .discover: [.yes, .depth, .json, .socket]

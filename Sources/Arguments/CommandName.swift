@@ -55,7 +55,8 @@ public enum CommandName: String, CaseIterable, Hashable, Sendable {
         case .explain: "say why something ended, or why it is slow, and what to do"
         case .stats: "print what projects use"
         case .top: "show what projects use, as it changes"
-        case .simulate: "say how the scheduler would fare, with projects that are made up or recorded"
+        case .simulate:
+            "say how the scheduler would fare, with projects that are made up or recorded"
         case .start: "start a project or a service, and wait until it is ready"
         case .stop: "stop a project or a service, and wait until it has stopped"
         case .restart: "stop and start again"

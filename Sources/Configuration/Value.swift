@@ -7,7 +7,9 @@ package struct Value<Result>: Sendable {
     /// The error's subject is not used: its place says more.
     package let parse: @Sendable (Node.Scalar) throws(InvalidValue) -> Result
 
-    package init(_ kind: String, _ parse: @escaping @Sendable (String) throws(InvalidValue) -> Result) {
+    package init(
+        _ kind: String, _ parse: @escaping @Sendable (String) throws(InvalidValue) -> Result
+    ) {
         self.kind = kind
         self.parse = { (scalar) throws(InvalidValue) in try parse(scalar.text) }
     }

@@ -72,7 +72,9 @@ extension Supervisor {
     private func outgrowsLimit(_ sample: ScheduleSample) -> Bool {
         if strategy != .dynamic { return false }
         if sample.kills > 0 { return true }
-        guard let limit = effectivePolicy(of: sample.project)?.limits.memoryMax else { return false }
+        guard let limit = effectivePolicy(of: sample.project)?.limits.memoryMax else {
+            return false
+        }
         return Double(sample.memory) * (1 + schedule.tunables.margin / 2) > Double(limit.count)
     }
 
