@@ -58,22 +58,23 @@ extension Scheduler {
     /// Limits of a project that should be others, with what speaks for it: none where all is well or too
     /// little is known.
     public func advice(for name: ProjectName) -> [Advice] {
-        guard let place = place(name) else { return [] }
-        let limit = place.subject.limit.limited(to: capacity)
-        let memory = place.memory.histogram
+        guard let seat = seat(of: name) else { return [] }
+        let limit = terms[seat].limit
+        let habits = habits[seat]
         return [
             advice(
-                name, .cpu, place.cpu, limit[.cpu], kills: 0,
+                name, .cpu, habits.cpu, limit[.cpu], kills: 0,
                 // Who used all it may have would have used more.
-                boost: stalled(place) >= tunables.pressure ? 1 + stalled(place) : 1,
-                stalled: stalled(place)),
+                boost: stalled(habits) >= tunables.pressure ? 1 + stalled(habits) : 1,
+                stalled: stalled(habits)),
             advice(
-                name, .memory, memory, limit[.memory], kills: place.kills, boost: 1, stalled: 0),
+                name, .memory, habits.memory.histogram, limit[.memory], kills: habits.kills,
+                boost: 1, stalled: 0),
         ].compactMap { $0 }
     }
 
-    private func stalled(_ place: Place) -> Double {
-        place.cpu.seconds > 0 ? place.stalledSeconds / place.cpu.seconds : 0
+    private func stalled(_ habits: Habits) -> Double {
+        habits.cpu.seconds > 0 ? habits.stalledSeconds / habits.cpu.seconds : 0
     }
 
     private func advice(

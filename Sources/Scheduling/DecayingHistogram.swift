@@ -85,14 +85,27 @@ public struct DecayingHistogram: Hashable, Sendable {
     /// The first bucket whose end is no less.
     private static func bucket(of value: Double, least: Double) -> Int {
         let ratio = value / least
-        var low = 0
-        var high = bucketCount - 1
-        while low < high {
-            let middle = (low + high) / 2
-            if ends[middle] >= ratio { high = middle } else { low = middle + 1 }
-        }
-        return low
+        if ratio <= 1 { return 0 }
+        if ratio >= ends[bucketCount - 1] { return bucketCount - 1 }
+        var bucket = Int(starts[cell(of: ratio)])
+        while ends[bucket] < ratio { bucket += 1 }
+        return bucket
     }
+
+    /// Numbers from 1 on in cells that grow with them, 32 for each power of 2: the exponent and the first
+    /// digits as they are stored. So a bucket is found by a look and one or two comparisons.
+    private static func cell(of ratio: Double) -> Int {
+        Int((ratio.bitPattern - (1.0).bitPattern) >> 47)
+    }
+
+    /// The first bucket that the least number of each cell can be in.
+    private static let starts: [UInt8] = {
+        var result: [UInt8] = []
+        for bucket in 0..<bucketCount {
+            while result.count <= cell(of: ends[bucket]) { result.append(UInt8(bucket)) }
+        }
+        return result
+    }()
 
     private static let ends: [Double] = {
         var result: [Double] = []

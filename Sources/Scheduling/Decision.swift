@@ -5,6 +5,8 @@ public struct Decision: Hashable, Sendable {
     /// What one project gets, and why.
     public struct Share: Hashable, Sendable {
         public let name: ProjectName
+        /// Its number with the scheduler.
+        public let seat: Int
         /// What it seems to want, within its limit.
         public var demand: Amounts
         /// What it gets now. Slots are whole.

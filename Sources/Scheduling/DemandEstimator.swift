@@ -15,7 +15,7 @@ public struct DemandEstimator: Hashable, Sendable {
     /// In this share of the time more may be used than the rule of the percentile says.
     private static let percentile = 0.99
     /// Having too little once costs as much as leaving all of the limit unused for so many seconds: half a day.
-    private static let overrunCost: Float = 43_200
+    private static let overrunCost = 43_200.0
     /// By so many minutes a limit is raised ahead of an hour in which more is usual.
     private static let leadMinutes = 15
     /// Another rule is followed when it is so much cheaper.
@@ -31,16 +31,13 @@ public struct DemandEstimator: Hashable, Sendable {
     public private(set) var limit: Double?
     public private(set) var basis = Basis.unknown
     private var peaks = SIMD4<Double>.zero
-    private var costs: [Float]
+    private var costs = SIMD8<Float>.zero
     private var rule = 0
     private var latest = 0.0
     private var cause: Basis?
 
     /// - Parameter least: values below it are alike.
-    public init(least: Double) {
-        histogram = DecayingHistogram(least: least)
-        costs = Array(repeating: 0, count: Self.ruleCount)
-    }
+    public init(least: Double) { histogram = DecayingHistogram(least: least) }
 
     /// Adds what was used.
     ///
@@ -63,7 +60,8 @@ public struct DemandEstimator: Hashable, Sendable {
         // Rules are charged before they learn what came.
         if histogram.seconds > 0 { charge(wanted, minuteOfWeek: minuteOfWeek, decay, tunables) }
         latest = wanted
-        for lane in 0..<4 { peaks[lane] = max(wanted, peaks[lane] * decay.peaks[lane]) }
+        let faded = peaks * decay.peaks
+        peaks = faded.replacing(with: wanted, where: faded .< wanted)
         histogram.add(wanted, seconds: decay.seconds, growth: decay.memoryGrowth)
         pattern.add(wanted, minuteOfWeek: minuteOfWeek)
     }
@@ -71,14 +69,18 @@ public struct DemandEstimator: Hashable, Sendable {
     private mutating func charge(
         _ wanted: Double, minuteOfWeek: Int, _ decay: Decay, _ tunables: Tunables
     ) {
+        var limits = SIMD8<Double>.zero
+        for each in 0..<4 { limits[each] = peaks[each] }
+        limits[Self.percentileRule] = level(Self.percentileRule, minuteOfWeek: minuteOfWeek)
+        limits[Self.weeklyRule] = level(Self.weeklyRule, minuteOfWeek: minuteOfWeek)
+        limits *= 1 + tunables.margin
+        // All at once: nothing that takes longer is done for each project at each look.
+        let unused = (limits - wanted) / limits * decay.seconds
+        let cost = unused.replacing(with: Self.overrunCost, where: limits .< wanted)
+            .replacing(with: 0, where: limits .<= 0)
+        costs = costs * Float(decay.cost) + SIMD8<Float>(cost)
         var cheapest = rule
-        for each in 0..<Self.ruleCount {
-            let limit = level(each, minuteOfWeek: minuteOfWeek) * (1 + tunables.margin)
-            let unused = Float((limit - wanted) / limit * decay.seconds)
-            let cost = wanted > limit ? Self.overrunCost : unused
-            costs[each] = costs[each] * Float(decay.cost) + (limit > 0 ? cost : 0)
-            if costs[each] < costs[cheapest] { cheapest = each }
-        }
+        for each in 0..<Self.ruleCount where costs[each] < costs[cheapest] { cheapest = each }
         if costs[cheapest] < costs[rule] * Self.loyalty { rule = cheapest }
     }
 

@@ -34,9 +34,11 @@ public struct FairShares {
     public let capacity: Amounts
     public let filling: Filling
     private var ramps: [Ramp?]
-    /// One for each resource.
-    private var lists: [BreakpointList]
+    /// One for each resource; nil where nobody has asked for the level yet, since there is enough for all.
+    private var lists: [BreakpointList?]
+    /// What each set of wanted resources has before the level rises, and as far as it can.
     private var floors: [SIMD4<Double>]
+    private var ends: [SIMD4<Double>]
     private var counts: [Int]
     /// What each set of wanted resources has reached; where there is enough for all, `unbounded`.
     private var levels: [SIMD4<Double>]
@@ -48,9 +50,16 @@ public struct FairShares {
     private static let halvingsMax = 200
     /// From this part of all projects on, sorting them anew takes less time than moving each.
     private static let rebuildPart = 4
+    /// Sums of what all want are off by less, however often they are changed.
+    private static let rounding = 1e-9
 
     /// The claim at index i is that of project i.
     public init(capacity: Amounts, claims: [Claim?] = [], filling: Filling = .apart) {
+        self.init(capacity: capacity, of: claims, filling: filling)
+    }
+
+    /// The same without an array of them.
+    init(capacity: Amounts, of claims: some Collection<Claim?>, filling: Filling = .apart) {
         self.capacity = capacity
         self.filling = filling
         ramps = claims.map { claim in
@@ -58,6 +67,7 @@ public struct FairShares {
         }
         lists = []
         floors = []
+        ends = []
         counts = []
         levels = Array(
             repeating: SIMD4(repeating: Self.unbounded), count: BreakpointList.maskCount)
@@ -79,11 +89,18 @@ public struct FairShares {
         var given = SIMD4<Double>.zero
         for mask in counts.indices where counts[mask] > 0 {
             for lane in 0..<4 where mask >> lane & 1 == 1 {
-                wanted[lane] += floors[mask][lane] + lists[lane].use(mask, at: .infinity)
+                guard let list = lists[lane] else {
+                    // Rounding may leave a little less than nothing of what was taken out again.
+                    let end = max(0, ends[mask][lane])
+                    wanted[lane] += end
+                    given[lane] += end
+                    continue
+                }
+                wanted[lane] += floors[mask][lane] + list.use(mask, at: .infinity)
                 let level = levels[mask][lane]
                 let end = level < Self.unbounded ? level : .infinity
                 let floor = floors[mask][lane] * kept[lane]
-                given[lane] += floor + lists[lane].use(mask, at: end)
+                given[lane] += floor + list.use(mask, at: end)
             }
         }
         return (Amounts(wanted), Amounts(given))
@@ -119,14 +136,17 @@ public struct FairShares {
     public mutating func set(_ index: Int, _ claim: Claim?) { set([Change(index, claim)]) }
 
     /// Changes what some projects ask for, all at once. Indices from `count` on add projects.
-    public mutating func set(_ changes: [Change]) {
+    public mutating func set(_ changes: [Change]) { set(all: changes) }
+
+    /// The same without an array of them.
+    mutating func set(all changes: some Collection<Change>) {
         if changes.isEmpty { return }
         if changes.count > ramps.count / Self.rebuildPart {
             for change in changes { put(ramp(change), at: change.index) }
             rebuild()
         } else {
             for change in changes { replace(change) }
-            for lane in lists.indices { lists[lane].refresh() }
+            for lane in lists.indices { lists[lane]?.refresh() }
         }
         fill()
     }
@@ -147,52 +167,67 @@ public struct FairShares {
         put(new, at: change.index)
         if let old {
             floors[Int(old.mask)] -= old.floor
+            ends[Int(old.mask)] -= old.end
             counts[Int(old.mask)] -= 1
             // What rounding left over goes with the last.
-            if counts[Int(old.mask)] == 0 { floors[Int(old.mask)] = .zero }
+            if counts[Int(old.mask)] == 0 {
+                floors[Int(old.mask)] = .zero
+                ends[Int(old.mask)] = .zero
+            }
         }
-        if let new {
-            floors[Int(new.mask)] += new.floor
-            counts[Int(new.mask)] += 1
-        }
-        for lane in 0..<4 {
+        if let new { add(new) }
+        for lane in 0..<4 where lists[lane] != nil {
             if let old, let new, old.mask == new.mask, old.want[lane] == new.want[lane],
                 old.floor[lane] == new.floor[lane], old.slope[lane] == new.slope[lane]
             {
                 continue
             }
             if let points = old?.breakpoints(lane, of: Int32(change.index)) {
-                lists[lane].remove(points.start)
-                lists[lane].remove(points.end)
+                lists[lane]?.remove(points.start)
+                lists[lane]?.remove(points.end)
             }
             if let points = new?.breakpoints(lane, of: Int32(change.index)) {
-                lists[lane].insert(points.start)
-                lists[lane].insert(points.end)
+                lists[lane]?.insert(points.start)
+                lists[lane]?.insert(points.end)
             }
         }
     }
 
+    private mutating func add(_ ramp: Ramp) {
+        floors[Int(ramp.mask)] += ramp.floor
+        ends[Int(ramp.mask)] += ramp.end
+        counts[Int(ramp.mask)] += 1
+    }
+
     private mutating func rebuild() {
         floors = Array(repeating: .zero, count: BreakpointList.maskCount)
+        ends = floors
         counts = Array(repeating: 0, count: BreakpointList.maskCount)
-        for case let ramp? in ramps {
-            floors[Int(ramp.mask)] += ramp.floor
-            counts[Int(ramp.mask)] += 1
-        }
-        lists = (0..<4).map { lane in
+        for case let ramp? in ramps { add(ramp) }
+        lists = Array(repeating: nil, count: 4)
+    }
+
+    /// Sorts where projects begin and end to rise, of each resource of which there may not be enough: until
+    /// there is not, nobody has to know.
+    private mutating func sortWhatIsShort() {
+        let wanted = ends.reduce(SIMD4<Double>.zero) { $0 + $1 }
+        for lane in 0..<4
+        where lists[lane] == nil && wanted[lane] > capacity.lanes[lane] * (1 - Self.rounding) {
             var points: [BreakpointList.Breakpoint] = []
+            points.reserveCapacity(2 * ramps.count)
             for (index, ramp) in ramps.enumerated() {
                 guard let both = ramp?.breakpoints(lane, of: Int32(index)) else { continue }
                 points.append(both.start)
                 points.append(both.end)
             }
-            return BreakpointList(points)
+            lists[lane] = BreakpointList(points)
         }
     }
 
     // MARK: Filling
 
     private mutating func fill() {
+        sortWhatIsShort()
         let floor = floors.reduce(SIMD4<Double>.zero) { $0 + $1 }
         let part = (capacity.lanes / floor).replacing(with: 1, where: floor .<= capacity.lanes)
         let all = counts.map { $0 > 0 }
@@ -227,8 +262,8 @@ public struct FairShares {
     /// The level at which a resource is used up if some sets of projects rise from where they are held,
     /// and the others stay there; infinite where there is enough for all. Never a level that is too high.
     private func meeting(_ lane: Int, held: [Double], rising: [Bool]) -> Double {
+        guard let list = lists[lane] else { return .infinity }
         let limit = capacity.lanes[lane]
-        let list = lists[lane]
         var standing = 0.0
         var risers: [Riser] = []
         for mask in counts.indices where counts[mask] > 0 && mask >> lane & 1 == 1 {

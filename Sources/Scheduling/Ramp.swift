@@ -29,6 +29,9 @@ struct Ramp: Hashable, Sendable {
         want = claim.want.lanes
     }
 
+    /// What it has in the end, where there is enough for all.
+    var end: SIMD4<Double> { want.replacing(with: floor, where: slope .<= 0) }
+
     /// What it has at a level of each resource. A level is finite.
     ///
     /// - Parameter kept: how much of floors can be kept; less than 1 where they are more than there is.

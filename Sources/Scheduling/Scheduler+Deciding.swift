@@ -63,14 +63,13 @@ extension Scheduler {
         var asks: [Snapshot.Ask] = []
         for (index, place) in places.enumerated() {
             guard let place, place.takesPart else { continue }
-            let limit = place.subject.limit.limited(to: capacity)
             var allocation = now[index]
             allocation[.slots] = Double(place.slots)
             asks.append(
                 Snapshot.Ask(
                     name: place.subject.name, priority: place.subject.priority,
-                    weight: weight(of: place), guarantee: place.subject.guarantee, limit: limit,
-                    demand: wanted(place, limit), allocation: allocation))
+                    weight: terms[index].weight, guarantee: place.subject.guarantee,
+                    limit: terms[index].limit, demand: wanted(index), allocation: allocation))
         }
         return Snapshot(revision: revision, capacity: capacity, asks: asks)
     }
@@ -78,60 +77,66 @@ extension Scheduler {
     // MARK: Dividing
 
     private mutating func refill() {
+        let isFollowed = strategy == .dynamic
         if everythingIsStale {
+            let divided = Self.divisible(capacity)
             now = FairShares(
-                capacity: Self.divisible(capacity),
-                claims: places.map { claim($0, wantsAll: false) }, filling: tunables.filling)
+                capacity: divided,
+                of: places.indices.lazy.map { [terms, habits] in
+                    Self.claim(terms[$0], habits[$0], isFollowed: isFollowed)
+                }, filling: tunables.filling)
             entitled = FairShares(
-                capacity: Self.divisible(capacity), claims: places.map { claim($0, wantsAll: true) }
-            )
+                capacity: divided,
+                of: places.indices.lazy.map { [terms] in Self.claimOfAll(terms[$0]) })
         } else {
-            now.set(stirred.map { FairShares.Change($0, claim(places[$0], wantsAll: false)) })
-            entitled.set(altered.map { FairShares.Change($0, claim(places[$0], wantsAll: true)) })
+            now.set(
+                all: stirred.lazy.map { [terms, habits] in
+                    FairShares.Change(
+                        $0, Self.claim(terms[$0], habits[$0], isFollowed: isFollowed))
+                })
+            entitled.set(
+                all: altered.lazy.map { [terms] in
+                    FairShares.Change($0, Self.claimOfAll(terms[$0]))
+                })
         }
         if !altered.isEmpty || everythingIsStale {
-            running = places.reduce(0) { $0 + ($1?.takesPart == true ? 1 : 0) }
+            running = terms.reduce(0) { $0 + ($1.takesPart ? 1 : 0) }
         }
         altered = []
     }
 
-    /// - Parameter wantsAll: as if it wanted as much as it may have.
-    private func claim(_ place: Place?, wantsAll: Bool) -> Claim? {
-        guard let place, place.takesPart else { return nil }
-        let limit = Self.divisible(place.subject.limit.limited(to: capacity))
+    private static func claim(_ terms: Terms, _ habits: Habits, isFollowed: Bool) -> Claim? {
+        if !terms.takesPart { return nil }
+        let limit = divisible(terms.limit)
         return Claim(
-            weight: weight(of: place), guarantee: place.subject.guarantee, limit: limit,
-            demand: wantsAll ? limit : wanted(place, limit))
+            weight: terms.weight, guarantee: terms.guarantee, limit: limit,
+            demand: habits.wanted(terms, isFollowed: isFollowed))
     }
 
-    func wanted(_ place: Place, _ limit: Amounts) -> Amounts {
-        place.wanted(limit: limit, isFollowed: strategy == .dynamic)
+    /// As if it wanted as much as it may have.
+    private static func claimOfAll(_ terms: Terms) -> Claim? {
+        if !terms.takesPart { return nil }
+        let limit = divisible(terms.limit)
+        return Claim(
+            weight: terms.weight, guarantee: terms.guarantee, limit: limit, demand: limit)
     }
 
-    /// What a project weighs now.
-    func weight(of place: Place) -> Double {
-        let subject = place.subject
-        let hours = place.isInside ? 1 : tunables.offHoursFactor
-        switch strategy {
-        case .static: return subject.weightFactor
-        case .fairShare: return hours
-        case .priorityBased, .dynamic, .custom:
-            return subject.priority.weight * subject.weightFactor * hours
-        }
+    /// What a project is taken to want, within its limit.
+    func wanted(_ index: Int) -> Amounts {
+        habits[index].wanted(terms[index], isFollowed: strategy == .dynamic)
     }
 
     private mutating func handOutSlots() {
         var askers: [SlotShares.Asker] = []
         var who: [Int] = []
         for index in places.indices {
-            guard let place = places[index] else { continue }
-            places[index]?.slots = 0
-            let limit = place.subject.limit.limited(to: capacity)
-            let want = Int(wanted(place, limit)[.slots])
-            guard place.takesPart, want > 0 else { continue }
+            // Most have none and want none, and are not written to.
+            if places[index]?.slots ?? 0 != 0 { places[index]?.slots = 0 }
+            let want = Int(wanted(index)[.slots])
+            guard terms[index].takesPart, want > 0 else { continue }
             askers.append(
                 SlotShares.Asker(
-                    weight: weight(of: place), floor: Int(place.subject.guarantee[.slots]),
+                    weight: terms[index].weight, floor: Int(terms[index].guarantee[.slots]),
                     want: want))
             who.append(index)
         }
@@ -148,9 +153,12 @@ extension Scheduler {
         entitled isNew: Bool
     ) {
         var allocation = now[index].lanes
-        if answer != nil || slotsAreStale || everythingIsStale, let place = places[index] {
-            if let given = answer?[place.subject.name] { allocation = given.lanes }
-            allocation[Resource.slots.rawValue] = Double(place.slots)
+        if let answer, let name = places[index]?.subject.name, let given = answer[name] {
+            allocation = given.lanes
+        }
+        let areSlotsNew = answer != nil || slotsAreStale || everythingIsStale
+        if areSlotsNew, let slots = places[index]?.slots {
+            allocation[Resource.slots.rawValue] = Double(slots)
         } else {
             allocation[Resource.slots.rawValue] = toldAllocations[index][Resource.slots.rawValue]
         }
@@ -177,16 +185,15 @@ extension Scheduler {
         _ index: Int, _ allocation: SIMD4<Double>, _ entitlement: SIMD4<Double>, isCustom: Bool,
         _ changed: inout [Decision.Share]
     ) {
-        guard let place = places[index] else { return }
-        let share = share(
-            place, Amounts(allocation), Amounts(entitlement), isCustom: isCustom)
-        if let told = place.told, isCustom ? share == told : Self.isSame(share, told) {
-            places[index]?.told?.demand = share.demand
+        let share = share(index, Amounts(allocation), Amounts(entitlement), isCustom: isCustom)
+        guard let share else { return }
+        if let old = told[index], isCustom ? share == old : Self.isSame(share, old) {
+            told[index]?.demand = share.demand
             return
         }
         toldAllocations[index] = allocation
         toldEntitlements[index] = entitlement
-        places[index]?.told = share
+        told[index] = share
         changed.append(share)
     }
 

@@ -7,20 +7,22 @@ extension Scheduler {
 
     /// What a project gets by the last decision, also where it was too little of a change to be told.
     func current(_ index: Int) -> Decision.Share? {
-        guard let place = places[index], let told = place.told else { return nil }
+        guard let place = places[index], let told = told[index] else { return nil }
         // Nothing was decided since it was looked at; and what a custom strategy gives is told exactly.
         if isStirred[index] || seen.answer { return told }
         var allocation = now[index]
         allocation[.slots] = Double(place.slots)
-        return share(place, allocation, entitled[index], isCustom: false)
+        return share(index, allocation, entitled[index], isCustom: false)
     }
 
     /// What is told of a project.
     func share(
-        _ place: Place, _ allocation: Amounts, _ entitlement: Amounts, isCustom: Bool
-    ) -> Decision.Share {
-        let limit = place.subject.limit.limited(to: capacity)
-        let demand = wanted(place, limit)
+        _ index: Int, _ allocation: Amounts, _ entitlement: Amounts, isCustom: Bool
+    ) -> Decision.Share? {
+        guard let place = places[index] else { return nil }
+        let limit = terms[index].limit
+        let weight = terms[index].weight
+        let demand = wanted(index)
         func reason(_ resource: Resource) -> Reason {
             if !place.subject.isRunning { return .notRunning }
             if place.isPaused { return .paused }
@@ -33,16 +35,16 @@ extension Scheduler {
             }
             if strategy == .static { return .configured }
             if amount <= place.subject.guarantee[resource] { return .guaranteed }
-            let weight = weight(of: place)
             return place.isInside ? .share(weight: weight) : .offHours(weight: weight)
         }
         let isStatic = strategy == .static
-        let isFollowed = strategy == .dynamic && place.takesPart && place.memory.limit != nil
+        let isFollowed =
+            strategy == .dynamic && place.takesPart && habits[index].memory.limit != nil
         let isShort = allocation[.memory] < demand[.memory] * Self.all
         // A custom strategy's shares are what its projects are to have while all want more, too.
         let cpu = isCustom ? allocation[.cpu] : entitlement[.cpu]
         return Decision.Share(
-            name: place.subject.name, demand: demand, allocation: allocation,
+            name: place.subject.name, seat: index, demand: demand, allocation: allocation,
             entitlement: entitlement,
             cpuWeight: isStatic
                 ? Self.weight(place.subject.weightFactor / 100)
@@ -54,7 +56,7 @@ extension Scheduler {
             memoryLimit: isFollowed ? UInt64(allocation[.memory]) : nil, slots: place.slots,
             cpuReason: reason(.cpu), memoryReason: reason(.memory),
             limitReason: isFollowed
-                ? isShort ? reason(.memory) : .follows(place.memory.basis)
+                ? isShort ? reason(.memory) : .follows(habits[index].memory.basis)
                 : strategy == .dynamic ? .follows(.unknown) : .configured,
             slotsReason: reason(.slots),
             isPaused: place.isPaused)

@@ -15,6 +15,11 @@ public struct Scheduler {
     private(set) var revision = 0
     /// In the order in which they joined; nil: left, and the place is free.
     var places: [Place?] = []
+    /// Of the same places, apart from what is seldom looked at: a look at all of them is as fast as memory is.
+    var terms: [Terms] = []
+    var habits: [Habits] = []
+    /// What was told of them last.
+    var told: [Decision.Share?] = []
     private var indices: [ProjectName: Int] = [:]
     private var free: [Int] = []
     /// What they get now, and what they would get if all wanted all they may have.
@@ -87,7 +92,8 @@ public struct Scheduler {
     /// What all get by the last decision, in the order of their places.
     public var shares: [Decision.Share] { places.indices.compactMap { current($0) } }
     public func contains(_ name: ProjectName) -> Bool { indices[name] != nil }
-    func place(_ name: ProjectName) -> Place? { indices[name].flatMap { places[$0] } }
+    /// Its number, from 0 on, as long as it takes part: whoever asks for many asks by that.
+    public func seat(of name: ProjectName) -> Int? { indices[name] }
 
     // MARK: Who is there
 
@@ -106,6 +112,9 @@ public struct Scheduler {
         let index = free.popLast() ?? places.count
         if index == places.count {
             places.append(nil)
+            terms.append(.none)
+            habits.append(Habits())
+            told.append(nil)
             toldAllocations.append(.zero)
             toldEntitlements.append(.zero)
             isStirred.append(false)
@@ -135,6 +144,8 @@ public struct Scheduler {
     public mutating func leave(_ name: ProjectName) throws(InvalidValue) {
         guard let index = indices.removeValue(forKey: name) else { throw Self.unknown(name) }
         places[index] = nil
+        habits[index] = Habits()
+        told[index] = nil
         timed.remove(index)
         alter(index)
         free.append(index)
@@ -147,7 +158,7 @@ public struct Scheduler {
     public mutating func setStrategy(_ new: Strategy) {
         if new == strategy { return }
         strategy = new
-        everythingIsStale = true
+        unsettle()
     }
 
     /// The machine changed: processors went, or memory is kept for something else.
@@ -155,14 +166,27 @@ public struct Scheduler {
         try Self.check(new)
         if new == capacity { return }
         capacity = new
+        unsettle()
+    }
+
+    private mutating func unsettle() {
         everythingIsStale = true
+        for index in places.indices { set(termsOf: index) }
     }
 
     mutating func alter(_ index: Int) {
         revision += 1
         altered.append(index)
         slotsAreStale = true
+        set(termsOf: index)
         stir(index)
+    }
+
+    mutating func set(termsOf index: Int) {
+        guard let place = places[index] else { return terms[index] = .none }
+        terms[index] = Terms(
+            guarantee: place.subject.guarantee, limit: place.subject.limit.limited(to: capacity),
+            weight: place.weight(strategy, tunables), takesPart: place.takesPart)
     }
 
     private mutating func stir(_ index: Int) {
@@ -180,12 +204,17 @@ public struct Scheduler {
         _ name: ProjectName, _ use: Use, at time: Int64, minuteOfWeek: Int
     ) throws(InvalidValue) {
         guard let index = indices[name] else { throw Self.unknown(name) }
-        let news = places[index]?.take(
-            use, at: time, minuteOfWeek: minuteOfWeek, capacity: capacity,
+        observe(seat: index, use, at: time, minuteOfWeek: minuteOfWeek)
+    }
+
+    /// The same for the project with a number that `seat(of:)` gave.
+    public mutating func observe(seat: Int, _ use: Use, at time: Int64, minuteOfWeek: Int) {
+        let news = habits[seat].take(
+            use, at: time, minuteOfWeek: minuteOfWeek, terms: terms[seat],
             isFollowed: strategy == .dynamic, &decay, tunables)
-        guard let news, news != .none else { return }
+        if news == .none { return }
         if news == .slots { slotsAreStale = true }
-        stir(index)
+        stir(seat)
     }
 
     /// Tells those apart whose work hours began or ended.

@@ -4,10 +4,13 @@ public struct WeeklyPattern: Hashable, Sendable {
     /// What the newest week counts against all before it: a habit that ends is forgotten in a few weeks.
     private static let newest: Float = 0.5
 
-    /// Negative: nothing is known of that hour.
+    /// Negative, here and below: nothing is known of that hour.
     private var peaks: [Float] = []
     private var hour = -1
     private var peak: Float = 0
+    /// Of `hour` and the one after it, looked up once for all looks of an hour.
+    private var here: Float = -1
+    private var next: Float = -1
 
     public init() {}
 
@@ -18,6 +21,8 @@ public struct WeeklyPattern: Hashable, Sendable {
             close()
             hour = now
             peak = 0
+            here = known(now)
+            next = known(now + 1)
         }
         peak = max(peak, Float(value))
     }
@@ -32,17 +37,23 @@ public struct WeeklyPattern: Hashable, Sendable {
     /// What is likely to be used from a minute of the week on, for so many minutes: what was in those hours
     /// of the week, or, while that is not known, of the day before. Nil: neither is.
     public func forecast(minuteOfWeek: Int, ahead: Int) -> Double? {
-        if peaks.isEmpty { return nil }
-        let (from, to) = (Self.hour(minuteOfWeek), Self.hour(minuteOfWeek + ahead))
-        guard let first = known(from) else { return known(to) }
-        return max(first, known(to) ?? 0)
+        let first = expected(Self.hour(minuteOfWeek))
+        let second = expected(Self.hour(minuteOfWeek + ahead))
+        let most = max(first, second)
+        return most < 0 ? nil : Double(most)
     }
 
-    private func known(_ hour: Int) -> Double? {
-        for index in [hour, (hour + Self.hours - 24) % Self.hours] where peaks[index] >= 0 {
-            return Double(peaks[index])
-        }
-        return nil
+    private func expected(_ hour: Int) -> Float {
+        if hour == self.hour { return here }
+        if hour == self.hour + 1 { return next }
+        return known(hour)
+    }
+
+    private func known(_ hour: Int) -> Float {
+        if peaks.isEmpty { return -1 }
+        let hour = hour % Self.hours
+        if peaks[hour] >= 0 { return peaks[hour] }
+        return peaks[(hour + Self.hours - 24) % Self.hours]
     }
 
     private static func hour(_ minuteOfWeek: Int) -> Int {

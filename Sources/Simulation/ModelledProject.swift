@@ -35,6 +35,8 @@ struct ModelledProject {
 /// One project, as the model of the machine has it: numbers alone, since every tick looks at all of them.
 struct Body {
     let group: Int
+    /// Its number with the scheduler, while it takes part.
+    var seat = 0
     var cpuWalker: CurveWalker
     var memoryWalker: CurveWalker
     /// What runs in its sandbox; nil: nothing, so it wants nothing.

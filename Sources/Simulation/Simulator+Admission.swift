@@ -49,11 +49,18 @@ extension Simulator {
         guaranteed = guaranteed + entry.guarantee
         admittedCount += 1
         try scheduler.join(subject(index))
+        if let seat = scheduler.seat(of: entry.project) { sit(index, seat) }
         if let lives = scenario.groups[projects[index].group].lives {
             let span = projects[index].random.exponential(mean: Double(lives))
             queue.add(.departure(index), at: now + 1 + Int64(min(span, 1e15)))
         }
         queue.add(.told(index, .admitted(projects[index].name)), at: now)
+    }
+
+    private mutating func sit(_ index: Int, _ seat: Int) {
+        bodies[index].seat = seat
+        // Numbers are given from 0 on, and again when somebody left.
+        if seat == seats.count { seats.append(index) } else { seats[seat] = index }
     }
 
     /// By how much somebody who was let in came later than one that waits.

@@ -16,9 +16,8 @@ extension Simulator {
         meter.decisions += 1
         var written = 0
         for share in decision.changed {
-            guard let index = indices[share.name], projects[index].place == .admitted else {
-                continue
-            }
+            let index = seats[share.seat]
+            if projects[index].place != .admitted { continue }
             if share.isPaused != projects[index].isPaused { rest(index, share.isPaused) }
             bodies[index].cpuShare = share.allocation[.cpu]
             if scenario.strategy == .static { continue }
@@ -121,7 +120,9 @@ extension Simulator {
                         memory: share.isFinite ? share : bodies[index].memoryUsed),
                     use: Amounts(cpu: cpu, memory: bodies[index].memoryUsed)))
         }
-        for (place, index) in scratch.active.enumerated() { add(index, cpu: scratch.got[place]) }
+        for (place, each) in scratch.active.enumerated() {
+            add(each.index, cpu: scratch.got[place])
+        }
         // Those that stand still already, and may have to go.
         for index in bodies.indices where bodies[index].rung == .frozen { add(index, cpu: 0) }
         return result

@@ -4,20 +4,31 @@ internal import Supervision
 
 /// Arrays that every tick fills anew.
 struct Scratch {
-    /// Projects that run, and for each of them:
-    var active: [Int] = []
+    /// A project that runs, as it is in this tick: side by side, since each of several looks at all of them
+    /// would else have to fetch them from where they are.
+    struct Active {
+        let index: Int
+        let group: Int
+        /// Its number with the scheduler.
+        let seat: Int
+        /// Bytes in use, and the limit on them.
+        let memory: Double
+        let memoryLimit: Double
+        /// Whether a limit or the machine killed it in this tick.
+        var isKilled: Bool
+    }
+
+    var active: [Active] = []
+    // Of the same ones, in millicores.
     var wants: [Double] = []
     var weights: [Double] = []
     var got: [Double] = []
-    /// Whether a limit or the machine killed it in this tick.
-    var kills: [Bool] = []
 
     mutating func clear() {
         active.removeAll(keepingCapacity: true)
         wants.removeAll(keepingCapacity: true)
         weights.removeAll(keepingCapacity: true)
         got.removeAll(keepingCapacity: true)
-        kills.removeAll(keepingCapacity: true)
     }
 }
 
@@ -45,7 +56,7 @@ extension Simulator {
         reading.pressure = memoryPressure(demanded, used: used)
         let cpuPressure = guaranteedStall()
         account(reading, demanded: demanded)
-        try observe(minute)
+        observe(minute)
         if now % scenario.rebalance == 0 || isOutgrown() { try decide(minute) }
         try preempt(cpu: cpuPressure, memory: reading.pressure)
         admitSoon()
@@ -102,11 +113,13 @@ extension Simulator {
                 facts[group].cpuDemand, at: now, weekMinute: scenario.startMinuteOfWeek),
             facts[group].cpuLimit)
         reading.cpuWanted += cpu
-        scratch.active.append(index)
+        scratch.active.append(
+            Scratch.Active(
+                index: index, group: group, seat: bodies[index].seat, memory: taken,
+                memoryLimit: limit, isKilled: isKilled))
         scratch.wants.append(cpu)
         scratch.weights.append(bodies[index].effectiveWeight)
         scratch.got.append(0)
-        scratch.kills.append(isKilled)
         if isKilled { outOfMemory(index) }
         return wanted
     }
@@ -135,15 +148,15 @@ extension Simulator {
         let capacity = scheduler.capacity[.memory]
         while left > capacity {
             var victim: Int?
-            for (place, index) in scratch.active.enumerated()
-            where bodies[index].run != nil
-                && bodies[index].memoryUsed
-                    > victim.map({ bodies[scratch.active[$0]].memoryUsed }) ?? 0
-            { victim = place }
+            var most = 0.0
+            for (place, each) in scratch.active.enumerated()
+            where each.memory > most && bodies[each.index].run != nil {
+                (victim, most) = (place, each.memory)
+            }
             guard let victim else { return left }
-            let index = scratch.active[victim]
-            left -= bodies[index].memoryUsed
-            scratch.kills[victim] = true
+            let index = scratch.active[victim].index
+            left -= most
+            scratch.active[victim].isKilled = true
             outcome.totals.machineOutOfMemory += 1
             meter.machineOutOfMemory += 1
             episode.killed = true
@@ -163,8 +176,8 @@ extension Simulator {
     /// machine looks like.
     private func guaranteedStall() -> Double {
         var most = 0.0
-        for (place, index) in scratch.active.enumerated() {
-            let least = facts[bodies[index].group].cpuGuarantee
+        for (place, each) in scratch.active.enumerated() {
+            let least = facts[each.group].cpuGuarantee
             let got = scratch.got[place]
             if least > 0, got < least * 0.9, scratch.wants[place] > 0 {
                 most = max(most, 1 - got / scratch.wants[place])
@@ -178,12 +191,11 @@ extension Simulator {
         var sum = 0.0
         var squares = 0.0
         var count = 0
-        for (place, index) in scratch.active.enumerated() {
+        for (place, each) in scratch.active.enumerated() {
             let got = scratch.got[place]
             if got >= scratch.wants[place] * (1 - 1e-9) { continue }
-            let group = bodies[index].group
-            if got <= facts[group].cpuGuarantee { continue }
-            let part = got / facts[group].weight
+            if got <= facts[each.group].cpuGuarantee { continue }
+            let part = got / facts[each.group].weight
             sum += part
             squares += part * part
             count += 1
@@ -211,30 +223,23 @@ extension Simulator {
     private func isOutgrown() -> Bool {
         if scenario.strategy != .dynamic { return false }
         let part = 1 + scheduler.tunables.margin / 2
-        for (place, index) in scratch.active.enumerated() {
-            if scratch.kills[place] || bodies[index].memoryUsed * part > bodies[index].memoryLimit {
-                return true
-            }
-        }
-        return false
+        return scratch.active.contains { $0.isKilled || $0.memory * part > $0.memoryLimit }
     }
 
     /// Tells the scheduler what each of those that were let in used.
-    private mutating func observe(_ minute: Int) throws(InvalidValue) {
-        for (place, index) in scratch.active.enumerated() {
+    private mutating func observe(_ minute: Int) {
+        for (place, each) in scratch.active.enumerated() {
             let wanted = scratch.wants[place]
             let got = scratch.got[place]
-            let taken = bodies[index].memoryUsed
-            let room = bodies[index].memoryLimit
-            let near = room.isFinite ? taken / room : 0
+            let near = each.memoryLimit.isFinite ? each.memory / each.memoryLimit : 0
             let use = Use(
-                cpu: got, memory: taken, slots: facts[bodies[index].group].agents,
+                cpu: got, memory: each.memory, slots: facts[each.group].agents,
                 pressure: Use.Pressure(
                     cpu: wanted > 0 ? max(0, 1 - got / wanted) : 0,
                     memory: max(
                         0, (near - Self.reclaimBelowLimit) / (1 - Self.reclaimBelowLimit))),
-                kills: scratch.kills[place] ? 1 : 0, milliseconds: scenario.interval)
-            try scheduler.observe(projects[index].name, use, at: now, minuteOfWeek: minute)
+                kills: each.isKilled ? 1 : 0, milliseconds: scenario.interval)
+            scheduler.observe(seat: each.seat, use, at: now, minuteOfWeek: minute)
         }
         outcome.totals.observations += scratch.active.count
     }

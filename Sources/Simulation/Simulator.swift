@@ -39,6 +39,8 @@ struct Simulator {
     var bodies: [Body] = []
     let facts: [GroupFacts]
     var indices: [ProjectName: Int] = [:]
+    /// Who has which number with the scheduler.
+    var seats: [Int] = []
     var scheduler: Scheduler
     var ladder: PreemptionLadder
     let admission: AdmissionQueue

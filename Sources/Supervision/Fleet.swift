@@ -74,7 +74,9 @@ public struct Fleet: Sendable {
             projects[record.name] = machine
         }
         rebuildGraph()
-        for name in graph.order { noteOwners(name) }
+        for name in graph.order {
+            if case let runs?? = with(name, { $0.noteRuns() }) { note(runs, of: name) }
+        }
     }
 
     // MARK: Events
@@ -195,7 +197,7 @@ public struct Fleet: Sendable {
         _ run: RunID, _ change: (inout ServiceMachine) -> Void
     ) -> [ProjectName] {
         guard let owner = owners[run] else { return [] }
-        projects[owner.project]?.change(serviceOf: run, change)
+        with(owner.project) { $0.change(serviceOf: run, change) }
         return [owner.project]
     }
 
@@ -205,24 +207,32 @@ public struct Fleet: Sendable {
         // Nothing is decided while it is not known what is there.
         if restoredAt != nil { return finish(touched, turn) }
         var queue = touched
-        var queued = Set(touched)
+        // Who is in the rest of it; not asked for where nobody hangs on anybody.
+        var queued: Set<ProjectName>?
         var settled: [ProjectName] = []
         var next = 0
         while next < queue.count {
             let name = queue[next]
             next += 1
-            queued.remove(name)
-            guard let dependencies = projects[name]?.policy.dependencies else { continue }
+            queued?.remove(name)
+            guard let dependencies = with(name, { $0.policy.dependencies }) else { continue }
             let unready = dependencies.filter { projects[$0]?.isReady != true }
             let holdsOn = graph.dependants(of: name).contains {
                 projects[$0]?.isLeaving(turn) == true
             }
-            projects[name]?.settle(unready: unready, holdsOn: holdsOn, &turn)
+            let isNews = with(name) { project in
+                project.settle(unready: unready, holdsOn: holdsOn, &turn)
+                return project.publish(turn)
+            }
             settled.append(name)
-            if projects[name]?.publish(turn) != true { continue }
-            for neighbour in graph.neighbours(of: name) where queued.insert(neighbour).inserted {
+            let neighbours = isNews == true ? graph.neighbours(of: name) : []
+            if neighbours.isEmpty { continue }
+            var known = queued ?? Set(queue[next...])
+            queued = nil
+            for neighbour in neighbours where known.insert(neighbour).inserted {
                 queue.append(neighbour)
             }
+            queued = known
         }
         return finish(settled, turn)
     }
@@ -233,34 +243,40 @@ public struct Fleet: Sendable {
         var effects: [Effect] = []
         var hasGone = false
         for name in names {
-            guard let project = projects[name] else { continue }
-            noteOwners(name)
-            if project.goal == .removed, project.sandbox == .none {
+            let end = with(name) { project in
+                let runs = project.noteRuns()
+                let hasGone = project.goal == .removed && project.sandbox == .none
+                return (runs: runs, hasGone: hasGone, isNew: !hasGone && project.noteRecord())
+            }
+            guard let end else { continue }
+            if let runs = end.runs { note(runs, of: name) }
+            if end.hasGone {
                 projects[name] = nil
                 hasGone = true
                 effects.append(.forget(name))
-                continue
+            } else if end.isNew {
+                effects.append(.store(name))
             }
-            let record = project.record
-            if record == project.stored { continue }
-            projects[name]?.stored = record
-            effects.append(.store(name))
         }
         if hasGone { rebuildGraph() }
         return effects + turn.deeds + turn.reports
     }
 
-    private mutating func noteOwners(_ name: ProjectName) {
-        guard let project = projects[name] else { return }
-        var runs: [RunID] = []
-        for service in project.services {
-            guard let run = service.state.run else { continue }
-            runs.append(run)
-            owners[run] = Owner(project: name, service: service.policy.name)
+    private mutating func note(_ change: ProjectMachine.RunsChange, of name: ProjectName) {
+        for began in change.now {
+            owners[began.run] = Owner(project: name, service: began.service)
         }
-        if runs == project.runs { return }
-        for run in project.runs where !runs.contains(run) { owners[run] = nil }
-        projects[name]?.runs = runs
+        for run in change.gone { owners[run] = nil }
+    }
+
+    /// Looks at a project, and changes it, where it is: a copy of all that it is takes longer than most of
+    /// what is asked. Nil: there is none of that name.
+    @discardableResult
+    private mutating func with<Result>(
+        _ name: ProjectName, _ body: (inout ProjectMachine) -> Result
+    ) -> Result? {
+        guard let index = projects.index(forKey: name) else { return nil }
+        return body(&projects.values[index])
     }
 
     mutating func rebuildGraph() {

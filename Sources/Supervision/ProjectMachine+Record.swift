@@ -96,4 +96,30 @@ extension ProjectMachine {
         case .delayed, .launching: break
         }
     }
+
+    /// Whether there is something new to be stored, which is taken as stored from now on.
+    mutating func noteRecord() -> Bool {
+        let record = record
+        if record == stored { return false }
+        stored = record
+        return true
+    }
+
+    /// Runs of its services.
+    struct RunsChange {
+        let now: [(run: RunID, service: WorkloadName)]
+        /// Since this was last asked.
+        let gone: [RunID]
+    }
+
+    /// Nil: they are the same as when this was last asked.
+    mutating func noteRuns() -> RunsChange? {
+        if services.lazy.compactMap(\.state.run).elementsEqual(runs) { return nil }
+        let now = services.compactMap { service in
+            service.state.run.map { (run: $0, service: service.policy.name) }
+        }
+        let gone = runs.filter { run in !now.contains { $0.run == run } }
+        runs = now.map(\.run)
+        return RunsChange(now: now, gone: gone)
+    }
 }

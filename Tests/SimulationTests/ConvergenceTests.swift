@@ -106,7 +106,8 @@ import Testing
                 let share = simulator.bodies[index].cpuShare
                 if abs(share - best[index]) > 0.02 * best[index] + 0.01 { isNear = false }
                 if gotToo {
-                    let place = try #require(simulator.scratch.active.firstIndex(of: index))
+                    let place = try #require(
+                        simulator.scratch.active.firstIndex { $0.index == index })
                     let got = simulator.scratch.got[place]
                     // The division that was decided in this tick holds from the next on.
                     if interval > 10, abs(got - best[index]) > 0.02 * best[index] + 0.01 {
