@@ -109,6 +109,30 @@ public struct PreemptionLadder: Hashable, Sendable {
     /// Forgets a project that went, or that an operator took into his own hands.
     public mutating func release(_ name: ProjectName) { steps.removeAll { $0.name == name } }
 
+    // MARK: The first rung
+
+    /// What is taken at once of what a squeezed project uses: so much can be written out in the ten
+    /// seconds after which it is looked at again. Where there is no swap, what was not read from files cannot be
+    /// taken at all, and who is held far below what it uses does nothing but look for pages.
+    private static let squeezedPart = 0.8
+    /// Less would not hold a shell.
+    private static let squeezedMemoryLeast = Double(16 << 20)
+    private static let squeezedWeightPart = 0.25
+
+    /// `memory.high` of a squeezed project: its share, and no more than a fifth below what it uses.
+    ///
+    /// - Parameters: bytes; `protected` is what no squeeze goes below, such as a guarantee.
+    public static func squeezedMemory(use: Double, share: Double, protected: Double) -> Double {
+        max(protected, min(share, use), use * squeezedPart, squeezedMemoryLeast)
+    }
+
+    /// `cpu.weight` of a squeezed project that had this one.
+    public static func squeezedWeight(_ weight: Double) -> Double {
+        max(1, weight * squeezedWeightPart)
+    }
+
+    // MARK: Moving
+
     /// Looks at the machine's pressure, and takes or undoes one rung at most.
     ///
     /// - Parameter time: milliseconds; one that goes back counts as no time.

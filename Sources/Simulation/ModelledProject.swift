@@ -53,6 +53,8 @@ struct Body {
     var memoryLimit: Double
     /// What it gets of the memory while the machine is short of it.
     var memoryShare = Double.infinity
+    /// What it keeps of it while it is squeezed.
+    var memoryHigh = Double.infinity
 
     // What it does.
     var memoryWanted = 0.0
@@ -60,8 +62,9 @@ struct Body {
 
     var isActive: Bool { run != nil && !isFrozen }
 
-    /// Who is squeezed weighs a quarter.
-    var effectiveWeight: Double { max(1, rung == .none ? cpuWeight : cpuWeight / 4) }
+    var effectiveWeight: Double {
+        rung == .none ? max(1, cpuWeight) : PreemptionLadder.squeezedWeight(cpuWeight)
+    }
 }
 
 /// What a tick has to know of a group, without what has to be counted when it is copied.

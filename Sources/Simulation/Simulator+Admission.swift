@@ -89,6 +89,7 @@ extension Simulator {
             try scheduler.leave(projects[index].name)
             ladder.release(projects[index].name)
             bodies[index].rung = .none
+            bodies[index].memoryHigh = .infinity
             guaranteed = guaranteed - guarantee(index)
             admittedCount -= 1
             // Sums of what comes and goes: nothing is left where nobody is.

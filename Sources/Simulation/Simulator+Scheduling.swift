@@ -84,6 +84,8 @@ extension Simulator {
             pressure: pressure, candidates: isInTrouble ? candidates() : [], at: now)
         guard let move, let index = indices[move.name] else { return }
         bodies[index].rung = move.to
+        if move.from == .none { squeeze(index) }
+        if move.to == .none { bodies[index].memoryHigh = .infinity }
         note(index, "from \(move.from) to \(move.to): \(move.cause.text)")
         if move.to > move.from { count(move.to) }
         let preemption: ProjectRecord.Preemption =
@@ -94,6 +96,12 @@ extension Simulator {
             }
         try scheduler.update(subject(index))
         queue.add(.told(index, .preempted(move.name, preemption, reason: move.cause.text)), at: now)
+    }
+
+    private mutating func squeeze(_ index: Int) {
+        bodies[index].memoryHigh = PreemptionLadder.squeezedMemory(
+            use: bodies[index].memoryUsed, share: bodies[index].memoryShare,
+            protected: facts[bodies[index].group].memoryGuarantee)
     }
 
     private mutating func count(_ rung: PreemptionLadder.Rung) {

@@ -36,7 +36,7 @@ struct Scratch {
 ///
 /// Processor time is divided by the kernel's rule. Memory is had or not: who wants more than its limit is
 /// killed, and if all together want more than there is, whoever has most. Nothing is swapped, but of those
-/// that the ladder squeezes, down to their share.
+/// that the ladder squeezes, down to what that leaves them.
 extension Simulator {
     /// From this part of the memory on the machine is short of it: the kernel reclaims below its watermarks.
     private static let reclaimFrom = 0.92
@@ -78,9 +78,9 @@ extension Simulator {
                 continue
             }
             demanded += memoryWish(index)
-            // What stands still keeps no more than its share; what was stopped keeps nothing.
+            // What stands still keeps what it had; what was stopped keeps nothing.
             let keeps = bodies[index].isFrozen && bodies[index].run != nil
-            let kept = keeps ? min(bodies[index].memoryUsed, share(index)) : 0
+            let kept = keeps ? min(bodies[index].memoryUsed, bodies[index].memoryHigh) : 0
             bodies[index].memoryUsed = kept
             reading.memoryUsed += kept
         }
@@ -99,8 +99,7 @@ extension Simulator {
         let group = bodies[index].group
         let wanted = memoryWish(index)
         let limit = bodies[index].memoryLimit
-        var taken = wanted
-        if bodies[index].rung != .none { taken = min(taken, share(index)) }
+        var taken = min(wanted, bodies[index].memoryHigh)
         let isKilled = taken > limit
         if isKilled { taken = limit }
         bodies[index].memoryWanted = wanted
@@ -122,11 +121,6 @@ extension Simulator {
         scratch.got.append(0)
         if isKilled { outOfMemory(index) }
         return wanted
-    }
-
-    /// What it has of the memory while there is too little for all.
-    private func share(_ index: Int) -> Double {
-        max(facts[bodies[index].group].memoryGuarantee, bodies[index].memoryShare)
     }
 
     private mutating func outOfMemory(_ index: Int) {

@@ -17,10 +17,6 @@ extension Supervisor {
     private static let triggerWindow: Int64 = 1_000_000
     /// One look at everything is enough in this time, in microseconds.
     private static let triggerRest: Int64 = 5_000_000
-    /// Who is squeezed keeps this part of what it uses, if it is not entitled to more.
-    private static let squeezePart = 0.8
-    /// And weighs this part of what it weighed.
-    private static let squeezeWeightPart: UInt64 = 4
 
     /// How far projects may be cut back.
     private var preemptionPolicy: GlobalSettings.PreemptionPolicy {
@@ -170,14 +166,14 @@ extension Supervisor {
     private func squeeze(_ project: ProjectName, _ reason: String) -> [ScheduleChange] {
         guard let now = effectivePolicy(of: project)?.limits, let use = schedule.uses[project]
         else { return [] }
-        let entitled = schedule.scheduler?.share(of: project)?.allocation[.memory] ?? 0
-        let kept = max(
-            Double(max(now.memoryMin?.count ?? 0, now.memoryLow?.count ?? 0)),
-            min(entitled, use.memory), use.memory * Self.squeezePart, Double(16 << 20))
-        var high = UInt64(kept)
+        var high = UInt64(
+            PreemptionLadder.squeezedMemory(
+                use: use.memory,
+                share: schedule.scheduler?.share(of: project)?.allocation[.memory] ?? 0,
+                protected: Double(max(now.memoryMin?.count ?? 0, now.memoryLow?.count ?? 0))))
         if let most = now.memoryMax?.count { high = min(high, most) }
         if let most = now.memoryHigh?.count { high = min(high, most) }
-        let weight = max(1, UInt64(now.cpuWeight ?? 100) / Self.squeezeWeightPart)
+        let weight = UInt64(PreemptionLadder.squeezedWeight(Double(now.cpuWeight ?? 100)))
         return [
             change(project, .cpuWeight, now[.cpuWeight], .count(weight), reason),
             change(project, .memoryHigh, now[.memoryHigh], .bytes(Bytes(high)), reason),

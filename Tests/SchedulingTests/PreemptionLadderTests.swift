@@ -155,4 +155,24 @@ import Testing
             }
         }
     }
+
+    @Test(arguments: [
+        // Its share, where that is near; a fifth at once; no less than is protected or than a shell needs.
+        (900.0, 0.0, 900.0), (100, 0, 800), (2_000, 0, 1_000), (100, 950, 950), (100, 1_200, 1_200),
+    ])
+    func whoIsSqueezedKeepsItsShareAndLosesAFifthAtMost(
+        share: Double, protected: Double, kept: Double
+    ) {
+        let mebibyte = Double(1 << 20)
+        let memory = PreemptionLadder.squeezedMemory(
+            use: 1_000 * mebibyte, share: share * mebibyte, protected: protected * mebibyte)
+        #expect(memory == kept * mebibyte)
+        #expect(
+            PreemptionLadder.squeezedMemory(use: 10, share: 0, protected: 0) == 16 * mebibyte)
+    }
+
+    @Test func whoIsSqueezedWeighsAQuarterAndNeverNothing() {
+        #expect(PreemptionLadder.squeezedWeight(200) == 50)
+        #expect(PreemptionLadder.squeezedWeight(2) == 1)
+    }
 }

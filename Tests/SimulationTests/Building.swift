@@ -35,3 +35,11 @@ func small(
     result.strategy = .priorityBased
     return result
 }
+
+extension ProjectGroup {
+    func arriving(at time: Int64) -> ProjectGroup {
+        var result = self
+        result.arrival = .at(time)
+        return result
+    }
+}

@@ -105,6 +105,32 @@ import Testing
         #expect(try simulate(scenario).totals.machineOutOfMemory > 0)
     }
 
+    @Test func whoIsSqueezedLosesAFifthUntilTheMachineIsAtEase() throws {
+        var low = steady("low", count: 3)
+        let use = [(0, 2.0), (60_000, 2.7), (120_000, 3), (180_000, 1)].map { time, amount in
+            Curve.Sample(time: Int64(time), amount: amount * gibibyte)
+        }
+        low.memory = ProjectGroup.Need(Curve(.recorded(use)))
+        var scenario = small([low], memory: 8.5 * gibibyte)
+        scenario.interval = 10_000
+        scenario.rebalance = scenario.duration
+        var simulator = try Simulator(scenario, trace: nil)
+        func squeezed() -> [Double] {
+            simulator.bodies.filter { $0.rung == .squeezed }.map { $0.memoryUsed / gibibyte }
+        }
+        try simulator.run(until: 50_000)
+        for index in 0..<3 { simulator.bodies[index].memoryShare = gibibyte }
+        // One is enough at first; then all want more than there is, and a second one makes room.
+        try simulator.run(until: 115_000)
+        #expect(squeezed().map { ($0 * 100).rounded() } == [216])
+        try simulator.run(until: 175_000)
+        #expect(squeezed().map { ($0 * 100).rounded() }.sorted() == [216, 240])
+        try simulator.run(until: 900_000)
+        #expect(simulator.bodies.allSatisfy { $0.rung == .none && $0.memoryHigh == .infinity })
+        let totals = simulator.outcome.totals
+        #expect(totals.machineOutOfMemory == 0 && totals.killsAvoided == 1)
+    }
+
     @Test func whoDoesNotFitWaitsNobodyPassesForLongAndAllAreServed() throws {
         var low = steady("low", count: 30)
         low.priority = .low
@@ -121,6 +147,41 @@ import Testing
         #expect(totals.longestWait > 600_000)
         #expect(totals.longestPassing > 0)
         #expect(totals.longestPassing <= totals.passingBound)
+    }
+
+    /// One place, which is taken at first; somebody of no importance waits for it, and so does somebody
+    /// critical who comes so much later.
+    private func order(late: Int64, seed: UInt64) throws -> [String] {
+        var first = steady("first")
+        first.lives = 86_400_000
+        var low = steady("low")
+        low.priority = .low
+        low.arrival = .at(60_000)
+        low.lives = 60_000
+        var late = ProjectGroup(name: "late", count: 1, cpu: first.cpu, memory: first.memory)
+            .arriving(at: 60_000 + late)
+        late.priority = .critical
+        late.lives = 60_000
+        var scenario = small([first, low, late], duration: 20 * 86_400_000)
+        scenario.machine.projectsMax = 1
+        scenario.interval = 3_600_000
+        scenario.rebalance = 3_600_000
+        scenario.report = 86_400_000
+        scenario.seed = seed
+        let (trace, _) = try traced(scenario)
+        return trace.split(separator: "\n").filter { $0.contains(" is let in ") }
+            .map { String($0.split(separator: " ")[1]) }
+    }
+
+    @Test func whoComesLaterThanAgeingAllowsComesLaterHoweverImportant() throws {
+        var passed = 0
+        for seed in 1...8 as ClosedRange<UInt64> {
+            // Half an hour stands for the three classes of priority between them.
+            #expect(try order(late: 31 * 60_000, seed: seed) == ["first", "low", "late"])
+            if try order(late: 29 * 60_000, seed: seed) == ["first", "late", "low"] { passed += 1 }
+        }
+        // The first one may go before the late one has come.
+        #expect(passed >= 6)
     }
 
     @Test func whoIsPausedOutsideItsHoursUsesNothingThen() throws {
