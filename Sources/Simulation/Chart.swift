@@ -7,7 +7,6 @@ struct Chart {
     }
 
     static let width = 68
-    static let height = 8
 
     let title: String
     /// What the top stands for, as a label of at most eight letters.
@@ -15,17 +14,19 @@ struct Chart {
     let top: Double
     /// Milliseconds, of the last column.
     let end: Int64
+    /// Lines.
+    var height = 8
 
     /// - Parameter rows: oldest first; several become one column, by their mean.
     func drawn(_ rows: [Column]) -> String {
         let columns = Self.gathered(rows)
         var text = title + "\n"
-        for line in stride(from: Self.height, to: 0, by: -1) {
-            let label = line == Self.height ? topLabel : ""
+        for line in stride(from: height, to: 0, by: -1) {
+            let label = line == height ? topLabel : ""
             text += String(repeating: " ", count: max(0, 9 - label.count)) + label + " │"
             var bar = ""
             for column in columns {
-                bar += Self.cell(column, line: line, top: top)
+                bar += cell(column, line: line)
             }
             while bar.last == " " { bar.removeLast() }
             text += bar + "\n"
@@ -37,7 +38,7 @@ struct Chart {
             + String(repeating: " ", count: gap) + right + "\n"
     }
 
-    private static func cell(_ column: Column, line: Int, top: Double) -> String {
+    private func cell(_ column: Column, line: Int) -> String {
         guard top > 0 else { return " " }
         let lower = column.lower / top * Double(height)
         let upper = max(lower, column.upper / top * Double(height))

@@ -21,18 +21,12 @@ extension Outcome {
             "memory",
             "\(percent(totals.memoryUtilisation)) used; slack "
                 + "\(percent(totals.memorySlack)) of the limits in force")
-        line(
-            "fairness",
-            "mean \(fixed(totals.fairnessMean, 4)), lowest \(fixed(totals.fairnessLowest, 4))"
-                + " after \(clock(totals.fairnessLowestAt))")
+        line("fairness", fairness)
         line(
             "admission",
             "\(totals.admitted) let in, \(totals.stillWaiting) wait; longest wait "
                 + clock(totals.longestWait))
-        line(
-            "",
-            "passed by who came \(clock(totals.longestPassing)) later, at most "
-                + "\(clock(totals.passingBound)) may be")
+        line("starvation", starvation)
         line(
             "kills",
             "\(totals.outOfMemory) by limits of memory, \(totals.machineOutOfMemory) by the machine, "
@@ -41,13 +35,28 @@ extension Outcome {
         line(
             "preempted",
             "\(totals.squeezed) squeezed, \(totals.frozen) frozen, \(totals.stopped) stopped")
-        let seconds = Double(totals.duration) / 1_000
+        let every = clock(totals.duration / Int64(max(1, totals.decisions)))
         line(
             "decisions",
-            "\(totals.decisions), \(fixed(Double(totals.decisions) / seconds, 3)) a second; "
-                + "\(totals.changes) changes, \(totals.observations) observations")
+            "\(totals.decisions), one in \(every); \(totals.changes) changes, "
+                + "\(totals.observations) observations")
         text += "\n" + charts(of: scenario)
         return text
+    }
+
+    private var fairness: String {
+        if totals.fairnessTime == 0 { return "nobody went short of processors" }
+        return "mean \(fixed(totals.fairnessMean, 4)), lowest \(fixed(totals.fairnessLowest, 4)) "
+            + "after \(clock(totals.fairnessLowestAt)), where 1 is fair"
+    }
+
+    private var starvation: String {
+        let bound = clock(totals.passingBound)
+        if totals.longestPassing == 0 {
+            return "nobody was passed by who came later (the bound is \(bound))"
+        }
+        return
+            "passed by who came up to \(clock(totals.longestPassing)) later; the bound is \(bound)"
     }
 
     private func charts(of scenario: Scenario) -> String {
@@ -60,11 +69,15 @@ extension Outcome {
         let memory = Chart(
             title: "memory: █ used, ░ kept by limits and not used",
             topLabel: gibibytes(top), top: top, end: totals.duration)
+        let fair = Chart(
+            title: "fairness: Jain's index of processor time by weight; 1 is fair",
+            topLabel: "1", top: 1, end: totals.duration, height: 3)
         return processors.drawn(
             rows.map { Chart.Column(lower: $0.cpuUsed, upper: $0.cpuWanted) })
             + "\n"
             + memory.drawn(
                 rows.map { Chart.Column(lower: $0.memoryUsed, upper: $0.memoryLimits) })
+            + "\n" + fair.drawn(rows.map { Chart.Column(lower: $0.fairness, upper: 0) })
     }
 
     /// For programs: one line, the same totals, in the units of the time series.

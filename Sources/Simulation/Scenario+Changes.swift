@@ -24,7 +24,9 @@ extension Scenario {
     public mutating func last(_ duration: Int64) throws(InvalidValue) {
         let text = "\(Milliseconds(UInt64(max(0, duration))))"
         if duration < interval {
-            throw InvalidValue("duration", text, "is shorter than the interval")
+            throw InvalidValue(
+                "duration", text,
+                "is shorter than the interval, \(Milliseconds(UInt64(interval)))")
         }
         if duration > Self.durationMax { throw InvalidValue("duration", text, "is above a year") }
         // As many rows as before.

@@ -7,7 +7,8 @@ enum Failure: Error {
     /// A scenario, with everything that is wrong with it.
     case refused(ConfigurationError)
     case invalid(InvalidValue)
-    case system(SystemCallError)
+    /// A file that cannot be read or written.
+    case file(String, SystemCallError)
 
     /// One for each thing that is wrong.
     var lines: [String] {
@@ -15,8 +16,8 @@ enum Failure: Error {
         case .refused(let error): error.lines
         case .invalid(let error):
             ["bulkhead: \(error.message)" + (error.hint.map { " (hint: \($0))" } ?? "")]
-        case .system(let error):
-            ["bulkhead: \(quoted(error.target)): \(error.call): \(error.errno)"]
+        case .file(let path, let error):
+            ["bulkhead: \(quoted(path)): \(error.call): \(error.errno)"]
         }
     }
 }
@@ -26,7 +27,7 @@ func contents(of path: String, limit: Int) throws(Failure) -> [UInt8] {
     do throws(SystemCallError) {
         return try open(path).readAll(limit: limit)
     } catch {
-        if error.errno != .EFBIG { throw .system(error) }
+        if error.errno != .EFBIG { throw .file(path, error) }
         throw .invalid(
             InvalidValue("file", path, "is larger than \(Bytes(UInt64(limit)))"))
     }
@@ -37,6 +38,7 @@ final class Sink {
     /// Kept open; nil for standard output.
     private let file: FileDescriptor?
     private let number: CInt
+    private let path: String
     private var buffer: [UInt8] = []
     /// The first one; what follows is not written.
     private var failure: SystemCallError?
@@ -45,6 +47,7 @@ final class Sink {
     private static let pieceMax = 1 << 16
 
     init(_ path: String) throws(Failure) {
+        self.path = path
         if path == "-" {
             file = nil
             number = 1
@@ -54,7 +57,7 @@ final class Sink {
             let opened = try open(path, [.writeOnly, .create, .truncate], mode: 0o644)
             number = opened.number
             file = consume opened
-        } catch { throw .system(error) }
+        } catch { throw .file(path, error) }
     }
 
     func add(_ text: String) {
@@ -75,6 +78,6 @@ final class Sink {
     func close() throws(Failure) {
         flush()
         // Nobody who reads is no failure of ours.
-        if let failure, failure.errno != .EPIPE { throw .system(failure) }
+        if let failure, failure.errno != .EPIPE { throw .file(path, failure) }
     }
 }
