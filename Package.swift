@@ -220,8 +220,8 @@ let package = Package(
         .testTarget(
             name: "SimulationTests",
             dependencies: [
-                "Configuration", "Plan", "Scenarios", "Scheduling", "Simulation", "Supervision",
-                "Syscalls", "Testbed",
+                "Configuration", "JSONTree", "Plan", "Presentation", "Scenarios", "Scheduling",
+                "Simulation", "Supervision", "Syscalls", "Testbed",
             ], swiftSettings: tested),
         .testTarget(
             name: "JournalTests",

@@ -1,4 +1,6 @@
+import JSONTree
 import Plan
+import Presentation
 import Scenarios
 import Scheduling
 import Simulation
@@ -25,6 +27,29 @@ import Testing
                     Curve.Sample(time: 0, amount: 500), Curve.Sample(time: 60_500, amount: 700),
                 ]))
         #expect(result.duration == 60_000)
+    }
+
+    @Test func whatScheduleSamplesPrintsIsRead() throws {
+        let reply = try JSON(
+            parsing: """
+                {"samples": [
+                {"project": "shop", "at_us": 5500000, "span_ms": 30000, "cpu": 120, "memory": 4096,
+                "disk": 7, "slots": 1, "cpu_stall": 2, "memory_stall": 3, "io_stall": 4, "kills": 5},
+                {"project": "shop", "at_us": 35600000, "span_ms": 30100, "cpu": 240, "memory": 8192,
+                "disk": 7, "slots": 1, "cpu_stall": 2, "memory_stall": 3, "io_stall": 4, "kills": 5}]}
+                """)
+        let pipe = Medium(width: nil, isColoured: false, now: 0) { _ in
+            CalendarTime(year: 2026, month: 1, day: 1, hour: 0, minute: 0, second: 0)
+        }
+        let result = try recording(scheduleSamples(reply, on: pipe))
+            .projects(in: small([steady("recorded")]))
+        #expect(result.groups.map(\.name) == ["shop"])
+        #expect(
+            result.groups[0].memory.demand.shape
+                == .recorded([
+                    Curve.Sample(time: 0, amount: 4_096), Curve.Sample(time: 30_000, amount: 8_192),
+                ]))
+        #expect(try simulate(result).totals.observations > 0)
     }
 
     @Test(arguments: [

@@ -1,5 +1,6 @@
 """Who gets what of a real machine: shares that are reached, given away when idle, and survive kills."""
 
+import csv
 import json
 import os
 import threading
@@ -198,3 +199,58 @@ def test_a_machine_that_stalls_takes_from_the_least_important(daemon):
     eventually(lambda: taken(daemon)["low"] == "stopped", "it is stopped")
     eventually(lambda: daemon.show("low")["phase"] == "stopped", "nothing of it runs")
     assert taken(daemon)["safe"] == "none"
+
+
+# MARK: What was measured, simulated again
+
+MODEL = """
+machine: {cpu: 2, memory: 1G}
+duration: 1h
+interval: 1s
+rebalance: 2s
+report: 1s
+strategy: static
+projects:
+  recorded: {memory: {limit: 128M}}
+"""
+
+
+def replayed(daemon, *options):
+    text = daemon.cli("simulate", str(daemon.directory / "model.yaml"), "--replay",
+                      str(daemon.directory / "week.csv"), *options).stdout
+    return text
+
+
+def test_what_was_measured_is_simulated_on_another_machine(daemon):
+    text = daemon.project("eater", f"main: {{ command: {json.dumps(EATER)} }}",
+                          "limits: { memory: 128M }")
+    text += daemon.project("idle", service(["/bin/sleep", "infinity"], 1),
+                           "limits: { memory: 128M }")
+    daemon.configure(f"global: {{ {SETTINGS} }}\nprojects:\n{text}")
+    daemon.start()
+
+    def measured():
+        rows = daemon.cli("schedule", "samples", "-n", "50000").stdout
+        (daemon.directory / "week.csv").write_text(rows, encoding="utf-8")
+        found = list(csv.DictReader(rows.splitlines()))
+        return [row for row in found if int(row["memory_bytes"]) > 70 << 20]
+    eventually(lambda: len(measured()) >= 10, "ten looks at what it uses")
+    (daemon.directory / "model.yaml").write_text(MODEL, encoding="utf-8")
+    recorded = list(csv.DictReader((daemon.directory / "week.csv").read_text().splitlines()))
+    times = [int(row["seconds"]) for row in recorded]
+
+    same = json.loads(replayed(daemon, "--json"))
+    assert same["projects"] == 2 and same["oom"] == 0, same
+    assert same["duration_ms"] == (max(times) - min(times)) * 1000
+    # What was seen is what is there: at the end, of each what was seen last.
+    last = {row["project"]: int(row["memory_bytes"]) for row in recorded}
+    rows = list(csv.DictReader(replayed(daemon, "--csv", "-").splitlines()))
+    assert int(rows[-1]["memory_used_bytes"]) == sum(last.values())
+
+    # What if there were half the memory: its limit would be below what it uses.
+    half = json.loads(replayed(daemon, "--json", "--memory-scale", "0.5"))
+    assert half["oom"] > 0, half
+    for strategy in ("fair_share", "priority_based", "dynamic"):
+        other = json.loads(replayed(daemon, "--json", "--strategy", strategy))
+        assert other["strategy"] == strategy and other["oom"] == 0, other
+        assert other["decisions"] > 0 and other["observations"] > 0, other
