@@ -28,6 +28,8 @@ public struct CustomAnswer: Hashable, Sendable {
     private let shares: [ProjectName: Amounts]
     /// What all have together.
     public let total: Amounts
+    /// The most that any has, in millicores.
+    let cpuMost: Double
 
     /// What a program may be off by when it rounds to whole bytes and millicores.
     private static let rounding = 1.0
@@ -79,7 +81,9 @@ public struct CustomAnswer: Hashable, Sendable {
                 "\(resource) of all", "\(sum[resource])",
                 "is more than the \(snapshot.capacity[resource]) there is")
         }
-        return CustomAnswer(revision: snapshot.revision, shares: shares, total: sum)
+        return CustomAnswer(
+            revision: snapshot.revision, shares: shares, total: sum,
+            cpuMost: shares.values.reduce(0) { max($0, $1[.cpu]) })
     }
 
     private static func wrong(_ subject: String, _ value: String, _ reason: String) -> InvalidValue

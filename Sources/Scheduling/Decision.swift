@@ -13,7 +13,8 @@ public struct Decision: Hashable, Sendable {
         public var allocation: Amounts
         /// What it would get if all wanted as much as they may have.
         public var entitlement: Amounts
-        /// `cpu.weight` (and `io.weight`), 1 to 10,000: its entitlement as a part of the machine.
+        /// `cpu.weight` (and `io.weight`), 1 to 10,000: 100 for a usual project, and for who is guaranteed
+        /// more than it weighs what that takes.
         public var cpuWeight: Int
         /// `memory.low`, in bytes.
         public var memoryLow: UInt64

@@ -108,6 +108,15 @@ public struct FairShares {
 
     func ramp(_ index: Int) -> Ramp? { ramps[index] }
 
+    /// Of `apart`: what a weight of 1 gets of a resource; nil where there is enough for all.
+    func level(_ resource: Resource) -> Double? {
+        let level = levels[levels.count - 1][resource.rawValue]
+        return level < Self.unbounded ? level * capacity[resource] : nil
+    }
+
+    /// The part of floors that can be kept.
+    func kept(_ resource: Resource) -> Double { kept[resource.rawValue] }
+
     /// Whether some level differs from what it was by more than a part of itself, or floors are kept in
     /// another part.
     func isFar(from old: FairShares.Reached, by part: Double) -> Bool {

@@ -16,6 +16,9 @@ struct Place: Sendable {
 
     /// What it weighs now.
     func weight(_ strategy: Strategy, _ tunables: Tunables) -> Double {
+        if let pinned = subject.pinnedWeight {
+            return strategy.usualWeight * Double(pinned) / WeightScale.usual
+        }
         let hours = isInside ? 1 : tunables.offHoursFactor
         switch strategy {
         case .static: return subject.weightFactor
@@ -36,4 +39,14 @@ struct Terms: Sendable {
     let takesPart: Bool
 
     static let none = Terms(guarantee: .zero, limit: .zero, weight: 0, takesPart: false)
+}
+
+extension Strategy {
+    /// What a project weighs of which nothing is said.
+    var usualWeight: Double {
+        switch self {
+        case .static, .fairShare: 1
+        case .priorityBased, .dynamic, .custom: Priority.normal.weight
+        }
+    }
 }

@@ -18,7 +18,8 @@ extension Scheduler {
         if slotsAreStale || everythingIsStale { handOutSlots() }
         var followed: CustomAnswer?
         if case .custom = strategy, let answer, answer.revision == revision { followed = answer }
-        let isEntitledNew = everythingIsStale || entitled.isFar(from: seen.entitled, by: Self.drift)
+        let isScaleNew = weigh(followed)
+        let isEntitledNew = isScaleNew || everythingIsStale || entitled.isFar(from: seen.entitled, by: Self.drift)
         let isNew =
             isEntitledNew || slotsAreStale || now.isFar(from: seen.now, by: Self.drift)
             || followed != nil || seen.answer
@@ -99,10 +100,33 @@ extension Scheduler {
                     FairShares.Change($0, Self.claimOfAll(terms[$0]))
                 })
         }
-        if !altered.isEmpty || everythingIsStale {
-            running = terms.reduce(0) { $0 + ($1.takesPart ? 1 : 0) }
-        }
+        if !altered.isEmpty || everythingIsStale { countRunning() }
         altered = []
+    }
+
+    private mutating func countRunning() {
+        running = 0
+        heaviest = 0
+        mostGuaranteed = 0
+        for each in terms where each.takesPart {
+            running += 1
+            heaviest = max(heaviest, each.weight)
+            mostGuaranteed = max(mostGuaranteed, min(each.guarantee[.cpu], each.limit[.cpu]))
+        }
+    }
+
+    /// Decides what `cpu.weight` stands for; whether that is another scale than before.
+    private mutating func weigh(_ answer: CustomAnswer?) -> Bool {
+        let old = scale
+        if let answer {
+            scale = WeightScale(total: answer.total[.cpu], count: running, largest: answer.cpuMost)
+        } else {
+            scale = WeightScale(
+                usualWeight: strategy.usualWeight, level: entitled.level(.cpu),
+                kept: entitled.kept(.cpu), heaviest: heaviest,
+                guaranteed: strategy == .static ? 0 : mostGuaranteed)
+        }
+        return scale != old
     }
 
     private static func claim(_ terms: Terms, _ habits: Habits, isFollowed: Bool) -> Claim? {
@@ -166,8 +190,11 @@ extension Scheduler {
             summary.add(allocation, want: ramp.want, floor: ramp.floor, slope: ramp.slope)
         }
         let entitlement = isNew ? entitled[index].lanes : toldEntitlements[index]
+        // Who is guaranteed something weighs more when the others get less.
+        let isReweighed =
+            isNew && entitled.ramp(index).map { cpuWeight(of: $0) != toldWeights[index] } ?? false
         guard
-            isStirred[index] || everythingIsStale || answer != nil || seen.answer
+            isReweighed || isStirred[index] || everythingIsStale || answer != nil || seen.answer
                 || Self.differ(allocation, toldAllocations[index])
                 || Self.differ(entitlement, toldEntitlements[index])
         else { return }
@@ -193,6 +220,7 @@ extension Scheduler {
         }
         toldAllocations[index] = allocation
         toldEntitlements[index] = entitlement
+        toldWeights[index] = share.cpuWeight
         told[index] = share
         changed.append(share)
     }

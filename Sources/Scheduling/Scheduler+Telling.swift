@@ -3,7 +3,6 @@ internal import Plan
 extension Scheduler {
     /// Whoever has this part of what it wants has all: shares are sums of lines.
     private static let all = 0.999
-    private static let weights = 1.0...10_000.0
 
     /// What a project gets by the last decision, also where it was too little of a change to be told.
     func current(_ index: Int) -> Decision.Share? {
@@ -41,14 +40,13 @@ extension Scheduler {
         let isFollowed =
             strategy == .dynamic && place.takesPart && habits[index].memory.limit != nil
         let isShort = allocation[.memory] < demand[.memory] * Self.all
-        // A custom strategy's shares are what its projects are to have while all want more, too.
-        let cpu = isCustom ? allocation[.cpu] : entitlement[.cpu]
         return Decision.Share(
             name: place.subject.name, seat: index, demand: demand, allocation: allocation,
             entitlement: entitlement,
-            cpuWeight: isStatic
-                ? Self.weight(place.subject.weightFactor / 100)
-                : Self.weight(capacity[.cpu] > 0 ? cpu / capacity[.cpu] : 0),
+            // A custom strategy's shares are what its projects are to have while all want more, too.
+            cpuWeight: isCustom
+                ? place.subject.pinnedWeight ?? scale.value(millicores: allocation[.cpu])
+                : cpuWeight(of: place, terms[index]),
             // What is guaranteed is protected also while it is not used yet.
             memoryLow: isStatic
                 ? UInt64(place.subject.guarantee[.memory])
@@ -62,9 +60,17 @@ extension Scheduler {
             isPaused: place.isPaused)
     }
 
-    /// A part of the machine as the kernel counts it.
-    private static func weight(_ part: Double) -> Int {
-        let most = weights.upperBound
-        return Int(min(max(part * most + 0.5, weights.lowerBound), most))
+    /// As the kernel counts, by the last decision's scale.
+    private func cpuWeight(of place: Place, _ terms: Terms) -> Int {
+        if let pinned = place.subject.pinnedWeight { return pinned }
+        let guaranteed = min(terms.guarantee[.cpu], terms.limit[.cpu])
+        return scale.value(
+            weight: terms.weight, millicores: terms.takesPart ? guaranteed : 0)
+    }
+
+    /// The same, but for what is pinned.
+    func cpuWeight(of ramp: Ramp) -> Int {
+        let cpu = Resource.cpu.rawValue
+        return scale.value(weight: ramp.slope[cpu] / capacity[.cpu], millicores: ramp.floor[cpu])
     }
 }

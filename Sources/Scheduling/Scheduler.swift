@@ -28,6 +28,7 @@ public struct Scheduler {
     /// What was told last of each place: looked through at every decision, and so side by side.
     var toldAllocations: [SIMD4<Double>] = []
     var toldEntitlements: [SIMD4<Double>] = []
+    var toldWeights: [Int] = []
     /// Whose demand or configuration changed since the last decision.
     var isStirred: [Bool] = []
     var stirred: [Int] = []
@@ -40,6 +41,10 @@ public struct Scheduler {
     var seen = Seen()
     var summary = Summary()
     var running = 0
+    /// Of those that take part: the largest weight, and the largest guarantee in millicores.
+    var heaviest = 0.0
+    var mostGuaranteed = 0.0
+    var scale = WeightScale()
     var slots = (wanted: 0, given: 0)
     private var decay = Decay()
 
@@ -117,6 +122,7 @@ public struct Scheduler {
             told.append(nil)
             toldAllocations.append(.zero)
             toldEntitlements.append(.zero)
+            toldWeights.append(0)
             isStirred.append(false)
         }
         places[index] = Place(subject)
@@ -137,6 +143,14 @@ public struct Scheduler {
             timed.remove(index)
             places[index]?.isInside = true
         }
+        alter(index)
+    }
+
+    /// Tells whether a project that is there runs.
+    public mutating func setRunning(_ name: ProjectName, _ isRunning: Bool) throws(InvalidValue) {
+        guard let index = indices[name] else { throw Self.unknown(name) }
+        if places[index]?.subject.isRunning == isRunning { return }
+        places[index]?.subject.isRunning = isRunning
         alter(index)
     }
 

@@ -132,7 +132,7 @@ import Testing
         #expect(followed.followedAnswer)
         #expect(followed.changed.map { $0.allocation[.cpu] } == [6_000, 1_000])
         #expect(followed.changed.map(\.cpuReason) == [.custom, .custom])
-        #expect(followed.changed.map(\.cpuWeight) == [7_500, 1_250])
+        #expect(followed.changed.map(\.cpuWeight) == [171, 29])
         // Without an answer the priorities decide, and an answer to an older question is none.
         let fallback = scheduler.decide(at: 0, minuteOfWeek: 0)
         #expect(!fallback.followedAnswer)

@@ -8,11 +8,27 @@ import Testing
             .fairShare, [project("a", .critical), project("b", .low)])
         let decision = scheduler.decide(at: 0, minuteOfWeek: 0)
         #expect(decision.changed.map { $0.allocation[.cpu] } == [4_000, 4_000])
-        #expect(decision.changed.map(\.cpuWeight) == [5_000, 5_000])
+        #expect(decision.changed.map(\.cpuWeight) == [100, 100])
         #expect(decision.changed.map(\.cpuReason) == [.share(weight: 1), .share(weight: 1)])
         #expect(decision.allocated[.cpu] == 8_000)
         #expect(decision.fairness == 1)
         #expect(decision.efficiency == 1)
+    }
+
+    @Test func whoDoesNotRunLeavesItsShareToTheOthers() throws {
+        var scheduler = try Scheduler.busy(.fairShare, [project("a"), project("b")])
+        _ = scheduler.decide(at: 0, minuteOfWeek: 0)
+        let (a, b) = (try ProjectName("a"), try ProjectName("b"))
+        try scheduler.setRunning(b, false)
+        _ = scheduler.decide(at: 1, minuteOfWeek: 0)
+        #expect(scheduler.share(of: a)?.allocation[.cpu] == 8_000)
+        #expect(scheduler.share(of: b)?.cpuReason == .notRunning)
+        try scheduler.setRunning(b, true)
+        #expect(scheduler.decide(at: 2, minuteOfWeek: 0).running == 2)
+        #expect(scheduler.share(of: a)?.allocation[.cpu] == 4_000)
+        #expect(throws: InvalidValue.self) {
+            try scheduler.setRunning(try ProjectName("z"), true)
+        }
     }
 
     @Test func byPriorityTheSharesAreEightFourTwoAndOne() throws {
