@@ -16,16 +16,18 @@ public struct LedgerChanges: ~Copyable {
         try connection.run(
             """
             INSERT INTO projects
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
             ON CONFLICT DO UPDATE SET phase = ?2, reason = ?3, goal = ?4, stage = ?5, up_since = ?6,
             due_at = ?7, attempts = ?8, declared = ?9, boot = ?10,
-            leaving = ?11, asked_at = ?12, admitted = ?13, preemption = ?14, preempted_for = ?15
+            leaving = ?11, asked_at = ?12, admitted = ?13, preemption = ?14, preempted_for = ?15,
+            awake = ?16, spared = ?17
             """, project, .text(record.phase), .bounded(record.reason),
             .text(record.goal.rawValue), .text(record.stage.rawValue), .optional(record.upSince),
             .optional(record.dueAt), .integer(Int64(record.attempts)),
             .text(record.declared.rawValue), .text(boot), .optional(record.leaving?.line),
             .optional(record.admission.askedAt), .flag(record.admission == .admitted),
-            .text(record.preemption.rawValue), .bounded(record.preemptionReason))
+            .text(record.preemption.rawValue), .bounded(record.preemptionReason),
+            .flag(record.isAwake), .flag(record.isSpared))
         try connection.run("DELETE FROM services WHERE project = ?", project)
         for (position, service) in record.services.enumerated() {
             try connection.run(

@@ -7,7 +7,7 @@ extension LedgerStore {
         var records = try connection.all(
             """
             SELECT name, phase, reason, goal, stage, up_since, due_at, attempts, declared, boot,
-            leaving, asked_at, admitted, preemption, preempted_for
+            leaving, asked_at, admitted, preemption, preempted_for, awake, spared
             FROM projects ORDER BY name
             """, as: project)
         for index in records.indices {
@@ -46,6 +46,8 @@ extension LedgerStore {
             ProjectRecord.Preemption(rawValue: $0)
         }
         record.preemptionReason = row.text(14)
+        record.isAwake = row.flag(15)
+        record.isSpared = isOfThisBoot && row.flag(16)
         return (record, isOfThisBoot)
     }
 

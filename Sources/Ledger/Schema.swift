@@ -124,6 +124,8 @@ enum Schema {
         ALTER TABLE projects ADD COLUMN admitted INTEGER NOT NULL DEFAULT 0;
         ALTER TABLE projects ADD COLUMN preemption TEXT NOT NULL DEFAULT 'none';
         ALTER TABLE projects ADD COLUMN preempted_for TEXT NOT NULL DEFAULT '';
+        ALTER TABLE projects ADD COLUMN awake INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE projects ADD COLUMN spared INTEGER NOT NULL DEFAULT 0;
 
         -- What operators chose, which outlives boots.
         CREATE TABLE choices (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;

@@ -31,13 +31,24 @@ public struct ProjectRecord: Hashable, Sendable {
         }
     }
 
-    /// What is taken from it because the machine is short of something. What it shall be stays as it is.
+    /// What is taken from it because the machine is short of something, or by the hour. What it shall be stays
+    /// as it is.
     public enum Preemption: String, Hashable, Sendable, CaseIterable {
         case none
+        /// It stands still since its work hours are over.
+        case resting
         /// It stands still.
         case frozen
         /// It has no sandbox.
         case stopped
+
+        /// Whether its processes exist and do not run.
+        public var standsStill: Bool {
+            switch self {
+            case .resting, .frozen: true
+            case .none, .stopped: false
+            }
+        }
     }
 
     public var name: ProjectName
@@ -62,6 +73,10 @@ public struct ProjectRecord: Hashable, Sendable {
     public var preemption = Preemption.none
     /// Why, in a few words.
     public var preemptionReason = ""
+    /// An operator wants it to run outside its work hours: until those begin, whatever boots are between.
+    public var isAwake = false
+    /// An operator wants it to run although the machine is short of something: until that is over.
+    public var isSpared = false
     public var services: [ServiceRecord]
 
     public init(

@@ -35,9 +35,9 @@ extension Simulator {
         queue.add(
             .told(
                 index,
-                .preempted(
-                    name, isPaused ? .frozen : .none,
-                    reason: isPaused ? "its work hours are over" : "its work hours begin")),
+                isPaused
+                    ? .preempted(name, .resting, reason: "its work hours are over")
+                    : .hoursBegan(name)),
             at: now)
     }
 

@@ -8,8 +8,13 @@ public enum Event: Hashable, Sendable {
     case requested(Verb, ProjectName, service: WorkloadName?, by: UInt32? = nil)
     /// There is room for a project that asked for it by `admit`.
     case admitted(ProjectName)
-    /// The machine is short of something, and this one is to make room; `none`: that is over.
+    /// The machine is short of something, and this one is to make room, or its work hours are over; `none`:
+    /// that is over.
     case preempted(ProjectName, ProjectRecord.Preemption, reason: String)
+    /// Its work hours began.
+    case hoursBegan(ProjectName)
+    /// The machine is short of nothing: those that operators wanted to run nevertheless are as all others.
+    case machineEased
     case sandboxLaunched(ProjectName)
     case sandboxRefused(ProjectName, reason: String)
     /// It is gone, and every run in it; whether it was wanted or not.

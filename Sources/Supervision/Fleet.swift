@@ -8,6 +8,8 @@ public import Plan
 public struct Fleet: Sendable {
     var projects: [ProjectName: ProjectMachine] = [:]
     var graph = DependencyGraph()
+    /// Another number: other projects, or other policies.
+    public private(set) var revision = 0
     private let seed: UInt64
     /// Whether a project is launched only when it was admitted.
     let isGated: Bool
@@ -102,6 +104,12 @@ public struct Fleet: Sendable {
         case .preempted(let name, let preemption, let reason):
             projects[name]?.preempt(preemption, reason, &turn)
             touched = [name]
+        case .hoursBegan(let name):
+            projects[name]?.beginHours(&turn)
+            touched = [name]
+        case .machineEased:
+            touched = graph.order.filter { isSpared($0) }
+            for name in touched { projects[name]?.isSpared = false }
         case .sandboxLaunched(let name):
             projects[name]?.sandboxLaunched(&turn)
             touched = [name]
@@ -280,6 +288,7 @@ public struct Fleet: Sendable {
     }
 
     mutating func rebuildGraph() {
+        revision += 1
         graph = DependencyGraph(projects.mapValues(\.policy.dependencies))
     }
 }

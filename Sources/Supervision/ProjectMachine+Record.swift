@@ -21,6 +21,8 @@ extension ProjectMachine {
         record.admission = admission
         record.preemption = preemption
         record.preemptionReason = preemptionReason
+        record.isAwake = isAwake
+        record.isSpared = isSpared
         return record
     }
 
@@ -64,7 +66,7 @@ extension ProjectMachine {
             case .up:
                 sandbox = .up(
                     since: since ?? now,
-                    isFrozen: record.goal == .paused || record.preemption == .frozen)
+                    isFrozen: record.goal == .paused || record.preemption.standsStill)
             case .draining: sandbox = .draining(since: since)
             case .ending: sandbox = .ending(since: since)
             }
@@ -75,6 +77,7 @@ extension ProjectMachine {
         case .none, .delayed, .launching, .ending:
             for index in services.indices { services[index].loseRun() }
         }
+        isAwake = record.isAwake
         if sameBoot { restorePlace(record) }
         announced = Announced(phase: phase, isReady: isReady)
     }

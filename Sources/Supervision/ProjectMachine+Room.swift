@@ -30,7 +30,7 @@ extension ProjectMachine {
         let own = ownPhase
         switch preemption {
         case .none: return own
-        case .frozen:
+        case .resting, .frozen:
             switch own {
             case .active, .maintenance: return .paused
             case .initializing, .starting, .paused, .stopping, .stopped, .failed, .archived:
@@ -48,7 +48,7 @@ extension ProjectMachine {
 
     var preemptedText: String { "preempted: \(preemptionReason)" }
 
-    var shallBeFrozen: Bool { goal == .paused || isHeld || preemption == .frozen }
+    var shallBeFrozen: Bool { goal == .paused || isHeld || preemption.standsStill }
 
     mutating func preempt(
         _ new: ProjectRecord.Preemption, _ reason: String, _ turn: inout Turn
@@ -59,6 +59,7 @@ extension ProjectMachine {
         let (severity, text): (Report.Severity, String) =
             switch new {
             case .none: (.notice, "is no longer preempted: \(clipped(reason))")
+            case .resting: (.notice, "stands still: \(clipped(reason))")
             case .frozen: (.warning, "is frozen to make room: \(clipped(reason))")
             case .stopped: (.warning, "is stopped to make room: \(clipped(reason))")
             }
@@ -78,8 +79,20 @@ extension ProjectMachine {
     /// Whether it would run if nothing were taken from it.
     var isActiveBeneath: Bool { preemption != .none && (goal == .active || goal == .maintenance) }
 
+    /// It is remembered, so that it is not taken again for the same reason.
     mutating func lift(by actor: UInt32?, _ turn: inout Turn) {
+        switch preemption {
+        case .none: break
+        case .resting: isAwake = true
+        case .frozen, .stopped: isSpared = true
+        }
         preempt(.none, actor.map { "user \($0) wants it to run" } ?? "it was asked to run", &turn)
+    }
+
+    /// Its work hours begin: nobody has to want it to run any more.
+    mutating func beginHours(_ turn: inout Turn) {
+        isAwake = false
+        if preemption == .resting { preempt(.none, "its work hours begin", &turn) }
     }
 
     // MARK: Continuing
@@ -88,6 +101,7 @@ extension ProjectMachine {
     mutating func restorePlace(_ record: ProjectRecord) {
         preemption = record.preemption
         preemptionReason = record.preemptionReason
+        isSpared = record.isSpared
         admission = sandbox.exists ? .admitted : record.admission
     }
 }

@@ -13,6 +13,9 @@ struct ProjectMachine {
     var preemption = ProjectRecord.Preemption.none
     /// Empty where it is not preempted.
     var preemptionReason = ""
+    /// An operator wants it to run outside its hours, and whatever the machine is short of.
+    var isAwake = false
+    var isSpared = false
     /// Each behind those it comes after; leaving ones last.
     var services: [ServiceMachine] = []
     /// The launch was asked for by a supervisor that is no more.

@@ -54,6 +54,21 @@ extension Fleet {
         projects[name]?.preemption ?? .none
     }
 
+    /// Whether an operator wants it to run outside its work hours.
+    public func isAwake(_ name: ProjectName) -> Bool { projects[name]?.isAwake ?? false }
+
+    /// Whether an operator wants it to run although the machine is short of something.
+    public func isSpared(_ name: ProjectName) -> Bool { projects[name]?.isSpared ?? false }
+
+    /// Whether that is so of anybody.
+    public var sparesAnybody: Bool { projects.values.contains { $0.isSpared } }
+
+    /// Every project, as in `views`.
+    public var names: [ProjectName] { graph.order }
+
+    public func phase(of name: ProjectName) -> ProjectPhase? { projects[name]?.phase }
+    public func goal(of name: ProjectName) -> ProjectRecord.Goal? { projects[name]?.goal }
+
     /// The policy in force for a project; nil where there is none of that name.
     public func policy(of name: ProjectName) -> ProjectPolicy? { projects[name]?.policy }
 }

@@ -270,7 +270,7 @@ extension ControlInterface {
           demand: Amounts, allocation: Amounts, entitlement: Amounts,
           cpu_weight: int, memory_low: int, memory_limit: ?int, slots: int,
           cpu_reason: string, memory_reason: string, limit_reason: string, slots_reason: string,
-          # none, squeezed, frozen, stopped
+          # none, squeezed, frozen, stopped; resting: outside its work hours
           preemption: string
         )
         # Percent of the last ten seconds in which tasks stalled: of the machine for memory and I/O, for

@@ -91,7 +91,7 @@ extension Supervisor {
             // The last supervisor may have been killed while it held everything still for a moment.
             let isStill =
                 fleet.record(of: project)?.goal == .paused
-                || fleet.preemption(of: project) == .frozen
+                || fleet.preemption(of: project).standsStill
             if !isStill { sandbox.askToFreeze(false) }
             try recallLimits(of: try hold(sandbox, policy, isReported: false), policy)
             // The last supervisor may have been killed before it could take in that it had made it.

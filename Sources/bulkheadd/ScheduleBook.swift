@@ -40,12 +40,6 @@ struct ScheduleBook {
     var ladder = PreemptionLadder()
     /// Of the whole machine, when it was last looked at.
     var pressure = Use.Pressure()
-    /// Those that an operator took off the ladder: until the machine is at ease.
-    var spared: Set<ProjectName> = []
-    /// Those that stand still because their work hours are over.
-    var resting: Set<ProjectName> = []
-    /// Those that an operator wants to run outside their hours: until those begin.
-    var awake: Set<ProjectName> = []
     var triggers: [CounterWatch.Trigger] = []
     /// Microseconds of CLOCK_MONOTONIC: before it a trigger calls for nothing new.
     var triggersRestUntil: Int64 = 0

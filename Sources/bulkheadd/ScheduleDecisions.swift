@@ -85,8 +85,9 @@ extension Supervisor {
             guard let hours = schedule.scheduler?.subject(name)?.workHours,
                 hours.outside == .pause
             else { return false }
-            return hours.contains(minuteOfWeek: minute) == schedule.resting.contains(name)
-                && !schedule.awake.contains(name)
+            // Whoever is awake is as all others from then on.
+            return hours.contains(minuteOfWeek: minute)
+                == (fleet.isAwake(name) || fleet.preemption(of: name) == .resting)
         } ?? false
     }
 
@@ -124,26 +125,15 @@ extension Supervisor {
     private func rest(by shares: [Decision.Share]) {
         for share in shares {
             let project = share.name
-            let isResting = schedule.resting.contains(project)
+            let isAwake = fleet.isAwake(project)
+            let preemption = fleet.preemption(of: project)
             if !share.isPaused {
-                schedule.awake.remove(project)
-                if !isResting { continue }
-                schedule.resting.remove(project)
-                if fleet.preemption(of: project) == .frozen,
-                    schedule.ladder.rung(of: project) < .frozen
-                {
-                    handle(.preempted(project, .none, reason: "its work hours begin"))
-                }
-            } else if !isResting, !schedule.awake.contains(project),
-                fleet.preemption(of: project) == .none
-            {
-                schedule.resting.insert(project)
-                handle(.preempted(project, .frozen, reason: Self.hoursReason))
+                if isAwake || preemption == .resting { handle(.hoursBegan(project)) }
+            } else if !isAwake, preemption == .none {
+                handle(.preempted(project, .resting, reason: "its work hours are over"))
             }
         }
     }
-
-    static let hoursReason = "its work hours are over"
 
     // MARK: Changes
 

@@ -56,11 +56,11 @@ extension Supervisor {
         for step in schedule.ladder.steps where fleet.policy(of: step.name) == nil {
             schedule.ladder.release(step.name)
         }
+        if isAtEase(pressure), fleet.sparesAnybody { handle(.machineEased) }
         if policy == .off, schedule.ladder.steps.isEmpty { return }
         let move = schedule.ladder.step(
             pressure: pressure, candidates: candidates(policy),
             at: monotonicMicroseconds() / 1_000)
-        if isAtEase(pressure) { schedule.spared = [] }
         if let move { take(move) }
     }
 
@@ -103,7 +103,7 @@ extension Supervisor {
             }
         return sandboxes.keys.sorted().compactMap { project in
             guard let use = schedule.uses[project], let policy = settledPolicy(of: project),
-                !schedule.spared.contains(project), !schedule.resting.contains(project),
+                !fleet.isSpared(project), fleet.preemption(of: project) != .resting,
                 schedule.ladder.rung(of: project) < most, fleet.stopOrder(of: project) == nil,
                 fleet.record(of: project)?.goal == .active
             else { return nil }
@@ -206,9 +206,7 @@ extension Supervisor {
     /// An operator wants a project to run that was cut back: it is left alone from now on.
     func spareIfLifted(_ project: ProjectName) {
         if fleet.preemption(of: project) != .none { return }
-        if schedule.resting.remove(project) != nil { schedule.awake.insert(project) }
         if schedule.ladder.rung(of: project) >= .frozen {
-            schedule.spared.insert(project)
             schedule.ladder.release(project)
             enqueue(release(project, "an operator wants it to run"), "operator")
         }
@@ -224,12 +222,12 @@ extension Supervisor {
         }
         for view in fleet.views {
             let project = view.policy.name
-            if view.reason.hasSuffix(Self.hoursReason), view.preemption == .frozen {
-                schedule.resting.insert(project)
-                continue
+            switch view.preemption {
+            case .none, .resting: continue
+            case .frozen: steps.append(.init(project, .frozen))
+            case .stopped:
+                steps += [.init(project, .frozen), .init(project, .stopped)]
             }
-            if view.preemption != .none { steps.append(.init(project, .frozen)) }
-            if view.preemption == .stopped { steps.append(.init(project, .stopped)) }
         }
         schedule.ladder = PreemptionLadder(
             steps: steps.sorted { $0.rung < $1.rung })

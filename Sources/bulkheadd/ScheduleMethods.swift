@@ -108,6 +108,7 @@ extension Supervisor {
 
     private func preemptionWord(_ project: ProjectName) -> String {
         switch fleet.preemption(of: project) {
+        case .resting: "resting"
         case .frozen: "frozen"
         case .stopped: "stopped"
         case .none: schedule.ladder.rung(of: project) == .squeezed ? "squeezed" : "none"

@@ -45,12 +45,12 @@ extension Supervisor {
 
     /// Whether a project runs and can use what it is given.
     func isScheduled(_ project: ProjectName) -> Bool {
-        guard let view = fleet.view(of: project), sandboxes[project] != nil else { return false }
-        switch view.phase {
+        guard let phase = fleet.phase(of: project), sandboxes[project] != nil else { return false }
+        switch phase {
         case .active, .maintenance: return true
         case .initializing, .starting, .paused, .stopping, .stopped, .failed, .archived:
             // Who stands still since its hours are over comes back by them.
-            return schedule.resting.contains(project)
+            return fleet.preemption(of: project) == .resting
         }
     }
 
@@ -87,9 +87,12 @@ extension Supervisor {
             cpu: limits.cpuMax.map { Double($0.millicores) } ?? .infinity,
             memory: limits.memoryMax.map { Double($0.count) } ?? .infinity,
             disk: limits.disk.map { Double($0.count) } ?? .infinity, slots: agents)
+        let row = quotas.overrides[QuotaTarget(project), .cpuWeight]
+        let isPinned = row.map { $0.via != .scheduler } ?? false
         return Subject(
             name: project, priority: policy.priority,
             weightFactor: Double(limits.cpuWeight ?? 100) / 100,
+            pinnedWeight: isPinned ? limits.cpuWeight.map { Int($0) } : nil,
             guarantee: Self.guarantee(of: limits).limited(to: limit), limit: limit,
             workHours: workHours(of: project), isRunning: isScheduled(project))
     }

@@ -18,7 +18,7 @@ extension Supervisor {
         guard let view = fleet.view(of: project) else {
             throw Failure.projectNotFound(project, self)
         }
-        var lines = waiting(project) + preempted(project, view)
+        var lines = waiting(project) + preempted(project, view) + wanted(project)
         if isScheduled(project) {
             lines += shares(of: project) + stalls(of: project)
         } else if lines.isEmpty {
@@ -55,7 +55,7 @@ extension Supervisor {
 
     private func preempted(_ project: ProjectName, _ view: ProjectView) -> [String] {
         switch view.preemption {
-        case .frozen: ["it stands still, \(view.reason)"]
+        case .resting, .frozen: ["it stands still, \(view.reason)"]
         case .stopped: ["it is stopped, \(view.reason)"]
         case .none:
             schedule.ladder.rung(of: project) == .squeezed
@@ -64,6 +64,19 @@ extension Supervisor {
                         + "processor time until that is over"
                 ] : []
         }
+    }
+
+    private func wanted(_ project: ProjectName) -> [String] {
+        var lines: [String] = []
+        if fleet.isAwake(project) {
+            lines.append("it runs outside its work hours since an operator wants it to")
+        }
+        if fleet.isSpared(project) {
+            lines.append(
+                "nothing is taken from it since an operator wants it to run, until the machine is "
+                    + "at ease")
+        }
+        return lines
     }
 
     private func shares(of project: ProjectName) -> [String] {

@@ -108,7 +108,10 @@ struct ScheduleTests {
         frozen.admission = .admitted
         frozen.preemption = .frozen
         frozen.preemptionReason = "memory is short"
-        let saved = [frozen, waiting]
+        var wanted = record("zoo")
+        wanted.isAwake = true
+        wanted.isSpared = true
+        let saved = [frozen, waiting, wanted]
         do {
             let ledger = try fixture.open()
             try ledger.transaction { changes throws(LedgerError) in
@@ -118,7 +121,10 @@ struct ScheduleTests {
         #expect(try fixture.open().projects() == saved)
         // With the boot nobody has a place, and nothing is short of anything.
         let after = try fixture.open(boot: "other").projects()
-        #expect(after.map(\.admission) == [.none, .none])
+        #expect(after.map(\.admission) == [.none, .none, .none])
+        // Hours have nothing to do with boots.
+        #expect(after.map(\.isAwake) == [false, false, true])
+        #expect(after.map(\.isSpared) == [false, false, false])
     }
 
     private func record(_ name: String) -> ProjectRecord {

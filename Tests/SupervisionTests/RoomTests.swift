@@ -159,6 +159,48 @@ import Testing
         #expect(try bench.tell(verb(.resume)) == [.thaw(shop)])
     }
 
+    @Test func whoStandsStillOutsideItsHoursGoesOnWhenTheyBegin() throws {
+        var bench = try running()
+        #expect(try bench.tell(preempted(.resting)) == [.freeze(shop)])
+        #expect(try bench.project("shop").phase == .paused)
+        #expect(try bench.tell(.hoursBegan(shop)) == [.thaw(shop)])
+        #expect(bench.fleet.preemption(of: shop) == .none)
+        // One that makes room for others does so at any hour.
+        _ = try bench.tell(preempted(.frozen))
+        #expect(try bench.tell(.hoursBegan(shop)) == [])
+        #expect(bench.fleet.preemption(of: shop) == .frozen)
+    }
+
+    @Test func thatAnOperatorWantsItOutsideItsHoursIsKnownUntilTheyBegin() throws {
+        var bench = try running()
+        _ = try bench.tell(preempted(.resting))
+        _ = try bench.tell(verb(.resume))
+        #expect(bench.fleet.isAwake(shop) && !bench.fleet.isSpared(shop))
+        bench.restore()
+        _ = try bench.tell(.runStarted(run(1)))
+        _ = try bench.tell(.timePassed)
+        #expect(bench.fleet.isAwake(shop))
+        bench.restore(sameBoot: false)
+        #expect(bench.fleet.isAwake(shop))
+        _ = try bench.tell(.timePassed)
+        _ = try bench.tell(.hoursBegan(shop))
+        #expect(!bench.fleet.isAwake(shop))
+    }
+
+    @Test func thatAnOperatorWantsItInSpiteOfAllIsKnownUntilTheMachineIsAtEase() throws {
+        var bench = try running()
+        _ = try bench.tell(preempted(.frozen))
+        _ = try bench.tell(verb(.resume))
+        #expect(bench.fleet.isSpared(shop) && !bench.fleet.isAwake(shop))
+        bench.restore()
+        _ = try bench.tell(.runStarted(run(1)))
+        _ = try bench.tell(.timePassed)
+        #expect(bench.fleet.isSpared(shop) && bench.fleet.sparesAnybody)
+        _ = try bench.tell(.machineEased)
+        #expect(!bench.fleet.sparesAnybody)
+        #expect(bench.fleet.record(of: shop)?.isSpared == false)
+    }
+
     @Test func theNextSupervisorKnowsWhatWasTaken() throws {
         var bench = try running()
         _ = try bench.tell(preempted(.frozen))

@@ -10,7 +10,8 @@ extension World {
         if random.oneIn(2) {
             switch event {
             // What ended stays ended, and is told again. The rest was never heard of.
-            case .admitted, .preempted, .runEnded, .sandboxEnded, .sandboxLaunched, .sandboxRefused,
+            case .admitted, .preempted, .hoursBegan, .machineEased, .runEnded, .sandboxEnded,
+                .sandboxLaunched, .sandboxRefused,
                 .runStarted,
                 .runRefused, .configured, .requested, .notified, .probed, .held, .shutDown,
                 .timePassed:

@@ -61,9 +61,15 @@ extension World {
 
     /// The machine is short of something, or no longer.
     private mutating func preemption() -> Event {
-        .preempted(
-            random.pick(generator.projects), random.pick([.none, .none, .frozen, .stopped]),
-            reason: "memory\nis short")
+        switch random.below(8) {
+        case 0: .hoursBegan(random.pick(generator.projects))
+        case 1: .machineEased
+        default:
+            .preempted(
+                random.pick(generator.projects),
+                random.pick([.none, .none, .resting, .frozen, .stopped]),
+                reason: "memory\nis short")
+        }
     }
 
     /// An answer to what was asked of a sandbox.
