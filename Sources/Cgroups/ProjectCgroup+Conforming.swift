@@ -122,7 +122,11 @@ extension ProjectCgroup {
             $0.change.name == .memoryMin || $0.change.name == .memoryLow
         }
         if !isChanged && limits.memoryMin == nil && limits.memoryLow == nil { return }
+        // It reads two files of every project, so not for each weight that is moved; once after it was taken
+        // over, since whoever changed it last may not have got to the slice.
+        if !isChanged && isSharedProtected { return }
         try conformSliceOfAll()
+        isSharedProtected = true
     }
 
     /// Spares `bulkhead.slice` the sum of what is spared below it now.

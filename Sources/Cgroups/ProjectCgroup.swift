@@ -28,6 +28,8 @@ public final class ProjectCgroup {
     var toldOutside: [CgroupLeaf?: Set<LimitChange>] = [:]
     /// What systemd was last told; nil: not by us.
     var told: [ControlWrite]?
+    /// Whether the slice of all was made to spare what this one is spared, since it was made or taken over.
+    var isSharedProtected = false
     /// The limits that were asked for and are not in force; empty unless that is allowed.
     public internal(set) var unenforced: [UnenforcedLimit]
     /// When systemd was last asked to end it, of CLOCK_MONOTONIC in microseconds.

@@ -65,20 +65,25 @@ public struct Overrides: Hashable, Sendable {
         _ policy: ProjectPolicy, without: QuotaOverride.Via? = nil
     ) -> ProjectPolicy {
         var result = policy
-        func apply(_ target: QuotaTarget, to limits: inout Limits) {
-            for row in rows[target, default: [:]].values where row.via != without {
-                limits[row.name] = row.value
-            }
-        }
-        apply(QuotaTarget(policy.name), to: &result.limits)
+        result.limits = limits(of: policy, without: without)
+        // Of a thousand projects few have any for a workload: the others' are not copied.
         for index in result.services.indices {
             let target = QuotaTarget(policy.name, result.services[index].name)
-            apply(target, to: &result.services[index].limits)
+            guard let found = rows[target] else { continue }
+            result.services[index].limits.apply(found, without: without)
         }
         for index in result.tasks.indices {
             let target = QuotaTarget(policy.name, result.tasks[index].name)
-            apply(target, to: &result.tasks[index].limits)
+            guard let found = rows[target] else { continue }
+            result.tasks[index].limits.apply(found, without: without)
         }
+        return result
+    }
+
+    /// Those of the project itself, as `effective` has them.
+    public func limits(of policy: ProjectPolicy, without: QuotaOverride.Via? = nil) -> Limits {
+        var result = policy.limits
+        if let found = rows[QuotaTarget(policy.name)] { result.apply(found, without: without) }
         return result
     }
 }
@@ -108,6 +113,12 @@ extension ProjectPolicy {
 }
 
 extension Limits {
+    fileprivate mutating func apply(
+        _ rows: [LimitName: QuotaOverride], without: QuotaOverride.Via?
+    ) {
+        for row in rows.values where row.via != without { self[row.name] = row.value }
+    }
+
     fileprivate func lowered(to other: Limits) -> Limits {
         var result = other
         for name in Set(names).union(other.names)

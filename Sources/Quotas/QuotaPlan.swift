@@ -172,7 +172,7 @@ public struct QuotaPlan: Sendable {
         var memory: UInt128 = 0
         var processors: UInt128 = 0
         for (name, configured) in ground.policies where configured.status != .archived {
-            let limits = (after[name] ?? ground.overrides.effective(configured)).limits
+            let limits = after[name]?.limits ?? ground.overrides.limits(of: configured)
             memory += UInt128(limits.memoryMin?.count ?? 0)
             processors += UInt128(limits.cpuMin?.millicores ?? 0)
         }

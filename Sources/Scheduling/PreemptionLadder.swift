@@ -133,6 +133,9 @@ public struct PreemptionLadder: Hashable, Sendable {
 
     // MARK: Moving
 
+    /// Whether somebody is to make room: who could is asked for only then.
+    public func isPressed(_ pressure: Use.Pressure) -> Bool { trouble(pressure) != nil }
+
     /// Looks at the machine's pressure, and takes or undoes one rung at most.
     ///
     /// - Parameter time: milliseconds; one that goes back counts as no time.

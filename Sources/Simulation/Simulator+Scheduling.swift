@@ -77,11 +77,9 @@ extension Simulator {
     mutating func preempt(cpu: Double, memory: Double) throws(InvalidValue) {
         if scenario.strategy == .static { return }
         let pressure = Use.Pressure(cpu: cpu, memory: memory)
-        let high = ladder.settings.high
-        // Who could be moved is asked for only where somebody may be.
-        let isInTrouble = cpu >= high.cpu || memory >= high.memory
         let move = ladder.step(
-            pressure: pressure, candidates: isInTrouble ? candidates() : [], at: now)
+            pressure: pressure, candidates: ladder.isPressed(pressure) ? candidates() : [],
+            at: now)
         guard let move, let index = indices[move.name] else { return }
         bodies[index].rung = move.to
         if move.from == .none { squeeze(index) }

@@ -1,10 +1,12 @@
 internal import EventLoop
 internal import Plan
 
-/// Work on a sandbox that takes milliseconds.
+/// Work that takes milliseconds.
 enum DueWork: Hashable {
     case launch(ProjectName)
     case end(ProjectName)
+    /// Limits that the scheduler decided on, some at a time.
+    case change
 }
 
 extension Supervisor {
@@ -20,6 +22,7 @@ extension Supervisor {
         switch work {
         case .launch(let project): launchSandbox(of: project)
         case .end(let project): endSandbox(of: project)
+        case .change: changeSome()
         }
         if !due.isEmpty { dueSource?.trigger() }
     }

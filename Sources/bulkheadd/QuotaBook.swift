@@ -4,7 +4,9 @@ internal import Quotas
 
 /// The limits that hold in place of the configured ones, and what is under way to change them.
 struct QuotaBook {
-    var overrides = Overrides()
+    var overrides = Overrides() { didSet { changes &+= 1 } }
+    /// How often overrides were changed: what was made of them holds as long as it stays.
+    private(set) var changes = 0
     /// Of projects in a transaction: what they have until it is decided.
     var floors: [ProjectName: ProjectPolicy] = [:]
     var transactions: [QuotaTransaction] = []

@@ -40,15 +40,16 @@ extension Supervisor {
         var running: [Amounts] = []
         var waiting: [AdmissionQueue.Entry] = []
         for (project, admission) in places {
-            guard let policy = effectivePolicy(of: project) else { continue }
+            guard let policy = fleet.policy(of: project) else { continue }
+            let guarantee = Self.guarantee(of: effectiveLimits(of: project))
             switch admission {
             case .none: continue
-            case .admitted: running.append(Self.guarantee(of: policy.limits))
+            case .admitted: running.append(guarantee)
             case .asked(let since):
                 waiting.append(
                     AdmissionQueue.Entry(
                         project: project, priority: policy.priority, arrival: since / 1_000,
-                        guarantee: Self.guarantee(of: policy.limits)))
+                        guarantee: guarantee))
             }
         }
         return admissionQueue.decide(

@@ -36,6 +36,9 @@ struct ScheduleBatch {
 
 /// Decisions become transactions, one after the other, and what became of each is written down.
 extension Supervisor {
+    /// Each is a few writes to control files, or a message to systemd: milliseconds for all of these.
+    private static let changesAtOnceMax = 32
+
     /// How long memory may be taken away from a project for the scheduler's sake: what does not go in that
     /// time is tried again with a later decision.
     private static let shrinkBudget = Milliseconds(2_000)
@@ -59,22 +62,31 @@ extension Supervisor {
         )
         var rest = others[...]
         while !rest.isEmpty {
-            schedule.batches.append(batch(Array(rest.prefix(QuotaRequest.changesMax))))
-            rest = rest.dropFirst(QuotaRequest.changesMax)
+            schedule.batches.append(batch(Array(rest.prefix(Self.changesAtOnceMax))))
+            rest = rest.dropFirst(Self.changesAtOnceMax)
         }
         for change in shrinking { schedule.batches.append(batch([change])) }
         changeNext()
     }
 
+    /// Others are served before.
     func changeNext() {
-        if schedule.isDispatching { return }
+        if isBusyChanging || due.contains(.change) { return }
+        doLater(.change)
+    }
+
+    private var isBusyChanging: Bool {
+        schedule.isDispatching || schedule.isChanging || schedule.batches.isEmpty
+    }
+
+    func changeSome() {
+        if isBusyChanging { return }
+        let batch = schedule.batches.removeFirst()
+        schedule.isChanging = true
         schedule.isDispatching = true
-        defer { schedule.isDispatching = false }
-        while !schedule.isChanging, !schedule.batches.isEmpty {
-            let batch = schedule.batches.removeFirst()
-            schedule.isChanging = true
-            carryOut(batch)
-        }
+        carryOut(batch)
+        schedule.isDispatching = false
+        changeNext()
     }
 
     private func carryOut(_ batch: ScheduleBatch) {

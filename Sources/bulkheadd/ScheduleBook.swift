@@ -22,6 +22,10 @@ struct ScheduleBook {
     var chosen: Strategy?
     /// Nil before anything was decided.
     var scheduler: Scheduler?
+    /// What is configured and set by people, as the scheduler needs it.
+    var settled = SettledProjects()
+    /// What of it the scheduler was told last.
+    var told: SettledProjects.Key?
     /// What each used when it was last looked at.
     var uses: [ProjectName: Use] = [:]
     /// The last decision, and when it was made, in nanoseconds since the epoch.

@@ -49,11 +49,11 @@ extension Supervisor {
         // One that has not answered yet is told the next time what changed since.
         if schedule.asking != nil { return }
         do {
-            var scheduler = try synchronizedScheduler()
-            let seconds = realtimeNanoseconds() / 1_000_000_000
-            let snapshot = scheduler.snapshot(minuteOfWeek: MachineWeek.minute(at: seconds))
-            schedule.scheduler = scheduler
-            if snapshot.asks.isEmpty { return decideSchedule(cause, answer: nil) }
+            try synchronizedScheduler()
+            let minute = MachineWeek.minute(at: realtimeNanoseconds() / 1_000_000_000)
+            guard let snapshot = schedule.scheduler?.snapshot(minuteOfWeek: minute),
+                !snapshot.asks.isEmpty
+            else { return decideSchedule(cause, answer: nil) }
             try start(path, snapshot, cause)
         } catch { fallBack(host.text(error), cause) }
     }

@@ -42,7 +42,7 @@ extension Supervisor {
             }
         } catch { journal.report(error) }
         do throws(InvalidValue) {
-            schedule.scheduler = try synchronizedScheduler()
+            try synchronizedScheduler()
             let time = scheduleTime
             for sample in samples {
                 let use = Use(sample)
@@ -72,23 +72,18 @@ extension Supervisor {
     private func outgrowsLimit(_ sample: ScheduleSample) -> Bool {
         if strategy != .dynamic { return false }
         if sample.kills > 0 { return true }
-        guard let limit = effectivePolicy(of: sample.project)?.limits.memoryMax else {
-            return false
-        }
+        guard let limit = effectiveLimits(of: sample.project).memoryMax else { return false }
         return Double(sample.memory) * (1 + schedule.tunables.margin / 2) > Double(limit.count)
     }
 
     /// Whether any project's hours began or ended since the last decision.
     private var keepsHours: Bool {
         let minute = scheduleTime.minute
-        return schedule.scheduler?.names.contains { name in
-            guard let hours = schedule.scheduler?.subject(name)?.workHours,
-                hours.outside == .pause
-            else { return false }
+        return schedule.settled.pausing.contains { name, hours in
             // Whoever is awake is as all others from then on.
-            return hours.contains(minuteOfWeek: minute)
+            hours.contains(minuteOfWeek: minute)
                 == (fleet.isAwake(name) || fleet.preemption(of: name) == .resting)
-        } ?? false
+        }
     }
 
     /// Divides what there is and puts it in force.
@@ -100,14 +95,15 @@ extension Supervisor {
 
     func decideSchedule(_ cause: String, answer: CustomAnswer?) {
         do throws(InvalidValue) {
-            var scheduler = try synchronizedScheduler()
+            try synchronizedScheduler()
             let time = scheduleTime
-            schedule.decision = scheduler.decide(
+            // In place: whatever is copied is copied for every project.
+            schedule.decision = schedule.scheduler?.decide(
                 at: time.milliseconds, minuteOfWeek: time.minute, answer: answer)
             schedule.decidedAt = realtimeNanoseconds()
-            schedule.scheduler = scheduler
-            rest(by: scheduler.shares)
-            enqueue(changes(by: scheduler.shares), cause)
+            let shares = schedule.scheduler?.shares ?? []
+            rest(by: shares)
+            enqueue(changes(by: shares), cause)
         } catch { journal.report(error) }
     }
 
@@ -142,10 +138,8 @@ extension Supervisor {
         if strategy == .static { return withdrawn() }
         var changes: [ScheduleChange] = []
         for share in shares where isScheduled(share.name) {
-            guard let policy = settledPolicy(of: share.name),
-                let now = effectivePolicy(of: share.name)
-            else { continue }
-            changes += self.changes(for: share, policy, now: now.limits)
+            guard let policy = settled(share.name)?.policy else { continue }
+            changes += self.changes(for: share, policy, now: effectiveLimits(of: share.name))
         }
         return changes
     }

@@ -59,7 +59,8 @@ extension Supervisor {
         if isAtEase(pressure), fleet.sparesAnybody { handle(.machineEased) }
         if policy == .off, schedule.ladder.steps.isEmpty { return }
         let move = schedule.ladder.step(
-            pressure: pressure, candidates: candidates(policy),
+            pressure: pressure,
+            candidates: schedule.ladder.isPressed(pressure) ? candidates(policy) : [],
             at: monotonicMicroseconds() / 1_000)
         if let move { take(move) }
     }
@@ -85,7 +86,7 @@ extension Supervisor {
     private var guaranteedStall: Double {
         var most = 0.0
         for (project, use) in schedule.uses {
-            let least = Double(settledPolicy(of: project)?.limits.cpuMin?.millicores ?? 0)
+            let least = settled(project)?.subject.guarantee[.cpu] ?? 0
             if least > 0, use.cpu < least * 0.9 { most = max(most, use.pressure.cpu) }
         }
         return most
@@ -102,14 +103,13 @@ extension Supervisor {
             case .stop: .stopped
             }
         return sandboxes.keys.sorted().compactMap { project in
-            guard let use = schedule.uses[project], let policy = settledPolicy(of: project),
+            guard let use = schedule.uses[project], let subject = settled(project)?.subject,
                 !fleet.isSpared(project), fleet.preemption(of: project) != .resting,
                 schedule.ladder.rung(of: project) < most, fleet.stopOrder(of: project) == nil,
-                fleet.record(of: project)?.goal == .active
+                fleet.goal(of: project) == .active
             else { return nil }
             return PreemptionLadder.Candidate(
-                name: project, priority: policy.priority,
-                guarantee: Self.guarantee(of: policy.limits),
+                name: project, priority: subject.priority, guarantee: subject.guarantee,
                 allocation: schedule.scheduler?.share(of: project)?.allocation ?? .zero,
                 use: Amounts(cpu: use.cpu, memory: use.memory, disk: use.disk))
         }

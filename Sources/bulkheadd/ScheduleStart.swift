@@ -25,14 +25,13 @@ extension Supervisor {
     func beginSchedule() {
         do {
             restoreLadder()
-            var scheduler = try synchronizedScheduler()
+            try synchronizedScheduler()
             for sample in try ledger.samples(limit: Self.warmingMax)
-            where scheduler.subject(sample.project) != nil {
-                try scheduler.observe(
+            where schedule.scheduler?.contains(sample.project) ?? false {
+                try schedule.scheduler?.observe(
                     sample.project, Use(sample), at: sample.at / 1_000_000,
                     minuteOfWeek: MachineWeek.minute(at: sample.at / 1_000_000_000))
             }
-            schedule.scheduler = scheduler
             sampler = try ScheduleSampler(self)
             watchMachine()
         } catch { journal.report(host.diagnosis(of: error)) }

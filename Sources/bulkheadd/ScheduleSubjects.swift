@@ -38,11 +38,6 @@ extension Supervisor {
         Int(active.configuration.details[project]?.resourceLimits.maxParallelAgents ?? 0)
     }
 
-    /// The policy with what people have set, and without what the scheduler has moved.
-    func settledPolicy(of project: ProjectName) -> ProjectPolicy? {
-        fleet.policy(of: project).map { quotas.overrides.effective($0, without: .scheduler) }
-    }
-
     /// Whether a project runs and can use what it is given.
     func isScheduled(_ project: ProjectName) -> Bool {
         guard let phase = fleet.phase(of: project), sandboxes[project] != nil else { return false }
@@ -55,52 +50,68 @@ extension Supervisor {
     }
 
     /// The scheduler with everything that is configured now.
+    @discardableResult
     func synchronizedScheduler() throws(InvalidValue) -> Scheduler {
+        settleProjects()
+        let settled = schedule.settled
         var scheduler: Scheduler
         if let known = schedule.scheduler, known.tunables == schedule.tunables {
             scheduler = known
-            scheduler.setStrategy(strategy)
-            try scheduler.setCapacity(scheduledCapacity)
+            // Of two that share what they have, the first that changes anything copies all of it.
+            schedule.scheduler = nil
         } else {
             scheduler = try Scheduler(
                 tunables: schedule.tunables, strategy: strategy, capacity: scheduledCapacity)
+            schedule.told = nil
         }
-        let views = fleet.views
-        let names = Set(views.map(\.policy.name))
-        for name in scheduler.names where !names.contains(name) { try scheduler.leave(name) }
-        for view in views {
-            guard let subject = subject(of: view.policy.name) else { continue }
-            if scheduler.subject(subject.name) == nil {
-                try scheduler.join(subject)
-            } else {
+        defer { schedule.scheduler = scheduler }
+        scheduler.setStrategy(strategy)
+        try scheduler.setCapacity(scheduledCapacity)
+        if schedule.told == settled.key {
+            for name in settled.names { try scheduler.setRunning(name, isScheduled(name)) }
+            return scheduler
+        }
+        for name in scheduler.names where settled.projects[name] == nil {
+            try scheduler.leave(name)
+        }
+        for name in settled.names {
+            guard var subject = settled.projects[name]?.subject else { continue }
+            subject.isRunning = isScheduled(name)
+            if scheduler.contains(name) {
                 try scheduler.update(subject)
+            } else {
+                try scheduler.join(subject)
             }
         }
+        schedule.told = settled.key
         return scheduler
     }
 
-    private func subject(of project: ProjectName) -> Subject? {
-        guard let policy = settledPolicy(of: project) else { return nil }
+    /// Of a project as it is settled; it is said elsewhere whether it runs.
+    func subject(of policy: ProjectPolicy, _ zones: inout [String: Int]) -> Subject {
+        let project = policy.name
         let limits = policy.limits
+        let row = quotas.overrides[QuotaTarget(project), .cpuWeight]
+        let isPinned = row.map { $0.via != .scheduler } ?? false
         let agents = Double(agents(of: project))
         let limit = Amounts(
             cpu: limits.cpuMax.map { Double($0.millicores) } ?? .infinity,
             memory: limits.memoryMax.map { Double($0.count) } ?? .infinity,
             disk: limits.disk.map { Double($0.count) } ?? .infinity, slots: agents)
-        let row = quotas.overrides[QuotaTarget(project), .cpuWeight]
-        let isPinned = row.map { $0.via != .scheduler } ?? false
         return Subject(
             name: project, priority: policy.priority,
             weightFactor: Double(limits.cpuWeight ?? 100) / 100,
             pinnedWeight: isPinned ? limits.cpuWeight.map { Int($0) } : nil,
             guarantee: Self.guarantee(of: limits).limited(to: limit), limit: limit,
-            workHours: workHours(of: project), isRunning: isScheduled(project))
+            workHours: workHours(of: project, &zones), isRunning: false)
     }
 
     // MARK: Hours
 
     /// As minutes of the machine's own week.
-    private func workHours(of project: ProjectName) -> WorkHours? {
+    private func workHours(
+        of project: ProjectName, _ zones: inout [String: Int]
+    ) -> WorkHours? {
         guard let given = active.configuration.details[project]?.workHours,
             given.start != nil || given.end != nil || !given.days.isEmpty
         else { return nil }
@@ -109,7 +120,11 @@ extension Supervisor {
             days |= 1 << UInt8(bit)
         }
         if days == 0 { days = 0x7F }
-        let shift = given.timezone.map { minutesAhead(of: $0) } ?? 0
+        var shift = 0
+        if let zone = given.timezone {
+            shift = zones[zone] ?? minutesAhead(of: zone)
+            zones[zone] = shift
+        }
         var start = Self.minutes(given.start ?? "00:00") + shift
         var end = given.end.map { Self.minutes($0) + shift } ?? start + WorkHours.minutesOfDay
         // A start that lies in the machine's day before or after begins on that day.

@@ -19,7 +19,9 @@ extension Supervisor {
     }
 
     func effectiveLimits(of project: ProjectName) -> Limits {
-        effectivePolicy(of: project)?.limits ?? Limits()
+        guard let policy = fleet.policy(of: project) else { return Limits() }
+        if quotas.floors[project] != nil { return effectivePolicy(of: project)?.limits ?? Limits() }
+        return quotas.overrides.limits(of: policy)
     }
 
     /// Of a service or a declared task.

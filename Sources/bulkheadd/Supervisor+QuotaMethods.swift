@@ -76,7 +76,7 @@ extension Supervisor {
 
     func quotaGround(_ storage: [ProjectName: QuotaGround.Storage]) -> QuotaGround {
         QuotaGround(
-            policies: fleet.views.compactMap { fleet.policy(of: $0.policy.name) },
+            policies: fleet.names.compactMap { fleet.policy(of: $0) },
             overrides: quotas.overrides, memory: host.capacity.memory,
             processors: host.capacity.processors, live: Set(sandboxes.keys),
             storage: storage)
