@@ -23,6 +23,14 @@ public struct CgroupHost: Sendable {
     /// Why no cgroup can be made, where that is already plain.
     public let obstacle: CgroupError?
 
+    /// The cgroup that all projects have in common; nil: nowhere.
+    public var commonPath: String? {
+        switch driver {
+        case .systemd: parentPath.map { "\($0)/\(ScopeRequest.slice)" }
+        case .cgroupfs, .none: parentPath
+        }
+    }
+
     let files: HostFiles
     /// Whether the operator chose the parent.
     let hasChosenParent: Bool

@@ -21,6 +21,10 @@ struct HostServices {
     let environment: [(String, String)]
     /// Where the kernel says how the whole machine stalls; tests say it elsewhere.
     let pressureDirectory: String
+    /// Where it counts what it does for want of memory.
+    private let memoryCountersPath: String
+    /// What the cgroup that all projects share counts, where there is one.
+    private let commonEventsPath: String?
 
     init(_ options: DaemonOptions) throws {
         self.options = options
@@ -33,7 +37,31 @@ struct HostServices {
             faultPoint: environmentVariable("BULKHEAD_FAULT").flatMap { Int($0) })
         capacity = try MachineCapacity.read()
         environment = environmentVariables()
-        pressureDirectory = environmentVariable("BULKHEAD_PRESSURE") ?? "/proc/pressure"
+        let pretended = environmentVariable("BULKHEAD_PRESSURE")
+        pressureDirectory = pretended ?? "/proc/pressure"
+        memoryCountersPath = pretended.map { "\($0)/vmstat" } ?? "/proc/vmstat"
+        // Where there is none, the machine's own counters have to do.
+        let common = try? CgroupHost.probe(parent: options.cgroupParent).commonPath
+        commonEventsPath = common.map { "\($0)/memory.events.local" }
+    }
+
+    /// Grows as long as there is too little memory for all projects together: pages that the kernel looked
+    /// through for the whole machine's sake (proc_vmstat(5); what cgroups do at limits of their own is not in
+    /// it), and how often the projects' common limit was met.
+    func shortageCount() -> UInt64 {
+        func sum(_ path: String, _ keys: [String]) -> UInt64 {
+            guard let text = try? readFile(path) else { return 0 }
+            var sum: UInt64 = 0
+            for line in text.utf8.split(separator: UInt8(ascii: "\n")) {
+                let words = line.split(separator: UInt8(ascii: " "))
+                guard words.count == 2, keys.contains(where: { words[0].elementsEqual($0.utf8) })
+                else { continue }
+                sum &+= UInt64(String(Substring(words[1]))) ?? 0
+            }
+            return sum
+        }
+        let ofMachine = sum(memoryCountersPath, ["pgscan_direct", "pgscan_kswapd"])
+        return ofMachine &+ (commonEventsPath.map { sum($0, ["high", "max"]) } ?? 0)
     }
 
     // MARK: Plans

@@ -44,6 +44,7 @@ struct ScheduleBook {
     var ladder = PreemptionLadder()
     /// Of the whole machine, when it was last looked at.
     var pressure = Use.Pressure()
+    var shortage = MachineShortage()
     var triggers: [CounterWatch.Trigger] = []
     /// Microseconds of CLOCK_MONOTONIC: before it a trigger calls for nothing new.
     var triggersRestUntil: Int64 = 0

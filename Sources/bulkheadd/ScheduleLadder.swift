@@ -2,6 +2,8 @@ internal import Cgroups
 internal import Configuration
 internal import Control
 internal import EventLoop
+internal import Journal
+internal import Ledger
 internal import Plan
 internal import Quotas
 internal import Scheduling
@@ -49,7 +51,7 @@ extension Supervisor {
     func lookAtMachine() {
         schedule.pressure = machinePressure()
         let policy = preemptionPolicy
-        var pressure = schedule.pressure
+        var pressure = commonPressure(schedule.pressure)
         // Without leave to take anything, what was taken is given back.
         if policy == .off { pressure = Use.Pressure() }
         // Who went takes no room any more.
@@ -70,26 +72,6 @@ extension Supervisor {
         let (high, part) = (settings.high, settings.easePart)
         return pressure.cpu < high.cpu * part && pressure.memory < high.memory * part
             && pressure.io < high.io * part
-    }
-
-    private func machinePressure() -> Use.Pressure {
-        func share(_ stall: Pressure.Stall?) -> Double { (stall?.some.percent ?? 0) / 100 }
-        let found = Pressure { name in
-            try? readFile("\(host.pressureDirectory)/\(name.prefix { $0 != "." })")
-        }
-        return Use.Pressure(
-            cpu: guaranteedStall, memory: share(found.memory), io: share(found.io))
-    }
-
-    /// How much projects wait for processors that are guaranteed to them. That others wait is what a busy
-    /// machine looks like: weights divide it, and nobody has to stand still for it.
-    private var guaranteedStall: Double {
-        var most = 0.0
-        for (project, use) in schedule.uses {
-            let least = settled(project)?.subject.guarantee[.cpu] ?? 0
-            if least > 0, use.cpu < least * 0.9 { most = max(most, use.pressure.cpu) }
-        }
-        return most
     }
 
     private func candidates(
@@ -137,6 +119,23 @@ extension Supervisor {
                 project: project, severity: move.to > move.from ? .warning : .notice,
                 kind: "project.preemption",
                 text: "is \(Self.word(move.to)) now: \(reason)"))
+        remember(move)
+    }
+
+    /// In the history of the schedule, beside the limits that came of it.
+    private func remember(_ move: PreemptionLadder.Move) {
+        let at = realtimeNanoseconds()
+        do throws(LedgerError) {
+            try ledger.transaction(.process) { changes throws(LedgerError) in
+                try changes.append(
+                    ScheduleRecord(
+                        decision: try changes.nextDecision(), at: at,
+                        cause: move.to > move.from ? "pressure" : "ease", strategy: strategy.text,
+                        project: move.name,
+                        change: "\(Self.word(move.from)) → \(Self.word(move.to))",
+                        reason: move.cause.text, outcome: "done"))
+            }
+        } catch { journal.report(error) }
     }
 
     /// Before it is done: runs that asked for it hear of it.

@@ -10,12 +10,11 @@ import pytest
 
 from harness import shop
 from harness.daemon import eventually
+from harness.schedule import SETTINGS, share
 
 pytestmark = pytest.mark.machine
 
 INTERVAL = 1.0
-SETTINGS = ("scheduling_interval_seconds: 1, resource_rebalance_interval_seconds: 1, "
-            "resource_allocation_strategy: priority_based")
 # Burns while its project's directory has no file `idle`.
 BURNER = shop.sh("while :; do if [ -e idle ]; then sleep 1; else i=0; "
                  "while [ $i -lt 500 ]; do i=$((i+1)); done; fi; done")
@@ -54,11 +53,6 @@ def used(daemon, seconds):
     time.sleep(seconds)
     after, span = read(), time.monotonic() - start
     return {name: (after[name] - before[name]) / 1e6 / span for name in after}
-
-
-def share(daemon, name):
-    (found,) = (each for each in daemon.call("ScheduleShow")["shares"] if each["project"] == name)
-    return found
 
 
 def reaches_its_share(daemon):
@@ -148,60 +142,10 @@ def test_static_gives_everything_back(busy):
                                for limit in quota["limits"]), "all is as configured")
 
 
-# MARK: Pressure
+# MARK: What was measured, simulated again
 
 EATER = ["/usr/bin/python3", "-I", "-c", "held = bytearray(b'x') * (80 << 20)\n"
          "import time\nwhile True: time.sleep(1)"]
-LISTENER = ["/usr/bin/python3", "-I", "-c",
-            "import os, socket\n"
-            "s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)\n"
-            "s.bind('')\n"
-            "s.connect(os.environ['NOTIFY_SOCKET'])\n"
-            "held = bytearray(b'x') * (80 << 20)\n"
-            "s.send(b'BULKHEAD_NOTICES=1\\nREADY=1')\n"
-            "while True: open('heard', 'ab', 0).write(s.recv(100))\n"]
-
-
-def press(directory, percent):
-    for name in ("cpu", "memory", "io"):
-        share = percent if name == "memory" else 0
-        new = directory / f".{name}"
-        new.write_text(f"some avg10={share:.2f} avg60=0.00 avg300=0.00 total=1\n"
-                       f"full avg10={share:.2f} avg60=0.00 avg300=0.00 total=1\n")
-        new.rename(directory / name)
-
-
-def taken(daemon):
-    return {each["project"]: each["preemption"] for each in daemon.call("ScheduleShow")["shares"]}
-
-
-def test_a_machine_that_stalls_takes_from_the_least_important(daemon):
-    pressure = daemon.directory / "pressure"
-    pressure.mkdir()
-    press(pressure, 0)
-    text = daemon.project("low", f"eater: {{ command: {json.dumps(LISTENER)}, "
-                          "health: { notify: true } }", "priority: low\nlimits: { memory: 256M }")
-    text += daemon.project("safe", f"eater: {{ command: {json.dumps(EATER)} }}",
-                           "priority: low\nlimits: { memory: 256M, memory_min: 200M }")
-    daemon.configure(f"global: {{ {SETTINGS}, preemption: stop }}\nprojects:\n{text}")
-    daemon.start({"BULKHEAD_PRESSURE": str(pressure)})
-    daemon.await_ready("low")
-    daemon.await_ready("safe")
-    eventually(lambda: share(daemon, "low").get("use", {}).get("memory", 0) > 60 << 20, "a look")
-    press(pressure, 80)
-    eventually(lambda: taken(daemon)["low"] == "squeezed", "it is squeezed")
-    eventually(lambda: taken(daemon)["low"] == "frozen", "it is frozen")
-    assert "memory" in " ".join(daemon.call("Why", {"project": "low"})["lines"])
-    # What was taken is known to whoever comes next.
-    daemon.kill()
-    daemon.start({"BULKHEAD_PRESSURE": str(pressure)})
-    assert taken(daemon) == {"low": "frozen", "safe": "none"}
-    eventually(lambda: taken(daemon)["low"] == "stopped", "it is stopped")
-    eventually(lambda: daemon.show("low")["phase"] == "stopped", "nothing of it runs")
-    assert taken(daemon)["safe"] == "none"
-
-
-# MARK: What was measured, simulated again
 
 MODEL = """
 machine: {cpu: 2, memory: 1G}
