@@ -52,6 +52,8 @@ public struct PreemptionLadder: Hashable, Sendable {
         /// `resource` is cpu, memory, or disk for io; `share` the part of time in which tasks stalled.
         case pressure(Resource, share: Double)
         case ease
+        /// Nobody may be cut back any more, whatever the machine's pressure is.
+        case leave
 
         /// One line, without a full stop.
         public var text: String {
@@ -59,6 +61,7 @@ public struct PreemptionLadder: Hashable, Sendable {
             case .pressure(let resource, let share):
                 "the machine stalls for \(Self.word(resource)) in \(Int(share * 100 + 0.5)) % of the time"
             case .ease: "the machine is at ease again"
+            case .leave: "nobody is cut back any more"
             }
         }
 
@@ -135,6 +138,13 @@ public struct PreemptionLadder: Hashable, Sendable {
 
     /// Whether somebody is to make room: who could is asked for only then.
     public func isPressed(_ pressure: Use.Pressure) -> Bool { trouble(pressure) != nil }
+
+    /// Undoes the last rung without waiting: there is no leave to take anything now. Nil where nothing
+    /// is taken.
+    public mutating func giveBack() -> Move? {
+        guard let last = steps.popLast() else { return nil }
+        return Move(name: last.name, from: last.rung, to: rung(of: last.name), cause: .leave)
+    }
 
     /// Looks at the machine's pressure, and takes or undoes one rung at most.
     ///

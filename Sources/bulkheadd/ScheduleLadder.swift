@@ -51,15 +51,16 @@ extension Supervisor {
     func lookAtMachine() {
         schedule.pressure = machinePressure()
         let policy = preemptionPolicy
-        var pressure = commonPressure(schedule.pressure)
-        // Without leave to take anything, what was taken is given back.
-        if policy == .off { pressure = Use.Pressure() }
+        let pressure = commonPressure(schedule.pressure)
         // Who went takes no room any more.
         for step in schedule.ladder.steps where fleet.policy(of: step.name) == nil {
             schedule.ladder.release(step.name)
         }
         if isAtEase(pressure), fleet.sparesAnybody { handle(.machineEased) }
-        if policy == .off, schedule.ladder.steps.isEmpty { return }
+        if policy == .off {
+            while let move = schedule.ladder.giveBack() { take(move) }
+            return
+        }
         let move = schedule.ladder.step(
             pressure: pressure,
             candidates: schedule.ladder.isPressed(pressure) ? candidates(policy) : [],

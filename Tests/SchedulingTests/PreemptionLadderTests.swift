@@ -53,6 +53,26 @@ import Testing
         #expect(ladder.steps.isEmpty)
     }
 
+    @Test func withoutLeaveToTakeAllIsGivenBackAtOnceThoughTheMachineStalls() throws {
+        var ladder = PreemptionLadder()
+        let candidates = [
+            try Self.candidate("small", .low, memory: 150),
+            try Self.candidate("large", .low, memory: 500),
+        ]
+        for time in 0..<3 {
+            _ = ladder.step(
+                pressure: Self.stalled, candidates: candidates, at: Int64(time) * 10_000)
+        }
+        var undone: [String] = []
+        while let move = ladder.giveBack() {
+            #expect(move.cause == .leave)
+            undone.append("\(move.name) \(move.from) \(move.to)")
+        }
+        #expect(
+            undone == ["large frozen squeezed", "small squeezed none", "large squeezed none"])
+        #expect(ladder.steps.isEmpty)
+    }
+
     @Test func whoIsWithinItsGuaranteeIsNotTouchedAndWhoHasOneIsSqueezedAtMost() throws {
         var ladder = PreemptionLadder()
         let candidates = [
