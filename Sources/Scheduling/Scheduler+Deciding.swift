@@ -19,7 +19,8 @@ extension Scheduler {
         var followed: CustomAnswer?
         if case .custom = strategy, let answer, answer.revision == revision { followed = answer }
         let isScaleNew = weigh(followed)
-        let isEntitledNew = isScaleNew || everythingIsStale || entitled.isFar(from: seen.entitled, by: Self.drift)
+        let isEntitledNew =
+            isScaleNew || everythingIsStale || entitled.isFar(from: seen.entitled, by: Self.drift)
         let isNew =
             isEntitledNew || slotsAreStale || now.isFar(from: seen.now, by: Self.drift)
             || followed != nil || seen.answer
