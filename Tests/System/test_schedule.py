@@ -124,7 +124,7 @@ def test_nothing_is_moved_by_default(daemon):
 
 
 def test_a_strategy_is_chosen_kept_and_given_back(daemon):
-    start(daemon, {"a": "priority: critical\n", "b": ""})
+    start(daemon, {"a": "priority: critical\n", "b": "priority: low\n"})
     eventually(active(daemon, "a", "b"), "they run")
     reply = daemon.call("ScheduleStrategy", {"name": "priority_based"})
     assert reply == {"strategy": "priority_based", "chosen": True}
@@ -149,10 +149,10 @@ def test_a_strategy_is_chosen_kept_and_given_back(daemon):
 
 
 def test_what_a_person_set_is_never_moved(daemon):
-    start(daemon, {"a": "priority: critical\n", "b": ""})
+    start(daemon, {"a": "priority: critical\n", "b": "priority: low\n"})
     eventually(active(daemon, "a", "b"), "they run")
     daemon.call("QuotaSet", {"changes": [{"project": "a", "name": "cpu_weight", "value": "77"}]})
-    daemon.call("ScheduleStrategy", {"name": "fair_share"})
+    daemon.call("ScheduleStrategy", {"name": "priority_based"})
     eventually(lambda: limit(daemon, "b", "cpu_weight"), "the other one is weighed")
     assert limit(daemon, "a", "cpu_weight") == ("77", "set")
     # And one that the scheduler has moved can be set.
@@ -164,7 +164,7 @@ def test_what_a_person_set_is_never_moved(daemon):
 
 
 def test_a_plan_moves_nothing(daemon):
-    start(daemon, {"a": "", "b": ""}, "resource_allocation_strategy: priority_based")
+    start(daemon, {"a": "priority: high\n", "b": ""}, "resource_allocation_strategy: priority_based")
     eventually(lambda: limit(daemon, "a", "cpu_weight"), "a decision")
     daemon.call("QuotaSet", {"changes": [{"project": "a", "name": "cpu_weight", "value": "7"}]})
     daemon.call("QuotaSet", {"changes": [
@@ -177,11 +177,11 @@ def test_a_plan_moves_nothing(daemon):
 
 
 def test_every_command_shows_something(daemon):
-    start(daemon, {"a": "", "b": ""}, "max_concurrent_projects: 1")
+    start(daemon, {"a": "priority: high\n", "b": ""}, "max_concurrent_projects: 1")
     eventually(active(daemon, "a"), "one runs")
     assert daemon.cli("schedule", "show").stdout.splitlines()[0].startswith("PROJECT  PRIORITY")
-    assert daemon.cli("schedule", "strategy", "fair_share").stdout == (
-        "the strategy is fair_share\n")
+    assert daemon.cli("schedule", "strategy", "priority_based").stdout == (
+        "the strategy is priority_based\n")
     eventually(lambda: limit(daemon, "a", "cpu_weight"), "a decision")
     assert "cpu_weight" in daemon.cli("schedule", "history").stdout
     assert daemon.cli("schedule", "samples").stdout.startswith("seconds,project,cpu_millicores")
