@@ -37,7 +37,7 @@ LISTENER = ["/usr/bin/python3", "-I", "-c",
             "    heard.write(said)"]
 # Wants new memory all the time, and never more than that.
 CHURNER = ["/usr/bin/python3", "-I", "-c", "while True: held = bytearray(b'x') * (64 << 20)"]
-# A minute at ease is a rung, and there are three.
+# A minute at ease is a rung.
 EASE_SECONDS = 240
 
 
@@ -104,7 +104,11 @@ def test_a_machine_that_stalls_takes_from_the_least_important_and_gives_back(dae
                            "priority: low\nlimits: { memory: 256M, memory_min: 200M }")
     heard = daemon.project_directory("low") / "heard"
     daemon.project_directory("low").chmod(0o777)
-    daemon.configure(f"global: {{ {SETTINGS}, preemption: stop }}\nprojects:\n{text}")
+
+    def configure(most):
+        daemon.configure(f"global: {{ {SETTINGS}, preemption: {most} }}\nprojects:\n{text}")
+
+    configure("stop")
     environment = {"BULKHEAD_PRESSURE": str(pressure)}
     daemon.start(environment)
     daemon.await_ready("low")
@@ -135,17 +139,22 @@ def test_a_machine_that_stalls_takes_from_the_least_important_and_gives_back(dae
         f"BULKHEAD_PREEMPTION={word}\n" for word in ("squeeze", "freeze", "stop"))
     assert taken(daemon)["safe"] == "none"
 
-    # Undone in reverse, the last rung first.
+    # Undone in reverse: a rung a minute at ease, and at once where nobody may be cut back.
     press(pressure, 0)
     for rung in ("frozen", "squeezed"):
         await_taken(daemon, "low", rung, EASE_SECONDS)
     daemon.await_ready("low")
-    await_taken(daemon, "low", "none", EASE_SECONDS)
+    configure("'off'")
+    daemon.call("ConfigurationApply")
+    await_taken(daemon, "low", "none")
     eventually(lambda: heard.read_text().endswith("=none\n"), "it is told that it is over")
     assert history(daemon, "low") == [
         ("pressure", "as it was → squeezed"), ("pressure", "squeezed → frozen"),
         ("pressure", "frozen → stopped"), ("ease", "stopped → frozen"),
         ("ease", "frozen → squeezed"), ("ease", "squeezed → as it was")]
+    assert [record["reason"] for record in
+            daemon.call("ScheduleHistory", {"project": "low", "limit": 1000})["records"]
+            if record["change"].endswith(" → as it was")] == ["nobody is cut back any more"]
     eventually(lambda: not any(limit["name"] == "memory_high" and limit["source"] == "scheduler"
                                for limit in limits(daemon, "low")), "nothing of it is left")
     # Who was within its guarantee never noticed.
