@@ -174,7 +174,7 @@ def test_what_was_measured_is_simulated_on_another_machine(daemon):
     daemon.start()
 
     def measured():
-        rows = daemon.cli("schedule", "samples", "-n", "50000").stdout
+        rows = daemon.cli("schedule", "samples", "-n", "10000").stdout
         (daemon.directory / "week.csv").write_text(rows, encoding="utf-8")
         found = list(csv.DictReader(rows.splitlines()))
         return [row for row in found if int(row["memory_bytes"]) > 70 << 20]
