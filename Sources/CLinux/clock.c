@@ -18,6 +18,12 @@ int64_t bh_local_time(int64_t seconds, struct bh_calendar *result) {
     return 0;
 }
 
+int64_t bh_seconds_east(int64_t seconds) {
+    time_t time = seconds;
+    struct tm found;
+    return localtime_r(&time, &found) ? found.tm_gmtoff : 0;
+}
+
 int64_t bh_from_local_time(const struct bh_calendar *given) {
     struct tm time = {
         .tm_year = given->year - 1900,

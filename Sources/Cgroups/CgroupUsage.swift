@@ -104,8 +104,8 @@ extension CgroupUsage.IOTotals {
     }
 }
 
-/// Lines of `KEY VALUE`.
-func flatKeyed(_ text: String) -> [Substring: UInt64] {
+/// Lines of `KEY VALUE`, as in cgroup's flat keyed files and proc_vmstat(5).
+public func flatKeyed(_ text: String) -> [Substring: UInt64] {
     var result: [Substring: UInt64] = [:]
     for line in text.split(separator: "\n") {
         let parts = line.split(separator: " ")

@@ -216,13 +216,6 @@ extension Key {
         _ name: String, _ table: Table<Part>, _ about: About, _ empty: Part,
         to place: Place<Target, Part?>
     ) -> Key {
-        Key(
-            description: about.description(name, table.kind, section: table.title),
-            takesNothing: false,
-            read: { node, target, reading in
-                var part = empty
-                table.read(node, into: &part, &reading)
-                target[keyPath: place] = part
-            }, inherit: { table.inherit($0, $1) })
+        made(name, table, about, of: empty, to: place) { part, _, _ in part }
     }
 }

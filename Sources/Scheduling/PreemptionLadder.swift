@@ -192,7 +192,8 @@ public struct PreemptionLadder: Hashable, Sendable {
         return result.map { ($0.resource, $0.share) }
     }
 
-    private func isAtEase(_ pressure: Use.Pressure) -> Bool {
+    /// Whether all stalls are so small that what was taken is given back.
+    public func isAtEase(_ pressure: Use.Pressure) -> Bool {
         Use.share(pressure.cpu) < settings.high.cpu * settings.easePart
             && Use.share(pressure.memory) < settings.high.memory * settings.easePart
             && Use.share(pressure.io) < settings.high.io * settings.easePart

@@ -1,3 +1,5 @@
+internal import Supervision
+
 /// Chance that is the same in every run with the same seed, on every machine: SplitMix64 (Steele, Lea,
 /// Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014).
 ///
@@ -16,10 +18,7 @@ public struct SeededRandom: Hashable, Sendable {
 
     public mutating func next() -> UInt64 {
         state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
+        return mixed(state)
     }
 
     /// From 0 on, below 1.

@@ -39,7 +39,13 @@ func chance(_ seed: UInt64, _ project: ProjectName, _ service: WorkloadName?, _ 
         for byte in service.text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
     }
     hash &+= count &* 0x9E37_79B9_7F4A_7C15
-    hash = (hash ^ (hash >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    hash = (hash ^ (hash >> 27)) &* 0x94D0_49BB_1331_11EB
-    return hash ^ (hash >> 31)
+    return mixed(hash)
+}
+
+/// The finaliser of SplitMix64: numbers that are close become numbers that have nothing to do with each other.
+package func mixed(_ number: UInt64) -> UInt64 {
+    var result = number
+    result = (result ^ (result >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    result = (result ^ (result >> 27)) &* 0x94D0_49BB_1331_11EB
+    return result ^ (result >> 31)
 }

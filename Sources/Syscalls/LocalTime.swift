@@ -37,4 +37,10 @@ public struct LocalTime: Hashable, Sendable {
             year: year, month: month, day: day, hour: hour, minute: minute, second: second)
         return bh_from_local_time(&given)
     }
+
+    /// How many seconds this machine's time zone is ahead of UTC at a moment; 0 for one beyond any calendar.
+    /// The corresponding C function is localtime_r(3).
+    public static func secondsEast(at secondsSinceEpoch: Int64) -> Int64 {
+        bh_seconds_east(secondsSinceEpoch)
+    }
 }

@@ -49,16 +49,9 @@ struct HostServices {
     /// through for the whole machine's sake (proc_vmstat(5); what cgroups do at limits of their own is not in
     /// it), and how often the projects' common limit was met.
     func shortageCount() -> UInt64 {
-        func sum(_ path: String, _ keys: [String]) -> UInt64 {
-            guard let text = try? readFile(path) else { return 0 }
-            var sum: UInt64 = 0
-            for line in text.utf8.split(separator: UInt8(ascii: "\n")) {
-                let words = line.split(separator: UInt8(ascii: " "))
-                guard words.count == 2, keys.contains(where: { words[0].elementsEqual($0.utf8) })
-                else { continue }
-                sum &+= UInt64(String(Substring(words[1]))) ?? 0
-            }
-            return sum
+        func sum(_ path: String, _ keys: [Substring]) -> UInt64 {
+            guard let counters = (try? readFile(path)).map(flatKeyed) else { return 0 }
+            return keys.reduce(0) { $0 &+ (counters[$1] ?? 0) }
         }
         let ofMachine = sum(memoryCountersPath, ["pgscan_direct", "pgscan_kswapd"])
         return ofMachine &+ (commonEventsPath.map { sum($0, ["high", "max"]) } ?? 0)
@@ -137,39 +130,22 @@ struct HostServices {
         }
     }
 
-    /// Of `bulkhead-logs`.
     func logReader() throws -> String {
-        for path in installation.logReaderCandidates
-        where (try? open(path, .path)) != nil {
-            return path
-        }
-        throw Failure.failed(
-            "bulkhead-logs is not installed",
-            hint:
-                "looked for \(installation.logReaderCandidates.first ?? "it"); use scripts/install")
+        try installed("bulkhead-logs", installation.logReaderCandidates)
     }
 
-    /// Of `bulkhead`.
-    func client() throws -> String {
-        for path in installation.clientCandidates where (try? open(path, .path)) != nil {
-            return path
-        }
-        throw Failure.failed(
-            "bulkhead is not installed",
-            hint: "looked for \(installation.clientCandidates.first ?? "it"); use scripts/install")
-    }
+    func client() throws -> String { try installed("bulkhead", installation.clientCandidates) }
 
-    /// Of `bulkhead-storage`.
     func storageHelper() throws -> String {
-        for path in installation.storageHelperCandidates
-        where (try? open(path, .path)) != nil {
-            return path
-        }
+        try installed("bulkhead-storage", installation.storageHelperCandidates)
+    }
+
+    /// Where a program of ours is.
+    private func installed(_ name: String, _ candidates: [String]) throws -> String {
+        for path in candidates where (try? open(path, .path)) != nil { return path }
         throw Failure.failed(
-            "bulkhead-storage is not installed",
-            hint:
-                "looked for \(installation.storageHelperCandidates.first ?? "it"); use scripts/install"
-        )
+            "\(name) is not installed",
+            hint: "looked for \(candidates.first ?? "it"); use scripts/install")
     }
 
     /// Projects with a directory for a sandbox's socket, whoever made it.

@@ -5,27 +5,10 @@ internal import Syscalls
 enum MachineWeek {
     /// The minute of the week, from Monday at midnight on.
     static func minute(at seconds: Int64) -> Int {
-        let local = seconds + secondsEast(at: seconds)
+        let local = seconds + LocalTime.secondsEast(at: seconds)
         // The epoch began on a Thursday.
         let week = (local + 3 * 86_400) % (7 * 86_400)
         return Int((week < 0 ? week + 7 * 86_400 : week) / 60)
-    }
-
-    /// How far the machine's clock is ahead of UTC.
-    static func secondsEast(at seconds: Int64) -> Int64 {
-        let local = LocalTime(secondsSinceEpoch: seconds)
-        let days = days(year: Int64(local.year), Int64(local.month), Int64(local.day))
-        let ofDay = Int64(local.hour) * 3_600 + Int64(local.minute) * 60 + Int64(local.second)
-        return days * 86_400 + ofDay - seconds
-    }
-
-    /// Days since the epoch of a day of the Gregorian calendar, counted in years from March on.
-    private static func days(year: Int64, _ month: Int64, _ day: Int64) -> Int64 {
-        let year = month <= 2 ? year - 1 : year
-        let era = (year >= 0 ? year : year - 399) / 400
-        let ofEra = year - era * 400
-        let ofYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1
-        return era * 146_097 + ofEra * 365 + ofEra / 4 - ofEra / 100 + ofYear - 719_468
     }
 }
 

@@ -19,6 +19,11 @@ struct QuotaBook {
     var timer: TimerSource?
     var retryAt: Int64?
 
+    /// Whether a limit of a project has been set by anybody but the scheduler, which then leaves it alone.
+    func isSetByPerson(_ project: ProjectName, _ name: LimitName) -> Bool {
+        overrides[QuotaTarget(project), name].map { $0.via != .scheduler } ?? false
+    }
+
     /// Whether a transaction has it now.
     func isBusy(_ project: ProjectName) -> Bool {
         transactions.contains { $0.plan.after[project] != nil }

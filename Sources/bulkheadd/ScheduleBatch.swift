@@ -92,9 +92,9 @@ extension Supervisor {
     private func carryOut(_ batch: ScheduleBatch) {
         // What a person has set meanwhile stays.
         let changes = batch.changes.filter { change in
-            let row = quotas.overrides[QuotaTarget(change.project), change.name]
-            return fleet.policy(of: change.project) != nil
-                && (row == nil || row?.via == .scheduler) && !quotas.isBusy(change.project)
+            fleet.policy(of: change.project) != nil
+                && !quotas.isSetByPerson(change.project, change.name)
+                && !quotas.isBusy(change.project)
         }
         if changes.isEmpty {
             schedule.isChanging = false

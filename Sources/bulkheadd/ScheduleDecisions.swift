@@ -161,8 +161,7 @@ extension Supervisor {
         let project = share.name
         var changes: [ScheduleChange] = []
         func move(_ name: LimitName, to value: LimitValue, _ reason: Reason) {
-            let row = quotas.overrides[QuotaTarget(project), name]
-            if let row, row.via != .scheduler { return }
+            if quotas.isSetByPerson(project, name) { return }
             let old = now[name]
             guard let new = value.number, Self.differs(old?.number, new, name) else { return }
             changes.append(

@@ -56,7 +56,7 @@ extension Supervisor {
         for step in schedule.ladder.steps where fleet.policy(of: step.name) == nil {
             schedule.ladder.release(step.name)
         }
-        if isAtEase(pressure), fleet.sparesAnybody { handle(.machineEased) }
+        if schedule.ladder.isAtEase(pressure), fleet.sparesAnybody { handle(.machineEased) }
         if policy == .off {
             while let move = schedule.ladder.giveBack() { take(move) }
             return
@@ -66,13 +66,6 @@ extension Supervisor {
             candidates: schedule.ladder.isPressed(pressure) ? candidates(policy) : [],
             at: monotonicMicroseconds() / 1_000)
         if let move { take(move) }
-    }
-
-    private func isAtEase(_ pressure: Use.Pressure) -> Bool {
-        let settings = schedule.ladder.settings
-        let (high, part) = (settings.high, settings.easePart)
-        return pressure.cpu < high.cpu * part && pressure.memory < high.memory * part
-            && pressure.io < high.io * part
     }
 
     private func candidates(
@@ -184,9 +177,7 @@ extension Supervisor {
         _ project: ProjectName, _ name: LimitName, _ from: LimitValue?, _ to: LimitValue,
         _ reason: String
     ) -> ScheduleChange? {
-        let row = quotas.overrides[QuotaTarget(project), name]
-        if let row, row.via != .scheduler { return nil }
-        if from == to { return nil }
+        if quotas.isSetByPerson(project, name) || from == to { return nil }
         return ScheduleChange(project: project, name: name, from: from, to: to, reason: reason)
     }
 

@@ -91,8 +91,7 @@ extension Supervisor {
     func subject(of policy: ProjectPolicy, _ zones: inout [String: Int]) -> Subject {
         let project = policy.name
         let limits = policy.limits
-        let row = quotas.overrides[QuotaTarget(project), .cpuWeight]
-        let isPinned = row.map { $0.via != .scheduler } ?? false
+        let isPinned = quotas.isSetByPerson(project, .cpuWeight)
         let agents = Double(agents(of: project))
         let limit = Amounts(
             cpu: limits.cpuMax.map { Double($0.millicores) } ?? .infinity,
@@ -163,6 +162,6 @@ extension Supervisor {
         let now = realtimeNanoseconds() / 1_000_000_000
         // Without its file the zone is taken for the machine's.
         guard let offset = host.secondsEast(of: zone, at: now) else { return 0 }
-        return Int((MachineWeek.secondsEast(at: now) - offset) / 60)
+        return Int((LocalTime.secondsEast(at: now) - offset) / 60)
     }
 }

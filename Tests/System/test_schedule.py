@@ -299,3 +299,21 @@ def test_outside_its_hours_a_project_may_stand_still(daemon):
         assert phases(daemon)["a"] == "active"
     lines = daemon.call("Why", {"project": "a"})["lines"]
     assert "it runs outside its work hours since an operator wants it to" in lines, lines
+
+
+def around(hour, more=""):
+    """Hours from one before this hour to two after it."""
+    return (f'work_hours: {{ start: "{(hour - 1) % 24:02}:00", end: "{(hour + 3) % 24:02}:00", '
+            f'outside: pause{more} }}\n')
+
+
+def test_hours_are_those_of_the_machines_zone_or_of_their_own(daemon):
+    """The machine's clock is nine hours ahead of UTC."""
+    now = time.gmtime().tm_hour
+    configure(daemon, {
+        "here": around(now + 9), "there": around(now), "utc": around(now, ", timezone: UTC")})
+    daemon.start(environment={"TZ": "AHEAD-9"})
+    eventually(lambda: phases(daemon)["there"] == "paused", "it stands still by the machine's clock")
+    seen = decided_at(daemon)
+    eventually(lambda: decided_at(daemon) > seen, "a decision")
+    assert phases(daemon) == {"here": "active", "there": "paused", "utc": "active"}

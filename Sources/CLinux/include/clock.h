@@ -9,6 +9,8 @@ struct bh_calendar {
 };
 /* Of a moment in seconds since the epoch: localtime_r(3). */
 int64_t bh_local_time(int64_t seconds, struct bh_calendar *result);
+/* How many seconds local time is ahead of UTC at such a moment; 0 for one beyond any calendar. */
+int64_t bh_seconds_east(int64_t seconds);
 /* Seconds since the epoch of a local time, a day that a month has not being one of the next month:
  * mktime(3). */
 int64_t bh_from_local_time(const struct bh_calendar *given);
