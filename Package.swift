@@ -59,6 +59,8 @@ let package = Package(
         .systemLibrary(
             name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+        // Linked as the system has it, so that it is mended where Debian mends it.
+        .systemLibrary(name: "CCrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CSystemdJournal", providers: [.apt(["libsystemd-dev"])]),
 
         // Pure.
@@ -71,6 +73,7 @@ let package = Package(
         .target(name: "Supervision", dependencies: ["Plan"], swiftSettings: pure),
         .target(name: "Probing", swiftSettings: pure),
         .target(name: "Quotas", dependencies: ["Plan"], swiftSettings: pure),
+        .target(name: "Audit", dependencies: ["Plan"], swiftSettings: pure),
         .target(name: "Scheduling", dependencies: ["Plan"], swiftSettings: pure + fast),
 
         .target(
@@ -106,9 +109,13 @@ let package = Package(
             dependencies: ["EventLoop", "JSONTree", "Plan", "Syscalls", "VarlinkWire"],
             swiftSettings: strict),
 
+        // Hashes and signatures, by OpenSSL.
+        .target(name: "Crypto", dependencies: ["CCrypto", "Plan"], swiftSettings: strict),
+
         // Durable state, and its record.
         .target(
-            name: "Ledger", dependencies: ["CSQLite", "Plan", "Syscalls"], swiftSettings: strict),
+            name: "Ledger", dependencies: ["Audit", "CSQLite", "Crypto", "Plan", "Syscalls"],
+            swiftSettings: strict),
         .target(
             name: "LogReading", dependencies: ["CSystemdJournal", "Plan", "Syscalls"],
             swiftSettings: strict),

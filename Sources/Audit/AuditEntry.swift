@@ -1,0 +1,68 @@
+public import Plan
+
+/// What is to be recorded, before it has its place in the chain.
+public struct AuditEntry: Hashable, Sendable {
+    public let kind: AuditKind
+    /// Of syslog(3).
+    public let priority: UInt8
+    /// One line for a person.
+    public let message: String
+    /// Nil: of the supervisor itself.
+    public let project: ProjectName?
+    public let workload: WorkloadName?
+    public let run: RunID?
+    /// All others, in no order.
+    public private(set) var details: [(name: String, value: String)] = []
+
+    /// Longer values are cut here.
+    public static let valueBytesMax = 4_096
+
+    public init(
+        _ kind: AuditKind, _ message: String, project: ProjectName? = nil,
+        workload: WorkloadName? = nil, run: RunID? = nil, priority: UInt8? = nil,
+        origin: AuditOrigin? = nil, details: [(name: String, value: String)] = []
+    ) {
+        self.kind = kind
+        self.priority = priority ?? kind.priority
+        self.message = message
+        self.project = project
+        self.workload = workload
+        self.run = run
+        if let origin { add(origin) }
+        for (name, value) in details { add(name, value) }
+    }
+
+    /// Adds a field; one that is empty says nothing, and of one that is there already the first stays.
+    public mutating func add(_ name: String, _ value: String) {
+        if value.isEmpty || details.contains(where: { $0.name == name }) { return }
+        details.append((name, value))
+    }
+
+    private mutating func add(_ origin: AuditOrigin) {
+        add(AuditField.via, origin.via.rawValue)
+        add(AuditField.actor, origin.actor)
+        add(AuditField.reason, origin.reason)
+        switch origin.via {
+        case .cli, .api: break
+        case .configuration, .scheduler, .supervisor: return
+        }
+        add(AuditField.actorUser, String(origin.user))
+        if let group = origin.group { add(AuditField.actorGroup, String(group)) }
+        if let user = origin.loginUser { add(AuditField.actorLoginUser, String(user)) }
+        if origin.pid > 0 { add(AuditField.actorPID, String(origin.pid)) }
+        if let unit = origin.unit { add(AuditField.actorUnit, unit) }
+    }
+
+    public static func == (one: AuditEntry, other: AuditEntry) -> Bool {
+        one.kind == other.kind && one.priority == other.priority && one.message == other.message
+            && one.project == other.project && one.workload == other.workload
+            && one.run == other.run
+            && one.details.elementsEqual(other.details) { $0 == $1 }
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(kind)
+        hasher.combine(message)
+        hasher.combine(project)
+    }
+}

@@ -1,0 +1,69 @@
+/// The names of the fields that Bulkhead writes: what a record may have beside journald's own.
+/// systemd.journal-fields(7)
+public enum AuditField {
+    public static let message = "MESSAGE"
+    public static let messageID = "MESSAGE_ID"
+    public static let priority = "PRIORITY"
+    public static let identifier = "SYSLOG_IDENTIFIER"
+    public static let objectPID = "OBJECT_PID"
+
+    /// Which chain a record is part of: 128 random bits, made with the ledger.
+    public static let chain = "BULKHEAD_CHAIN"
+    /// Its place in the chain, from 1.
+    public static let sequence = "BULKHEAD_SEQ"
+    /// The hash of the record before; of the first, 64 zeroes.
+    public static let previous = "BULKHEAD_PREV"
+    /// The hash of this record: not part of what is hashed.
+    public static let hash = "BULKHEAD_HASH"
+    /// journald had lost the record, and it was sent once more: not part of what is hashed.
+    public static let republished = "BULKHEAD_REPUBLISHED"
+    /// When it was written down: microseconds since the epoch.
+    public static let at = "BULKHEAD_AT"
+
+    public static let event = "BULKHEAD_EVENT"
+    public static let project = "BULKHEAD_PROJECT"
+    public static let workload = "BULKHEAD_WORKLOAD"
+    public static let run = "BULKHEAD_RUN"
+    public static let actor = "BULKHEAD_ACTOR"
+    public static let actorUser = "BULKHEAD_ACTOR_UID"
+    public static let actorGroup = "BULKHEAD_ACTOR_GID"
+    public static let actorLoginUser = "BULKHEAD_ACTOR_LOGIN_UID"
+    public static let actorPID = "BULKHEAD_ACTOR_PID"
+    public static let actorUnit = "BULKHEAD_ACTOR_UNIT"
+    public static let via = "BULKHEAD_VIA"
+    public static let reason = "BULKHEAD_REASON"
+    public static let result = "BULKHEAD_RESULT"
+    /// What was asked for, in words.
+    public static let request = "BULKHEAD_REQUEST"
+    public static let limit = "BULKHEAD_LIMIT"
+    public static let from = "BULKHEAD_FROM"
+    public static let to = "BULKHEAD_TO"
+    public static let cause = "BULKHEAD_CAUSE"
+    public static let command = "BULKHEAD_COMMAND"
+    public static let version = "BULKHEAD_VERSION"
+    /// The system call that was refused.
+    public static let call = "BULKHEAD_CALL"
+    public static let profile = "BULKHEAD_PROFILE"
+    /// How many of it are told of at once.
+    public static let count = "BULKHEAD_COUNT"
+
+    /// Of `audit.head`: what was signed, and how.
+    public static let headSequence = "BULKHEAD_HEAD_SEQ"
+    public static let headHash = "BULKHEAD_HEAD_HASH"
+    public static let headKey = "BULKHEAD_HEAD_KEY"
+    public static let signature = "BULKHEAD_SIGNATURE"
+    /// Of `audit.gap` and `audit.pruned`: the numbers it is about, `5-9`.
+    public static let range = "BULKHEAD_RANGE"
+
+    /// Whether a field is part of what is hashed: all that we write is, but for what tells of the hash
+    /// and of the sending.
+    ///
+    /// - Parameter name: of a journal entry.
+    public static func isChained(_ name: String) -> Bool {
+        switch name {
+        case hash, republished: false
+        case message, messageID, priority, identifier, objectPID: true
+        default: name.hasPrefix("BULKHEAD_")
+        }
+    }
+}
