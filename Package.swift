@@ -38,6 +38,7 @@ let package = Package(
         .executable(name: "bulkhead", targets: ["bulkhead"]),
         .executable(name: "bulkheadd", targets: ["bulkheadd"]),
         .executable(name: "bulkhead-logs", targets: ["bulkhead-logs"]),
+        .executable(name: "bulkhead-audit", targets: ["bulkhead-audit"]),
         .executable(name: "bulkhead-storage", targets: ["bulkhead-storage"]),
         .executable(name: "bulkhead-simulate", targets: ["bulkhead-simulate"]),
     ],
@@ -121,6 +122,14 @@ let package = Package(
             swiftSettings: strict),
         .executableTarget(
             name: "bulkhead-logs", dependencies: ["LogReading", "Plan", "Syscalls"],
+            swiftSettings: strict),
+        // The audit trail, read back: from the journal's files or from an export.
+        .target(
+            name: "AuditReading", dependencies: ["Audit", "CSystemdJournal", "Plan", "Syscalls"],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "bulkhead-audit",
+            dependencies: ["Audit", "AuditReading", "Crypto", "Plan", "Syscalls"],
             swiftSettings: strict),
         .executableTarget(
             name: "bulkhead-storage",

@@ -192,7 +192,7 @@ class Daemon:
         return self.text() + subprocess.run(
             ["journalctl", "--quiet", "--no-pager", "--boot", "--output=cat",
              *(f"_PID={pid}" for pid in self.pids)],
-            check=True, stdout=subprocess.PIPE, text=True).stdout
+            check=True, stdout=subprocess.PIPE, text=True, errors="backslashreplace").stdout
 
     def answers(self):
         assert self.process.poll() is None, f"bulkheadd ended:\n{self.text()}"
