@@ -49,10 +49,12 @@ public struct Report: Hashable, Sendable {
     public var kind: String
     /// One line for a person, without project and service in it.
     public var text: String
+    /// What the record of it has beside the line.
+    public var details: [ReportDetail]
 
     public init(
         project: ProjectName, service: WorkloadName? = nil, run: RunID? = nil,
-        severity: Severity, kind: String, text: String
+        severity: Severity, kind: String, text: String, details: [ReportDetail] = []
     ) {
         self.project = project
         self.service = service
@@ -60,5 +62,17 @@ public struct Report: Hashable, Sendable {
         self.severity = severity
         self.kind = kind
         self.text = text
+        self.details = details
+    }
+}
+
+/// A field of a report: a name of `AuditField`, and its value.
+public struct ReportDetail: Hashable, Sendable {
+    public var name: String
+    public var value: String
+
+    public init(_ name: String, _ value: String) {
+        self.name = name
+        self.value = value
     }
 }
