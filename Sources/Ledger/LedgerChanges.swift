@@ -4,10 +4,12 @@ public import Plan
 public struct LedgerChanges: ~Copyable {
     let connection: Connection
     let boot: String
+    let chain: AuditChain
 
-    init(connection: Connection, boot: String) {
+    init(connection: Connection, boot: String, chain: AuditChain) {
         self.connection = connection
         self.boot = boot
+        self.chain = chain
     }
 
     /// Replaces what is kept of the project.

@@ -6,7 +6,10 @@ public final class LedgerStore {
     /// The kernel's boot_id: times of CLOCK_MONOTONIC that were stored under another one mean
     /// nothing now, and are not given back.
     public let boot: String
+    /// Called after a transaction that added to the audit trail, with what it added.
+    public var whenAudited: (([StoredAuditRecord]) -> Void)?
     let connection: Connection
+    let chain: AuditChain
 
     /// Opens the ledger in `directory`, or makes one; brings an older one to this version.
     ///
@@ -18,6 +21,7 @@ public final class LedgerStore {
         let version = try Schema.version(of: connection)
         try Self.examine(connection)
         try Schema.migrate(connection, from: version)
+        chain = try Self.auditChain(in: connection)
         self.boot = boot
         self.connection = connection
     }
@@ -31,9 +35,19 @@ public final class LedgerStore {
     ) throws(LedgerError) -> Result {
         let boot = boot
         let connection = connection
-        return try connection.transaction(durability) { () throws(LedgerError) in
-            try body(LedgerChanges(connection: connection, boot: boot))
+        let chain = chain
+        chain.beginTransaction()
+        let result: Result
+        do throws(LedgerError) {
+            result = try connection.transaction(durability) { () throws(LedgerError) in
+                try body(LedgerChanges(connection: connection, boot: boot, chain: chain))
+            }
+        } catch {
+            chain.undoTransaction()
+            throw error
         }
+        if !chain.added.isEmpty { whenAudited?(chain.added) }
+        return result
     }
 
     private static func configure(_ connection: Connection) throws(LedgerError) {

@@ -4,7 +4,7 @@ enum Schema {
     static let application: Int64 = 0x424b_4844
 
     /// What leads from version N to N+1, at index N. None is ever changed once it was released.
-    static let migrations: [StaticString] = [first, second, third]
+    static let migrations: [StaticString] = [first, second, third, fourth]
 
     private static let first: StaticString = """
         PRAGMA application_id=1112229956;
@@ -146,6 +146,18 @@ enum Schema {
         CREATE INDEX schedule_samples_by_time ON schedule_samples (at);
 
         PRAGMA user_version=3;
+        """
+
+    /// The audit trail: what was recorded, and up to where journald is known to have it.
+    private static let fourth: StaticString = """
+        CREATE TABLE audit_chain (
+            number INTEGER PRIMARY KEY CHECK (number = 1), id TEXT NOT NULL
+        ) STRICT;
+        CREATE TABLE audit (
+            seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, bytes BLOB NOT NULL, hash BLOB NOT NULL
+        ) STRICT;
+
+        PRAGMA user_version=4;
         """
 
     /// The version of the tables that `connection` has, 0 for none; nothing is written.
