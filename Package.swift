@@ -136,7 +136,7 @@ let package = Package(
             dependencies: ["Overlays", "Plan", "Syscalls", "Trees", "Volumes"],
             swiftSettings: strict),
         .target(
-            name: "Journal", dependencies: ["Plan", "Supervision", "Syscalls"],
+            name: "Journal", dependencies: ["Audit", "Plan", "Supervision", "Syscalls"],
             swiftSettings: strict),
 
         .target(
@@ -184,7 +184,7 @@ let package = Package(
         .executableTarget(
             name: "bulkheadd",
             dependencies: [
-                "Cgroups", "Configuration", "Control", "EventLoop", "JSONTree", "Journal", "Launch",
+                "Audit", "Cgroups", "Configuration", "Control", "Crypto", "EventLoop", "JSONTree", "Journal", "Launch",
                 "Ledger", "Mounts", "Observing", "Overlays", "Plan", "Policy", "Probing", "Quotas",
                 "Scheduling", "Seccomp", "Supervision", "SupervisorInterface", "Syscalls", "Trees",
                 "Varlink",
@@ -241,7 +241,7 @@ let package = Package(
             ], swiftSettings: tested),
         .testTarget(
             name: "JournalTests",
-            dependencies: ["Journal", "Plan", "Supervision", "Syscalls", "Testbed"],
+            dependencies: ["Audit", "Journal", "Plan", "Supervision", "Syscalls", "Testbed"],
             swiftSettings: tested),
         .testTarget(
             name: "LogReadingTests", dependencies: ["LogReading", "Plan", "Syscalls"],
@@ -251,7 +251,7 @@ let package = Package(
             path: "Tests/LedgerWriter", swiftSettings: tested),
         .testTarget(
             name: "LedgerTests",
-            dependencies: ["ledger-writer", "CSQLite", "Ledger", "Plan", "Syscalls", "Testbed"],
+            dependencies: ["ledger-writer", "Audit", "CSQLite", "Crypto", "Ledger", "Plan", "Syscalls", "Testbed"],
             swiftSettings: tested),
         .testTarget(
             name: "ControlTests", dependencies: ["Control", "Testbed"], swiftSettings: tested),

@@ -6,9 +6,12 @@ struct JournalRecord {
 
     /// - Parameter name: capital letters, digits and `_`, not beginning with `_`: those that begin so
     ///   are journald's own.
-    mutating func append(_ name: StaticString, _ value: String) {
-        let value = value.utf8.prefix(Self.valueBytesMax)
-        name.withUTF8Buffer { bytes.append(contentsOf: $0) }
+    mutating func append(_ name: String, _ value: String) {
+        append(name, value.utf8.prefix(Self.valueBytesMax))
+    }
+
+    mutating func append(_ name: String, _ value: some Collection<UInt8>) {
+        bytes.append(contentsOf: name.utf8)
         if value.contains(UInt8(ascii: "\n")) {
             bytes.append(UInt8(ascii: "\n"))
             let count = UInt64(value.count)

@@ -2,7 +2,7 @@ public import Plan
 public import Supervision
 internal import Syscalls
 
-/// The supervisor's own records, on their way to journald.
+/// What the supervisor says of its own work, beside the audit trail, on its way to journald.
 ///
 /// It never waits. While journald is slow, records wait here; beyond `waitingMax` they are dropped and
 /// counted. Where there is no journald they go to standard error as lines.
@@ -12,9 +12,8 @@ public final class SupervisorJournal {
     /// Records that wait for a slow journald: more than one turn of the supervisor's loop makes.
     public static let waitingMax = 512
 
-    private let path: String
+    private let link: JournalLink
     private let standardError: CInt
-    private var link = Link.none
     private var waiting: [Waiting] = []
     private var droppedCount = 0
 
@@ -24,32 +23,10 @@ public final class SupervisorJournal {
         let line: String
     }
 
-    /// A noncopyable value in an optional property of a class cannot be looked at in place.
-    private enum Link: ~Copyable {
-        case none
-        case connected(DatagramSocket)
-    }
-
     /// - Parameter standardError: where lines go while no journald listens at `path`.
     public init(socket path: String = standardPath, standardError: CInt = 2) {
-        self.path = path
+        link = JournalLink(path)
         self.standardError = standardError
-    }
-
-    /// Records a change that is worth a line.
-    public func send(_ report: Report) {
-        var record = JournalRecord()
-        let subject =
-            report.service.map { "\(report.project.text)/\($0.text)" } ?? report.project.text
-        let text = "\(subject): \(printable(report.text))"
-        record.append("MESSAGE", text)
-        record.append("PRIORITY", String(report.severity.rawValue))
-        record.append("SYSLOG_IDENTIFIER", "bulkheadd")
-        record.append("BULKHEAD_EVENT", report.kind)
-        record.append("BULKHEAD_PROJECT", report.project.text)
-        if let service = report.service { record.append("BULKHEAD_WORKLOAD", service.text) }
-        if let run = report.run { record.append("BULKHEAD_RUN", run.description) }
-        send(Waiting(record: record.bytes, line: text))
     }
 
     /// Records a failure of the supervisor's own, with what may be done about it.
@@ -101,31 +78,13 @@ public final class SupervisorJournal {
 
     /// False where journald is there but takes nothing now.
     private func deliver(_ record: Waiting) -> Bool {
-        // A second time after journald went away: another may listen by now.
-        for _ in 0..<2 {
-            switch attempt(record.record) {
-            case nil: return true
-            case .EAGAIN?, .ENOBUFS?: return false
-            case .some:
-                do { link = .connected(try DatagramSocket(connectingTo: path)) } catch {
-                    link = .none
-                }
-            }
-        }
-        // There is nobody else to tell that standard error is gone too.
-        try? write(allOf: Array("bulkheadd: \(record.line)\n".utf8), to: standardError)
-        return true
-    }
-
-    /// What the kernel says against it; `ENOTCONN` where there is no connection.
-    private func attempt(_ record: [UInt8]) -> Errno? {
-        switch link {
-        case .none: return .ENOTCONN
-        case .connected(let socket):
-            do {
-                try socket.send(record)
-                return nil
-            } catch { return error.errno }
+        switch link.send(record.record) {
+        case .sent: return true
+        case .busy: return false
+        case .absent:
+            // There is nobody else to tell that standard error is gone too.
+            try? write(allOf: Array("bulkheadd: \(record.line)\n".utf8), to: standardError)
+            return true
         }
     }
 }

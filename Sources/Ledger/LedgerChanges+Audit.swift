@@ -5,7 +5,33 @@ internal import Syscalls
 extension LedgerChanges {
     /// Adds a record to the audit trail: there if and only if the transaction is.
     public func append(_ entry: AuditEntry) throws(LedgerError) {
+        try append(entry, at: realtimeNanoseconds() / 1_000)
+    }
+
+    /// Adds a signed head: what it signs is the record before it.
+    ///
+    /// - Parameters:
+    ///   - key: the name of the key.
+    ///   - sign: makes the signature over a statement's text; nil where it cannot.
+    public func appendHead(
+        key: String, sign: (AuditStatement) -> [UInt8]?
+    ) throws(LedgerError) -> AuditStatement? {
         let at = realtimeNanoseconds() / 1_000
+        let statement = AuditStatement(
+            chain: chain.id, sequence: chain.tip.sequence, hash: chain.tip.hash, at: at, key: key)
+        guard let signature = sign(statement) else { return nil }
+        try append(
+            AuditEntry(
+                .auditHead, "record \(statement.sequence) is signed by key \(key)",
+                details: [
+                    (AuditField.headSequence, String(statement.sequence)),
+                    (AuditField.headHash, statement.hash.text), (AuditField.headKey, key),
+                    (AuditField.signature, hexadecimal(signature)),
+                ]), at: at)
+        return statement
+    }
+
+    private func append(_ entry: AuditEntry, at: Int64) throws(LedgerError) {
         let record = chain.extend(entry, at: at)
         try connection.run(
             "INSERT INTO audit VALUES (?, ?, ?, ?)", .bits(record.sequence), .integer(at),

@@ -7,6 +7,8 @@ public struct Installation: Hashable, Sendable {
     public let initCandidates: [String]
     /// Of `bulkhead-logs`.
     public let logReaderCandidates: [String]
+    /// Of `bulkhead-audit`.
+    public let auditReaderCandidates: [String]
     /// Of `bulkhead-storage`.
     public let storageHelperCandidates: [String]
     /// Of `bulkhead`.
@@ -34,6 +36,7 @@ public struct Installation: Hashable, Sendable {
             let prefix = path(components.count - 1)
             initCandidates = ["\(prefix)/libexec/bulkhead/bulkhead-init"]
             logReaderCandidates = ["\(prefix)/libexec/bulkhead/bulkhead-logs"]
+            auditReaderCandidates = ["\(prefix)/libexec/bulkhead/bulkhead-audit"]
             clientCandidates = ["\(prefix)/bin/bulkhead"]
             storageHelperCandidates = ["\(prefix)/libexec/bulkhead/bulkhead-storage"]
             simulatorCandidates = ["\(prefix)/libexec/bulkhead/bulkhead-simulate"]
@@ -48,6 +51,7 @@ public struct Installation: Hashable, Sendable {
         let directory = path(components.count)
         initCandidates = ["\(directory)/bulkhead-init"]
         logReaderCandidates = ["\(directory)/bulkhead-logs"]
+        auditReaderCandidates = ["\(directory)/bulkhead-audit"]
         clientCandidates = ["\(directory)/bulkhead"]
         storageHelperCandidates = ["\(directory)/bulkhead-storage"]
         simulatorCandidates = ["\(directory)/bulkhead-simulate"]

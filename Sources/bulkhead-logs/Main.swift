@@ -11,10 +11,6 @@ internal import Syscalls
 struct BulkheadLogs {
     /// Where the caller's socket is.
     private static let socket: CInt = 3
-    /// Who may read the journal beside root: systemd-journald.service(8).
-    private static let group = "systemd-journal"
-    /// The user without rights: systemd, UIDS-GIDS.md.
-    private static let nobody: UInt32 = 65_534
 
     static func main() { endProgram(run()) }
 
@@ -36,15 +32,12 @@ struct BulkheadLogs {
         }
     }
 
-    /// Becomes a user who may read the journal and nothing else. Without root there is nothing to
-    /// give up: it is somebody who tries it out.
+    /// What is in the journal's files is looked at without rights.
     private static func giveUpPrivileges() throws(LogReadingError) {
-        if effectiveUserID() != 0 { return }
-        let number: UInt32?
-        do {
-            number = try groupNumber(group)
-            if let number { try become(user: nobody, group: number) }
-        } catch { throw .system(error) }
-        if number == nil { throw .noGroup(group) }
+        let isDone: Bool
+        do throws(SystemCallError) { isDone = try becomeJournalReader() } catch {
+            throw .system(error)
+        }
+        if !isDone { throw .noGroup(journalGroup) }
     }
 }

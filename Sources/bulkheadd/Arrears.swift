@@ -1,3 +1,4 @@
+internal import Audit
 internal import Ledger
 internal import Plan
 internal import Supervision
@@ -8,7 +9,10 @@ struct Arrears {
     /// What is still to be written; of a project the newest state is written, once.
     private(set) var effects: [Effect] = []
     /// Ends of runs, which init keeps until they are acknowledged.
-    var runs: [(RunID, RunRow.State, endedAt: Int64?, account: RunAccount?)] = []
+    var runs:
+        [(
+            RunID, RunRow.State, endedAt: Int64?, account: RunAccount?, entry: AuditEntry?
+        )] = []
     var error = LedgerError.failed(path: "", detail: "", errno: nil)
 
     /// Reports that are remembered; state is never given up, stories are.

@@ -1,6 +1,7 @@
 internal import Cgroups
 internal import Configuration
 internal import JSONTree
+internal import Journal
 internal import Launch
 internal import Ledger
 internal import Mounts
@@ -133,6 +134,13 @@ struct HostServices {
     func logReader() throws -> String {
         try installed("bulkhead-logs", installation.logReaderCandidates)
     }
+
+    func auditReader() throws -> String {
+        try installed("bulkhead-audit", installation.auditReaderCandidates)
+    }
+
+    /// Whether this machine has a journald, running or not: systemd keeps its socket while it is down.
+    var hasJournal: Bool { (try? open(SupervisorJournal.standardPath, .path)) != nil }
 
     func client() throws -> String { try installed("bulkhead", installation.clientCandidates) }
 

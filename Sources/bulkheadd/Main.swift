@@ -97,6 +97,7 @@ struct Daemon {
         let ledger = try LedgerStore(directory: options.state, boot: boot)
         let loop = try Loop()
         let supervisor = try Supervisor.restored(options, loop, ledger, host)
+        supervisor.trail.key = try AuditKey.load(below: options.state)
 
         try supervisor.listenToSignals()
         try loop.enableWatchdog()
@@ -135,7 +136,7 @@ struct Daemon {
 
 extension String {
     /// Without the newline that files of the kernel end with.
-    fileprivate var trimmed: String {
+    var trimmed: String {
         utf8.last == UInt8(ascii: "\n") ? String(dropLast()) : self
     }
 }

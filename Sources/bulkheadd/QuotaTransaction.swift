@@ -1,3 +1,4 @@
+internal import Audit
 internal import Configuration
 internal import EventLoop
 internal import Journal
@@ -17,6 +18,8 @@ final class QuotaTransaction {
     let plan: QuotaPlan
     let number: Int64
     let actor: UInt32
+    /// What the caller asked for; nil where it was the scheduler, or time that was over.
+    let action: ControlAction?
     /// Called once, when it is over: with why it was refused, or nil.
     fileprivate let whenDone: (QuotaTransaction, Failure?) -> Void
     /// While memory is taken away.
@@ -27,12 +30,13 @@ final class QuotaTransaction {
     var files: (before: [SourceFile], after: [SourceFile])?
 
     init(
-        _ plan: QuotaPlan, number: Int64, actor: UInt32,
+        _ plan: QuotaPlan, number: Int64, actor: UInt32, action: ControlAction?,
         whenDone: @escaping (QuotaTransaction, Failure?) -> Void
     ) {
         self.plan = plan
         self.number = number
         self.actor = actor
+        self.action = action
         self.whenDone = whenDone
     }
 }
@@ -65,8 +69,10 @@ extension Supervisor {
             try changes.begin(plan.records(transaction: number, actor: actor, now: 0, at: 0))
             return number
         }
+        let action = plan.request.isScheduled ? nil : action
+        action?.isDeferred = true
         let transaction = QuotaTransaction(
-            plan, number: number, actor: actor, whenDone: whenDone)
+            plan, number: number, actor: actor, action: action, whenDone: whenDone)
         quotas.transactions.append(transaction)
         for project in plan.projects {
             quotas.settling.removeValue(forKey: project)?.cancel()
@@ -153,6 +159,10 @@ extension Supervisor {
     /// From here on it is done, whoever dies.
     private func writeDown(_ transaction: QuotaTransaction) throws {
         let plan = transaction.plan
+        // It may be a moment after its caller was served.
+        let outer = action
+        action = transaction.action
+        defer { action = outer }
         let now = loop.now
         let at = realtimeNanoseconds()
         let kept = plan.overrides(
@@ -162,7 +172,9 @@ extension Supervisor {
         func write(_ changes: borrowing LedgerChanges) throws(LedgerError) {
             for row in kept.saved { try changes.save(row) }
             for step in kept.removed { try changes.removeOverride(of: step.target, step.name) }
-            for record in records { try changes.append(record) }
+            for record in records {
+                try changes.append(record, .quotaChanged, by: transaction.action?.origin)
+            }
             try changes.finish(transaction: transaction.number)
         }
         let persistent = plan.request.isPersistent ? quotaFiles(of: plan) : nil
@@ -182,7 +194,7 @@ extension Supervisor {
                 journal.report(host.diagnosis(of: error))
             }
         } else {
-            try ledger.transaction(.power) { changes throws(LedgerError) in try write(changes) }
+            try actionTransaction(.power) { changes throws(LedgerError) in try write(changes) }
         }
         for row in kept.saved { quotas.overrides.set(row) }
         for step in kept.removed { quotas.overrides.remove(step.target, step.name) }
@@ -260,11 +272,11 @@ extension Supervisor {
             for row in rows { try changes.save(row) }
             for step in gone { try changes.removeOverride(of: step.target, step.name) }
             for step in plan.steps {
-                try changes.append(
-                    QuotaRecord(
-                        transaction: transaction.number, at: at, target: step.target,
-                        name: step.name.text, from: step.to, to: step.from,
-                        actor: transaction.actor, via: .undone, reason: failure.line))
+                let record = QuotaRecord(
+                    transaction: transaction.number, at: at, target: step.target,
+                    name: step.name.text, from: step.to, to: step.from,
+                    actor: transaction.actor, via: .undone, reason: failure.line)
+                try changes.append(record, .quotaUndone)
             }
         }
         do {

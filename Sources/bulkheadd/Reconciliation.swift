@@ -1,3 +1,4 @@
+internal import Audit
 internal import EventLoop
 internal import Journal
 internal import Launch
@@ -41,9 +42,11 @@ extension Supervisor {
         }
         departure = nil
         if adopted + lost > 0 {
-            journal.say(
-                "took over \(adopted) sandboxes; \(lost) were gone or half made",
-                severity: lost > 0 ? .warning : .notice, kind: "supervisor.reconciled")
+            record(
+                AuditEntry(
+                    .supervisorReconciled,
+                    "took over \(adopted) sandboxes; \(lost) were gone or half made",
+                    priority: lost > 0 ? 4 : nil))
         }
     }
 

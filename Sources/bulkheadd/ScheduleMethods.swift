@@ -1,3 +1,4 @@
+internal import Audit
 internal import Configuration
 internal import EventLoop
 internal import JSONTree
@@ -12,12 +13,17 @@ internal import Varlink
 
 /// The methods about who gets what.
 extension Supervisor {
-    func serveSchedule(_ method: (String, @escaping (Call) throws -> Void) -> Void) {
+    func serveSchedule(
+        _ method: (String, @escaping (Call) throws -> Void) -> Void,
+        _ action: (String, AuditKind, @escaping (Call) throws -> Void) -> Void
+    ) {
         method("ScheduleShow") { [unowned self] call in try showSchedule(call) }
-        method("ScheduleStrategy") { [unowned self] call in try chooseStrategy(call) }
+        action("ScheduleStrategy", .controlScheduleStrategy) { [unowned self] call in
+            try chooseStrategy(call)
+        }
         method("ScheduleHistory") { [unowned self] call in try scheduleHistory(call) }
         method("ScheduleSamples") { [unowned self] call in try scheduleSamples(call) }
-        method("Optimize") { [unowned self] call in try optimize(call) }
+        action("Optimize", .controlScheduleDecide) { [unowned self] call in try optimize(call) }
         method("Why") { [unowned self] call in try why(call) }
         method("Advise") { [unowned self] call in try advise(call) }
         method("Queue") { [unowned self] call in
@@ -124,15 +130,17 @@ extension Supervisor {
         let text = call.parameters["name"]?.string ?? ""
         let chosen = text == Self.configured ? nil : try Strategy(parsing: text)
         if case .custom(let path)? = chosen { try host.checkProgram(path) }
-        try ledger.transaction(.power) { changes throws(LedgerError) in
+        try actionTransaction(.power) { changes throws(LedgerError) in
             try changes.choose(Self.strategyChoice, chosen?.text)
         }
         let before = strategy
         schedule.chosen = chosen
         if strategy != before {
-            journal.say(
-                "the strategy is \(strategy.text) now, and was \(before.text): by user "
-                    + "\(call.peer.user)", severity: .notice, kind: "schedule.strategy")
+            record(
+                AuditEntry(
+                    .scheduleStrategy, "the strategy is \(strategy.text) now, and was \(before.text)",
+                    origin: origin(of: call),
+                    details: [(AuditField.from, before.text), (AuditField.to, strategy.text)]))
             decideSchedule("operator")
         }
         call.reply(["strategy": .string(strategy.text), "chosen": .bool(chosen != nil)])

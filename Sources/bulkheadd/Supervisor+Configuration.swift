@@ -1,3 +1,4 @@
+internal import Audit
 internal import Configuration
 internal import JSONTree
 internal import Journal
@@ -74,6 +75,17 @@ extension Supervisor {
             try ledger.setActiveVersion(version)
             try ledger.setPendingFiles(pending)
             try also(ledger)
+            try ledger.append(
+                AuditEntry(
+                    .configurationApplied,
+                    "configuration version \(version) is in force: "
+                        + (summary ?? Self.summary(of: changes)),
+                    origin: action?.origin ?? AuditOrigin(via: .configuration),
+                    details: [
+                        (AuditField.version, String(version)),
+                        (AuditField.from, String(active.version)),
+                        (AuditField.to, String(version)),
+                    ]))
             return version
         }
         active = ActiveConfiguration(configuration: next, version: version, files: files)
@@ -227,18 +239,15 @@ extension Supervisor {
     /// SIGHUP: as `bulkhead config apply`, with nobody to answer but the journal.
     func reload() {
         do {
-            let (version, changes) = try apply(
-                try readFiles(), Applicant(user: 0, via: "reload"))
-            journal.say(
-                "configuration version \(version) is in force: \(Self.summary(of: changes))",
-                severity: .notice, kind: "configuration.applied")
+            _ = try apply(try readFiles(), Applicant(user: 0, via: "reload"))
         } catch {
             let failure = Failure(error)
             active.refusal = failure.line
-            journal.say(
-                "the configuration is refused, version \(active.version) stays in force: "
-                    + failure.line,
-                severity: .error, kind: "configuration.refused")
+            record(
+                AuditEntry(
+                    .configurationRefused,
+                    "the configuration is refused, version \(active.version) stays in force: "
+                        + printable(failure.line), origin: AuditOrigin(via: .configuration)))
         }
     }
 }

@@ -43,7 +43,8 @@ extension Supervisor {
                 at: loop.now + Int64(clamping: $0.count) * 1_000,
                 cause: "time limit of \($0) reached")
         }
-        try ledger.transaction(.process) { changes throws(LedgerError) in try changes.insert(row) }
+        action?.run = id
+        try actionTransaction(.process) { changes throws(LedgerError) in try changes.insert(row) }
         let run = HeldRun(row)
         run.caller = call
         run.hasTerminal = request.terminal != nil

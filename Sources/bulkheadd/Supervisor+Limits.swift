@@ -1,3 +1,4 @@
+internal import Audit
 internal import Cgroups
 internal import EventLoop
 internal import Journal
@@ -119,7 +120,7 @@ extension Supervisor {
             try ledger.transaction(.power) { changes throws(LedgerError) in
                 let number = try changes.nextTransaction()
                 for row in over {
-                    try changes.append(ended(row, number))
+                    try changes.append(ended(row, number), .quotaChanged)
                     if let beneath = row.beneath {
                         var standing = row
                         standing.value = beneath
@@ -170,7 +171,7 @@ extension Supervisor {
                     QuotaRecord(
                         transaction: number, at: at, target: target, name: name.text,
                         from: QuotaStep.text(old, of: name), to: QuotaStep.text(new, of: name),
-                        actor: 0, via: .outside, reason: ""))
+                        actor: 0, via: .outside, reason: ""), .quotaChanged)
             }
             quotas.overrides.set(row)
         } catch { journal.report(error) }
@@ -188,9 +189,11 @@ extension Supervisor {
             for record in pending { try changes.finish(transaction: record.transaction) }
         }
         for number in Set(pending.map(\.transaction)).sorted() {
-            journal.say(
-                "quota transaction \(number) was not decided when the supervisor ended: "
-                    + "its limits are as they were", severity: .warning, kind: "quota.undone")
+            record(
+                AuditEntry(
+                    .quotaUndone,
+                    "quota transaction \(number) was not decided when the supervisor ended: "
+                        + "its limits are as they were"))
         }
     }
 }

@@ -1,3 +1,4 @@
+internal import Audit
 internal import JSONTree
 internal import Launch
 internal import Ledger
@@ -15,6 +16,11 @@ extension Supervisor {
                 do { try body(call) } catch { call.fail(Failure(error)) }
             }
         }
+        func action(_ name: String, _ kind: AuditKind, _ body: @escaping (Call) throws -> Void) {
+            server.handle(ControlInterface.full(name)) { [unowned self] call in
+                serveAction(call, kind, body)
+            }
+        }
         method("List") { [unowned self] call in
             call.reply(["projects": .array(fleet.views.map(json))])
         }
@@ -26,23 +32,23 @@ extension Supervisor {
             call.reply(["project": json(view)])
         }
         method("Health") { [unowned self] call in try health(call) }
-        method("Start") { [unowned self] call in try command(call, .start, .ready) }
-        method("Stop") { [unowned self] call in try command(call, .stop, .stopped) }
-        method("Restart") { [unowned self] call in try command(call, .restart, .ready) }
-        method("Pause") { [unowned self] call in try command(call, .pause, .exists) }
-        method("Resume") { [unowned self] call in try command(call, .resume, .exists) }
-        method("Maintain") { [unowned self] call in try command(call, .maintain, .exists) }
-        method("Archive") { [unowned self] call in try command(call, .archive, .exists) }
-        method("Remove") { [unowned self] call in try remove(call) }
-        method("Register") { [unowned self] call in try register(call) }
+        action("Start", .controlStart) { [unowned self] call in try command(call, .start, .ready) }
+        action("Stop", .controlStop) { [unowned self] call in try command(call, .stop, .stopped) }
+        action("Restart", .controlRestart) { [unowned self] call in try command(call, .restart, .ready) }
+        action("Pause", .controlPause) { [unowned self] call in try command(call, .pause, .exists) }
+        action("Resume", .controlResume) { [unowned self] call in try command(call, .resume, .exists) }
+        action("Maintain", .controlMaintain) { [unowned self] call in try command(call, .maintain, .exists) }
+        action("Archive", .controlArchive) { [unowned self] call in try command(call, .archive, .exists) }
+        action("Remove", .controlRemove) { [unowned self] call in try remove(call) }
+        action("Register", .controlRegister) { [unowned self] call in try register(call) }
         method("QuotaShow") { [unowned self] call in try showQuotas(call) }
-        method("QuotaSet") { [unowned self] call in try setQuota(call) }
+        action("QuotaSet", .controlQuotaSet) { [unowned self] call in try setQuota(call) }
         method("QuotaHistory") { [unowned self] call in try quotaHistory(call) }
-        serveSchedule(method)
-        method("Execute") { [unowned self] call in try execute(call) }
+        serveSchedule(method, action)
+        action("Execute", .controlExecute) { [unowned self] call in try execute(call) }
         method("Wait") { [unowned self] call in try waitForRun(call) }
-        method("Attach") { [unowned self] call in try attach(call) }
-        method("Kill") { [unowned self] call in try kill(call) }
+        action("Attach", .controlAttach) { [unowned self] call in try attach(call) }
+        action("Kill", .controlKill) { [unowned self] call in try kill(call) }
         method("Processes") { [unowned self] call in try processes(call) }
         method("Runs") { [unowned self] call in try listRuns(call) }
         method("Logs") { [unowned self] call in try logs(call) }
@@ -51,17 +57,17 @@ extension Supervisor {
         method("Stats") { [unowned self] call in try stats(call) }
         method("StorageShow") { [unowned self] call in try showStorage(call) }
         method("StorageDiff") { [unowned self] call in try diff(call) }
-        method("StorageCommit") { [unowned self] call in try commit(call) }
-        method("StorageDiscard") { [unowned self] call in try discard(call) }
-        method("SnapshotCreate") { [unowned self] call in try createSnapshot(call) }
+        action("StorageCommit", .controlStorageCommit) { [unowned self] call in try commit(call) }
+        action("StorageDiscard", .controlStorageDiscard) { [unowned self] call in try discard(call) }
+        action("SnapshotCreate", .controlSnapshotCreate) { [unowned self] call in try createSnapshot(call) }
         method("SnapshotList") { [unowned self] call in try listSnapshots(call) }
-        method("SnapshotRestore") { [unowned self] call in try restoreSnapshot(call) }
-        method("SnapshotRemove") { [unowned self] call in try removeSnapshot(call) }
-        method("Rescue") { [unowned self] call in try rescue(call) }
+        action("SnapshotRestore", .controlSnapshotRestore) { [unowned self] call in try restoreSnapshot(call) }
+        action("SnapshotRemove", .controlSnapshotRemove) { [unowned self] call in try removeSnapshot(call) }
+        action("Rescue", .controlRescue) { [unowned self] call in try rescue(call) }
         method("ConfigurationPlan") { [unowned self] call in try planConfiguration(call) }
-        method("ConfigurationApply") { [unowned self] call in try applyConfiguration(call) }
+        action("ConfigurationApply", .controlConfigurationApply) { [unowned self] call in try applyConfiguration(call) }
         method("ConfigurationHistory") { [unowned self] call in try configurationHistory(call) }
-        method("ConfigurationRollback") { [unowned self] call in try rollBackConfiguration(call) }
+        action("ConfigurationRollback", .controlConfigurationRollback) { [unowned self] call in try rollBackConfiguration(call) }
     }
 
     /// A verb for a project or one of its services; written down before it is acknowledged.

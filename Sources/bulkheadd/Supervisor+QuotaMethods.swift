@@ -15,8 +15,12 @@ extension Supervisor {
         if isOnlyPlanned {
             return call.reply(["transaction": 0, "steps": .array(plan.steps.map(json))])
         }
+        let action = action
         try begin(plan, actor: call.peer.user) { [unowned self] transaction, failure in
-            if let failure { return call.fail(failure) }
+            if let failure {
+                if let action { refuse(action, failure) }
+                return call.fail(failure)
+            }
             call.reply([
                 "transaction": .integer(transaction.number),
                 "steps": .array(transaction.plan.steps.map(json)),

@@ -1,3 +1,4 @@
+internal import Audit
 internal import EventLoop
 internal import JSONTree
 internal import Launch
@@ -64,7 +65,9 @@ extension Supervisor {
             // are told.
             let isPromise = run.caller.map { run.isDetached || !$0.wantsMore } ?? false
             if run.kind != .probe {
-                _ = writeRun(run.id, .running(pid: pid), isPromise ? .power : .process)
+                _ = writeRun(
+                    run.id, .running(pid: pid), isPromise ? .power : .process, nil,
+                    record(.runStarted, "run \(run.id) has begun", of: run))
             }
         }
         if run.isCut { killRun(run.id) }
@@ -77,7 +80,11 @@ extension Supervisor {
 
     /// - Parameter exitStatus: what a command line ends with that wanted it run, as env(1) does.
     func runRefused(_ run: HeldRun, reason: String, exitStatus: Int32 = 125) {
-        let isWritten = run.kind == .probe || writeRun(run.id, .refused(reason: reason))
+        let isWritten =
+            run.kind == .probe
+            || writeRun(
+                run.id, .refused(reason: reason), .process, nil,
+                record(.runRefused, "run \(run.id) was not started: \(printable(reason))", of: run))
         leave(run, acknowledging: isWritten)
         let failure = Failure.notStarted(
             run.project, "\(run.project)/\(run.workload) was not started: \(reason)", hint: "",
@@ -102,7 +109,10 @@ extension Supervisor {
             || writeRun(
                 run.id, .ended(end, cause: cause),
                 // Whoever hears that it has ended may rely on it.
-                run.caller != nil || !run.listeners.isEmpty ? .power : .process, account)
+                run.caller != nil || !run.listeners.isEmpty ? .power : .process, account,
+                record(
+                    .runEnded, "run \(run.id) has ended: \(printable(cause))", of: run,
+                    cause: account?.cause.rawValue ?? "exit"))
         leave(run, acknowledging: isWritten)
         // Whoever waits for it, also for a service's run.
         listenersHear(run, end, cause)
@@ -114,6 +124,18 @@ extension Supervisor {
             probeRunEnded(
                 run, passed ? .passed : .failed(reason: "status \(end.exitStatus)"))
         }
+    }
+
+    /// Of a run's beginning and end.
+    private func record(
+        _ kind: AuditKind, _ text: String, of run: HeldRun, cause: String = ""
+    ) -> AuditEntry {
+        var entry = AuditEntry(
+            kind, text, project: run.project, workload: run.workload, run: run.id,
+            priority: kind == .runEnded && cause != "exit" ? 5 : nil)
+        if let pid = run.pid { entry.add(AuditField.objectPID, String(pid)) }
+        entry.add(AuditField.cause, cause)
+        return entry
     }
 
     /// It is over: init may forget it, and its cgroup goes with whatever it left in there.

@@ -1,6 +1,8 @@
+internal import Audit
 internal import Cgroups
 internal import Configuration
 internal import EventLoop
+internal import Journal
 internal import Ledger
 internal import Plan
 internal import Supervision
@@ -54,11 +56,31 @@ extension Supervisor {
         isBeginning = true
         whenBegun = letCallersIn
         thawVolumes()
+        try noteBeginning()
         try reconcile()
         adoptionEnded()
         if isBeginning {
             beginTimer = try loop.timer { [unowned self] in endAdoptions() }
             beginTimer?.set(at: monotonicMicroseconds() + Self.reportPatience)
+        }
+    }
+
+    /// The first that is written down. Whoever ended without saying so was killed, or lost its power.
+    private func noteBeginning() throws(LedgerError) {
+        let isFirst = ledger.auditTip.sequence <= 1
+        let hasDeparted = try ledger.hasDeparted()
+        let hasCrashed = !isFirst && !hasDeparted
+        try ledger.transaction(.process) { changes throws(LedgerError) in
+            if hasCrashed {
+                try changes.append(
+                    AuditEntry(
+                        .supervisorCrashed,
+                        "the supervisor before this one ended without being told to"))
+            }
+            try changes.append(
+                AuditEntry(
+                    .supervisorStarted, "bulkheadd \(version) has started",
+                    details: [(AuditField.version, version)]))
         }
     }
 
@@ -114,10 +136,20 @@ extension Supervisor {
         }
         ServiceManager.notifyStopping(status: "leaving \(sandboxes.count) sandboxes running")
         // Where it cannot be written, what goes with the machine will be called lost.
-        try? ledger.transaction(.power) { changes throws(LedgerError) in
-            try changes.setDeparted(true)
-        }
+        noteEnd()
         loop.exit(0)
+    }
+
+    /// The last that is written down.
+    func noteEnd() {
+        do throws(LedgerError) {
+            try ledger.transaction(.power) { changes throws(LedgerError) in
+                try changes.setDeparted(true)
+                try changes.append(
+                    AuditEntry(.supervisorStopped, "the supervisor ends as it was told to"))
+            }
+        } catch { journal.report(error) }
+        trail.sign(.power)
     }
 
     func service() throws -> Service {

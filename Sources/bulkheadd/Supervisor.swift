@@ -1,3 +1,4 @@
+internal import Audit
 internal import EventLoop
 internal import Journal
 internal import Ledger
@@ -15,6 +16,9 @@ final class Supervisor {
     let ledger: LedgerStore
     let host: HostServices
     let journal: SupervisorJournal
+    let trail: AuditTrail
+    /// What the caller who is served asks for; nil while nobody does.
+    var action: ControlAction?
     var fleet: Fleet
     var active: ActiveConfiguration
     /// By project: what is live.
@@ -84,12 +88,13 @@ final class Supervisor {
     init(
         options: DaemonOptions, loop: Loop, ledger: LedgerStore, host: HostServices, fleet: Fleet,
         active: ActiveConfiguration, numbers: RunNumbers
-    ) throws(SystemCallError) {
+    ) throws {
         self.options = options
         self.loop = loop
         self.ledger = ledger
         self.host = host
         journal = SupervisorJournal()
+        trail = try AuditTrail(ledger, loop, host, journal)
         self.fleet = fleet
         self.active = active
         self.numbers = numbers
@@ -169,7 +174,7 @@ final class Supervisor {
         coverRunNumbers()
         var next = fleet
         let effects = try next.apply(event, at: now)
-        let result = try ledger.transaction(.power) { changes throws(LedgerError) in
+        let result = try actionTransaction(.power) { changes throws(LedgerError) in
             try write(effects, of: next, to: changes)
             return try also(changes)
         }
@@ -232,6 +237,7 @@ final class Supervisor {
                         at: at, project: report.project, workload: report.service,
                         run: report.run, severity: report.severity.rawValue, kind: report.kind,
                         text: report.text))
+                try changes.append(AuditEntry(report))
             case .admit, .launchSandbox, .endSandbox, .freeze, .thaw, .updateLimits, .signalRun,
                 .killRun,
                 .probe:
@@ -261,13 +267,8 @@ final class Supervisor {
             quotas.overrides.forget(project)
             schedule.isAdmissionDue = true
         case .store: schedule.isAdmissionDue = true
-        case .report(let report): publish(report)
+        case .report(let report): tellWatchers(report)
         }
-    }
-
-    private func publish(_ report: Report) {
-        journal.send(report)
-        tellWatchers(report)
     }
 
     /// Tells something that the state machines do not know of.
@@ -317,9 +318,10 @@ final class Supervisor {
         do throws(LedgerError) {
             try ledger.transaction(.power) { changes throws(LedgerError) in
                 try write(arrears.effects, of: fleet, to: changes)
-                for (run, state, endedAt, account) in arrears.runs {
+                for (run, state, endedAt, account, entry) in arrears.runs {
                     try changes.update(run, state, endedAt: endedAt)
                     if let account { try changes.save(account, of: run) }
+                    if let entry { try changes.append(entry) }
                 }
             }
         } catch {
@@ -335,7 +337,7 @@ final class Supervisor {
     /// Writes a run's new state; where the ledger would not, remembers it and says so.
     func writeRun(
         _ run: RunID, _ state: RunRow.State, _ durability: Durability = .process,
-        _ account: RunAccount? = nil
+        _ account: RunAccount? = nil, _ entry: AuditEntry? = nil
     ) -> Bool {
         let endedAt: Int64? =
             switch state {
@@ -346,10 +348,11 @@ final class Supervisor {
             try ledger.transaction(durability) { changes throws(LedgerError) in
                 _ = try changes.update(run, state, endedAt: endedAt)
                 if let account { try changes.save(account, of: run) }
+                if let entry { try changes.append(entry) }
             }
             return true
         } catch {
-            arrears.runs.append((run, state, endedAt, account))
+            arrears.runs.append((run, state, endedAt, account, entry))
             arrears.error = error
             journal.report(error)
             keepHouseSoon()

@@ -1,0 +1,15 @@
+/// Becomes a user who may read the journal and nothing else, for a program that looks into files that
+/// others may have damaged. Without root there is nothing to give up: it is somebody who tries it out.
+///
+/// - Returns: false, and nothing has changed, where the group that may read the journal does not exist.
+public func becomeJournalReader() throws(SystemCallError) -> Bool {
+    if effectiveUserID() != 0 { return true }
+    guard let group = try groupNumber(journalGroup) else { return false }
+    try become(user: nobody, group: group)
+    return true
+}
+
+/// Who may read the journal beside root: systemd-journald.service(8).
+public let journalGroup = "systemd-journal"
+/// The user without rights: systemd, UIDS-GIDS.md.
+private let nobody: UInt32 = 65_534

@@ -1,0 +1,107 @@
+internal import Audit
+internal import Crypto
+internal import EventLoop
+internal import Journal
+internal import Ledger
+internal import Plan
+internal import Syscalls
+
+/// The key that heads are signed with.
+final class AuditKey {
+    let key: SigningKey
+    /// The first 16 digits of the SHA-256 of the public key's 32 bytes.
+    let name: String
+
+    private static let directory = "audit"
+    private static let privateName = "key.pem"
+    private static let publicName = "public.pem"
+
+    private init(_ key: SigningKey) throws(CryptoError) {
+        self.key = key
+        name = String(hexadecimal(try Digest().hash(key.publicKey.bytes)).prefix(16))
+    }
+
+    /// Reads the key below `state`, or makes one there: only root may read the private half, anybody who
+    /// may come there the public one.
+    static func load(below state: String) throws -> AuditKey {
+        let parent = try Directory(opening: state, resolve: .noSymlinks)
+        try make(in: parent)
+        let directory = try Directory(
+            opening: directory, at: parent.number, resolve: .noSymlinks)
+        let found = try read(in: directory, state)
+        let key = try found.map { try SigningKey(pem: $0) } ?? SigningKey()
+        if found == nil {
+            try directory.replaceFile(privateName, with: try key.pem(), mode: 0o600)
+        }
+        try directory.replaceFile(publicName, with: try key.publicKey.pem(), mode: 0o644)
+        return try AuditKey(key)
+    }
+
+    private static func make(in parent: borrowing Directory) throws(SystemCallError) {
+        do throws(SystemCallError) {
+            try parent.makeDirectory(directory, mode: 0o755)
+        } catch {
+            if error.errno == .EEXIST { return }
+            throw error
+        }
+        try parent.synchronizeNames(beside: directory)
+    }
+
+    /// Nil where there is none.
+    private static func read(
+        in directory: borrowing Directory, _ state: String
+    ) throws -> [UInt8]? {
+        let file: FileDescriptor
+        do throws(SystemCallError) {
+            file = try open(privateName, at: directory.number, [.readOnly, .noFollow])
+        } catch {
+            if error.errno == .ENOENT { return nil }
+            throw error
+        }
+        let status = try file.status()
+        if status.kind != .regular || status.user != effectiveUserID()
+            || status.permissions & 0o077 != 0
+        {
+            throw CryptoError(
+                "\(state)/\(self.directory)/\(privateName) is not root's alone",
+                hint: "others may have read it: take it away, and a new one is made")
+        }
+        return try file.readAll(limit: 4_096)
+    }
+}
+
+/// Heads of the chain, signed so that nobody can make them anew.
+extension AuditTrail {
+    /// As many records at most are unsigned.
+    private static let recordsMax: UInt64 = 1_000
+    /// As long at most, in microseconds.
+    private static let delayMax: Int64 = 60_000_000
+
+    func signSoon() {
+        let tip = ledger.auditTip.sequence
+        // A head that nothing follows needs no head.
+        if tip <= signed || key == nil { return }
+        if tip - signed >= Self.recordsMax {
+            headTimer?.set(at: loop.now)
+        } else if headTimer?.isEnabled != true {
+            headTimer?.set(at: loop.now + Self.delayMax)
+        }
+    }
+
+    /// Signs what is there, if anything came since the last time.
+    func sign(_ durability: Durability = .process) {
+        guard let key, ledger.auditTip.sequence > signed else { return }
+        let before = signed
+        // What is added here is no reason to sign again.
+        signed = UInt64.max
+        var statement: AuditStatement?
+        do throws(LedgerError) {
+            statement = try ledger.transaction(durability) { changes throws(LedgerError) in
+                try changes.appendHead(key: key.name) { statement in
+                    try? key.key.sign(Array(statement.text.utf8))
+                }
+            }
+        } catch { journal.report(error) }
+        signed = statement == nil ? before : ledger.auditTip.sequence
+    }
+}

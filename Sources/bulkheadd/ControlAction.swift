@@ -1,0 +1,186 @@
+internal import Audit
+internal import EventLoop
+internal import JSONTree
+internal import Journal
+internal import Ledger
+internal import Plan
+internal import Supervision
+internal import Syscalls
+internal import Varlink
+
+/// What a caller asks for that changes something: recorded exactly once, in the transaction of the
+/// change where there is one.
+final class ControlAction {
+    let kind: AuditKind
+    let origin: AuditOrigin
+    let project: ProjectName?
+    let workload: WorkloadName?
+    /// What was asked for, as the caller said it.
+    let request: String
+    var run: RunID?
+    private(set) var isWritten = false
+    /// Whether it is done is known later: whoever finds out records it.
+    var isDeferred = false
+
+    init(
+        _ kind: AuditKind, _ origin: AuditOrigin, project: ProjectName?, workload: WorkloadName?,
+        request: String
+    ) {
+        self.kind = kind
+        self.origin = origin
+        self.project = project
+        self.workload = workload
+        self.request = request
+    }
+
+    func wasWritten() { isWritten = true }
+
+    /// `start`
+    private var verb: String { String(kind.rawValue.utf8.dropFirst("control.".utf8.count)) ?? "" }
+
+    var accepted: AuditEntry { entry("\(origin.actor) asked for: \(verb)", "accepted") }
+
+    func refused(_ why: String) -> AuditEntry {
+        entry("\(origin.actor) asked for: \(verb), and was refused: \(printable(why))", "refused")
+    }
+
+    private func entry(_ text: String, _ result: String) -> AuditEntry {
+        let why = origin.reason.isEmpty ? "" : " (\(printable(origin.reason)))"
+        return AuditEntry(
+            kind, text + why, project: project, workload: workload, run: run,
+            priority: result == "refused" ? 4 : nil, origin: origin,
+            details: [(AuditField.result, result), (AuditField.request, request)])
+    }
+}
+
+extension Supervisor {
+    /// Serves a method that changes something.
+    func serveAction(
+        _ call: Call, _ kind: AuditKind, _ body: (Call) throws -> Void
+    ) {
+        let action = controlAction(call, kind)
+        let outer = self.action
+        self.action = action
+        defer { self.action = outer }
+        do {
+            try body(call)
+            if !action.isWritten && !action.isDeferred { accept(action) }
+        } catch {
+            let failure = Failure(error)
+            refuse(action, failure)
+            call.fail(failure)
+        }
+    }
+
+    private func controlAction(_ call: Call, _ kind: AuditKind) -> ControlAction {
+        let parameters = call.parameters
+        // Names only: what else stands there is in the request.
+        let project = (parameters["project"] ?? parameters["name"])?.string
+            .flatMap { try? ProjectName($0) }
+        let workload = (parameters["service"] ?? parameters["workload"])?.string
+            .flatMap { try? WorkloadName($0) }
+        return ControlAction(
+            kind, origin(of: call), project: project, workload: workload,
+            request: Self.request(parameters, kind))
+    }
+
+    /// Without what may be secret: a command's environment.
+    private static func request(_ parameters: JSON, _ kind: AuditKind) -> String {
+        if kind != .controlExecute {
+            return printable(String(decoding: parameters.encoded(), as: UTF8.self))
+        }
+        let words = parameters["command"]?.strings ?? []
+        return words.reduce("") { $0 + ($0.isEmpty ? "" : " ") + shellQuoted($1) }
+    }
+
+    func origin(of call: Call) -> AuditOrigin {
+        origin(of: call.peer, reason: call.parameters["reason"]?.string ?? "")
+    }
+
+    /// What the kernel knows of a caller. Its process may have ended: then less is known.
+    func origin(of peer: Peer, reason: String = "") -> AuditOrigin {
+        let process = "/proc/\(peer.pid)"
+        let isClient = (try? linkTarget("\(process)/exe")) == (try? host.client())
+        // 4294967295: nobody logged in.
+        let login = (try? readFile("\(process)/loginuid")).flatMap { UInt32($0.trimmed) }
+        return AuditOrigin(
+            via: isClient ? .cli : .api, user: peer.user, group: peer.group,
+            loginUser: login == UInt32.max ? nil : login, pid: peer.pid,
+            unit: (try? readFile("\(process)/cgroup")).flatMap(Self.unit), name: name(of: peer.user),
+            reason: reason)
+    }
+
+    /// The last part of a cgroup's path that is a unit: cgroups(7), systemd.unit(5).
+    private static func unit(inCgroups text: String) -> String? {
+        for line in text.utf8.split(separator: UInt8(ascii: "\n")) {
+            for part in line.split(separator: UInt8(ascii: "/")).reversed() {
+                let name = String(decoding: Array(part), as: UTF8.self)
+                if name.hasSuffix(".service") || name.hasSuffix(".scope") { return printable(name) }
+            }
+        }
+        return nil
+    }
+
+    /// As /etc/passwd has it: other places of users may take seconds to answer.
+    private func name(of user: UInt32) -> String? {
+        guard let text = try? readFile("/etc/passwd") else { return nil }
+        for line in text.utf8.split(separator: UInt8(ascii: "\n")) {
+            let parts = line.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
+            if parts.count > 2, String(decoding: Array(parts[2]), as: UTF8.self) == String(user) {
+                return printable(String(decoding: Array(parts[0]), as: UTF8.self))
+            }
+        }
+        return nil
+    }
+
+    // MARK: Recording
+
+    /// A transaction of what a caller asked for, which records that it was accepted.
+    func actionTransaction<Result>(
+        _ durability: Durability, _ body: (borrowing LedgerChanges) throws(LedgerError) -> Result
+    ) throws(LedgerError) -> Result {
+        let open = action.flatMap { $0.isWritten ? nil : $0 }
+        let result = try ledger.transaction(durability) { changes throws(LedgerError) in
+            if let open { try changes.append(open.accepted) }
+            return try body(changes)
+        }
+        open?.wasWritten()
+        return result
+    }
+
+    private func accept(_ action: ControlAction) {
+        if record(action.accepted, .power) { action.wasWritten() }
+    }
+
+    /// An action that came to nothing, whatever was thought of it before.
+    func refuse(_ action: ControlAction, _ failure: Failure) {
+        if record(action.refused(failure.line)) { action.wasWritten() }
+    }
+
+    /// Adds a record that belongs to no other change.
+    ///
+    /// - Returns: whether it is written down.
+    @discardableResult
+    func record(_ entry: AuditEntry, _ durability: Durability = .process) -> Bool {
+        do throws(LedgerError) {
+            try ledger.transaction(durability) { changes throws(LedgerError) in
+                try changes.append(entry)
+            }
+            return true
+        } catch {
+            journal.report(error)
+            return false
+        }
+    }
+}
+
+extension AuditEntry {
+    /// What the state machines report.
+    init(_ report: Report) {
+        self.init(
+            AuditKind(rawValue: report.kind) ?? .supervisorNote, printable(report.text),
+            project: report.project, workload: report.service, run: report.run,
+            priority: report.severity.rawValue,
+            details: report.details.map { ($0.name, $0.value) })
+    }
+}

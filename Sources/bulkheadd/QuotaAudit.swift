@@ -1,0 +1,42 @@
+internal import Audit
+internal import Ledger
+internal import Plan
+
+extension LedgerChanges {
+    /// Keeps what was changed, in the history of limits and in the audit trail.
+    ///
+    /// - Parameter origin: who wanted it; nil: the scheduler, or Bulkhead's own rules.
+    borrowing func append(
+        _ record: QuotaRecord, _ kind: AuditKind, by origin: AuditOrigin? = nil
+    ) throws(LedgerError) {
+        try append(record)
+        try append(AuditEntry(record, kind, origin))
+    }
+}
+
+extension AuditEntry {
+    /// One limit that was changed.
+    fileprivate init(_ record: QuotaRecord, _ kind: AuditKind, _ origin: AuditOrigin?) {
+        let via: AuditOrigin.Via = record.via == .scheduler ? .scheduler : .supervisor
+        var whom = origin ?? AuditOrigin(via: via)
+        if !record.reason.isEmpty { whom.reason = printable(record.reason) }
+        let why = whom.reason.isEmpty ? "" : ": \(whom.reason)"
+        self.init(
+            kind, "\(record.name) went from \(record.from) to \(record.to), \(Self.how(record.via))\(why)",
+            project: record.target.project, workload: record.target.workload, origin: whom,
+            details: [
+                (AuditField.limit, record.name), (AuditField.from, record.from),
+                (AuditField.to, record.to),
+            ])
+    }
+
+    private static func how(_ via: QuotaOverride.Via) -> String {
+        switch via {
+        case .set, .move, .reset, .persist: "as an operator wants it"
+        case .scheduler: "as the scheduler decided"
+        case .outside: "by somebody who did not ask Bulkhead"
+        case .expired: "since its time was over"
+        case .undone: "since it could not be kept"
+        }
+    }
+}
