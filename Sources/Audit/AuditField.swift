@@ -44,6 +44,15 @@ public enum AuditField {
     /// The system call that was refused.
     public static let call = "BULKHEAD_CALL"
     public static let profile = "BULKHEAD_PROFILE"
+    /// Of `sandbox.launched` and `run.started`: the isolation in force.
+    public static let namespaces = "BULKHEAD_NAMESPACES"
+    public static let ids = "BULKHEAD_IDS"
+    public static let capabilities = "BULKHEAD_CAPABILITIES"
+    public static let filter = "BULKHEAD_FILTER"
+    public static let limits = "BULKHEAD_LIMITS"
+    public static let root = "BULKHEAD_ROOT"
+    public static let network = "BULKHEAD_NETWORK"
+    public static let cgroup = "BULKHEAD_CGROUP"
     /// How many of it are told of at once.
     public static let count = "BULKHEAD_COUNT"
 

@@ -1,5 +1,8 @@
 #include <errno.h>
+#include <stdint.h>
+#include <sys/timerfd.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "clock.h"
 
@@ -36,4 +39,29 @@ int64_t bh_from_local_time(const struct bh_calendar *given) {
         .tm_isdst = -1,
     };
     return mktime(&time);
+}
+
+/* Far away: what counts is that it is cancelled. */
+static int64_t arm(int watch) {
+    struct itimerspec far = {.it_value.tv_sec = INT64_MAX / 2000000000};
+    int flags = TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET;
+    return timerfd_settime(watch, flags, &far, NULL) < 0 ? -errno : 0;
+}
+
+int64_t bh_clock_watch(void) {
+    int watch = timerfd_create(CLOCK_REALTIME, TFD_NONBLOCK | TFD_CLOEXEC);
+    if (watch < 0) return -errno;
+    int64_t result = arm(watch);
+    if (result < 0) {
+        close(watch);
+        return result;
+    }
+    return watch;
+}
+
+int64_t bh_clock_was_set(int watch) {
+    uint64_t count;
+    int was_set = read(watch, &count, sizeof count) < 0 && errno == ECANCELED;
+    int64_t result = arm(watch);
+    return result < 0 ? result : was_set;
 }

@@ -59,6 +59,10 @@ extension LiveSandbox {
         runs[run] = live
     }
 
+    /// Of the filter that runs of this profile have: `sha256:` and 64 hexadecimal digits; nil where none
+    /// was started with it by this supervisor.
+    public func filterDigest(of profile: String) -> String? { filters[profile]?.digest }
+
     private func filter(_ profile: String) throws(LaunchError) -> SeccompProgram {
         if let known = filters[profile] { return known }
         let made = try refusing { () throws(ProfileError) in try profiles.program(for: profile) }

@@ -21,6 +21,17 @@ final class AuditKey {
         name = String(hexadecimal(try Digest().hash(key.publicKey.bytes)).prefix(16))
     }
 
+    /// As `load`, where `state` itself may be missing.
+    static func make(below state: String) throws -> AuditKey {
+        do { return try load(below: state) } catch let error as SystemCallError
+            where error.errno == .ENOENT
+        {
+            // The ledger's place has rules of its own, and the ledger is made in it.
+            _ = try LedgerStore(directory: state, boot: "")
+            return try load(below: state)
+        }
+    }
+
     /// Reads the key below `state`, or makes one there: only root may read the private half, anybody who
     /// may come there the public one.
     static func load(below state: String) throws -> AuditKey {

@@ -106,7 +106,8 @@ extension Supervisor {
         return AuditOrigin(
             via: isClient ? .cli : .api, user: peer.user, group: peer.group,
             loginUser: login == UInt32.max ? nil : login, pid: peer.pid,
-            unit: (try? readFile("\(process)/cgroup")).flatMap(Self.unit), name: name(of: peer.user),
+            unit: (try? readFile("\(process)/cgroup")).flatMap(Self.unit),
+            name: name(of: peer.user),
             reason: reason)
     }
 
@@ -132,6 +133,22 @@ extension Supervisor {
         }
         return nil
     }
+
+    /// Somebody may not call. Of one user it is told at most so often.
+    func noteDenial(of peer: Peer) {
+        if let last = denials[peer.user], loop.now - last < Self.denialInterval { return }
+        // As many users may be forgotten as want to be.
+        if denials.count > 1_000 { denials = [:] }
+        denials[peer.user] = loop.now
+        let origin = origin(of: peer)
+        record(
+            AuditEntry(
+                .accessDenied, "\(origin.actor) may not control Bulkhead and was turned away",
+                origin: origin))
+    }
+
+    /// Microseconds.
+    private static let denialInterval: Int64 = 10_000_000
 
     // MARK: Recording
 

@@ -3,7 +3,7 @@ internal import Plan
 /// The command line of bulkheadd.
 struct DaemonOptions: Hashable, Sendable {
     enum Action: Hashable, Sendable {
-        case supervise, check, help, version
+        case supervise, check, help, version, makeAuditKey
         /// Ourselves as a helper: these words are an order.
         case volume([String])
     }
@@ -33,6 +33,7 @@ struct DaemonOptions: Hashable, Sendable {
                 action = .volume(Array(rest))
                 return
             case "--check": action = .check
+            case "--make-audit-key": action = .makeAuditKey
             case "--json": json = true
             case "--help", "-h": action = .help
             case "--version": action = .version
@@ -53,8 +54,8 @@ struct DaemonOptions: Hashable, Sendable {
     }
 
     private static let known = [
-        "--cgroup-parent", "--check", "--config", "--help", "--json", "--run", "--state",
-        "--version",
+        "--cgroup-parent", "--check", "--config", "--help", "--json", "--make-audit-key", "--run",
+        "--state", "--version",
     ]
 
     private static func path(
@@ -78,6 +79,8 @@ struct DaemonOptions: Hashable, Sendable {
         Options:
           --check               check the configuration, say what is wrong with it, and exit
           --json                with --check: print one JSON value
+          --make-audit-key      make the key that signs the audit trail, if there is none, print the
+                                public half, and exit
           --config DIR          bulkhead.yaml and projects.d/*.yaml (default /etc/bulkhead)
           --state DIR           the ledger (default /var/lib/bulkhead)
           --run DIR             control.sock and the sandboxes' sockets (default /run/bulkhead)

@@ -1,4 +1,5 @@
 internal import Configuration
+internal import Crypto
 internal import EventLoop
 internal import JSONTree
 internal import Journal
@@ -28,6 +29,14 @@ struct Daemon {
         case .help: return say(DaemonOptions.help)
         case .version: return say("bulkheadd \(version)\n")
         case .check: return check(options)
+        case .makeAuditKey:
+            do {
+                let key = try AuditKey.make(below: options.state)
+                return say(String(decoding: try key.key.publicKey.pem(), as: UTF8.self))
+            } catch {
+                complain(error)
+                return 1
+            }
         case .volume(let words): return workOnVolume(words)
         case .supervise:
             do { return try supervise(options) } catch {
@@ -124,7 +133,11 @@ struct Daemon {
             whenFull: VarlinkError(
                 ControlInterface.ErrorName.failed,
                 ["message": "too many callers", "hint": "try again in a moment"])
-        ) { peer in peer.user == 0 || group.map(peer.isMember) ?? false }
+        ) { [unowned supervisor] peer in
+            let isAllowed = peer.user == 0 || group.map(peer.isMember) ?? false
+            if !isAllowed { supervisor.noteDenial(of: peer) }
+            return isAllowed
+        }
         server.onMismatch = {
             supervisor.journal.say($0, severity: .error, kind: "interface.broken")
         }

@@ -22,7 +22,8 @@ extension AuditEntry {
         if !record.reason.isEmpty { whom.reason = printable(record.reason) }
         let why = whom.reason.isEmpty ? "" : ": \(whom.reason)"
         self.init(
-            kind, "\(record.name) went from \(record.from) to \(record.to), \(Self.how(record.via))\(why)",
+            kind,
+            "\(record.name) went from \(record.from) to \(record.to), \(Self.how(record.via))\(why)",
             project: record.target.project, workload: record.target.workload, origin: whom,
             details: [
                 (AuditField.limit, record.name), (AuditField.from, record.from),

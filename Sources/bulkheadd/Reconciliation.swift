@@ -97,11 +97,19 @@ extension Supervisor {
                 || fleet.preemption(of: project).standsStill
             if !isStill { sandbox.askToFreeze(false) }
             try recallLimits(of: try hold(sandbox, policy, isReported: false), policy)
+            self.record(
+                AuditEntry(
+                    .sandboxAdopted, "its sandbox was taken over", project: project,
+                    details: [(AuditField.objectPID, String(record.pid))]))
             // The last supervisor may have been killed before it could take in that it had made it.
             handle(.sandboxLaunched(project))
             return true
         } catch {
             let reason = host.text(error)
+            self.record(
+                AuditEntry(
+                    .sandboxEnded, "its sandbox was not taken over: \(printable(reason))",
+                    project: project, priority: 4))
             for run in runs.values where run.project == project {
                 runEnded(run, .lost, lost: reason)
             }

@@ -138,7 +138,8 @@ extension Supervisor {
         if strategy != before {
             record(
                 AuditEntry(
-                    .scheduleStrategy, "the strategy is \(strategy.text) now, and was \(before.text)",
+                    .scheduleStrategy,
+                    "the strategy is \(strategy.text) now, and was \(before.text)",
                     origin: origin(of: call),
                     details: [(AuditField.from, before.text), (AuditField.to, strategy.text)]))
             decideSchedule("operator")

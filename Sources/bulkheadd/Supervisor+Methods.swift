@@ -34,11 +34,19 @@ extension Supervisor {
         method("Health") { [unowned self] call in try health(call) }
         action("Start", .controlStart) { [unowned self] call in try command(call, .start, .ready) }
         action("Stop", .controlStop) { [unowned self] call in try command(call, .stop, .stopped) }
-        action("Restart", .controlRestart) { [unowned self] call in try command(call, .restart, .ready) }
+        action("Restart", .controlRestart) { [unowned self] call in
+            try command(call, .restart, .ready)
+        }
         action("Pause", .controlPause) { [unowned self] call in try command(call, .pause, .exists) }
-        action("Resume", .controlResume) { [unowned self] call in try command(call, .resume, .exists) }
-        action("Maintain", .controlMaintain) { [unowned self] call in try command(call, .maintain, .exists) }
-        action("Archive", .controlArchive) { [unowned self] call in try command(call, .archive, .exists) }
+        action("Resume", .controlResume) { [unowned self] call in
+            try command(call, .resume, .exists)
+        }
+        action("Maintain", .controlMaintain) { [unowned self] call in
+            try command(call, .maintain, .exists)
+        }
+        action("Archive", .controlArchive) { [unowned self] call in
+            try command(call, .archive, .exists)
+        }
         action("Remove", .controlRemove) { [unowned self] call in try remove(call) }
         action("Register", .controlRegister) { [unowned self] call in try register(call) }
         method("QuotaShow") { [unowned self] call in try showQuotas(call) }
@@ -58,16 +66,27 @@ extension Supervisor {
         method("StorageShow") { [unowned self] call in try showStorage(call) }
         method("StorageDiff") { [unowned self] call in try diff(call) }
         action("StorageCommit", .controlStorageCommit) { [unowned self] call in try commit(call) }
-        action("StorageDiscard", .controlStorageDiscard) { [unowned self] call in try discard(call) }
-        action("SnapshotCreate", .controlSnapshotCreate) { [unowned self] call in try createSnapshot(call) }
+        action("StorageDiscard", .controlStorageDiscard) { [unowned self] call in try discard(call)
+        }
+        action("SnapshotCreate", .controlSnapshotCreate) { [unowned self] call in
+            try createSnapshot(call)
+        }
         method("SnapshotList") { [unowned self] call in try listSnapshots(call) }
-        action("SnapshotRestore", .controlSnapshotRestore) { [unowned self] call in try restoreSnapshot(call) }
-        action("SnapshotRemove", .controlSnapshotRemove) { [unowned self] call in try removeSnapshot(call) }
+        action("SnapshotRestore", .controlSnapshotRestore) { [unowned self] call in
+            try restoreSnapshot(call)
+        }
+        action("SnapshotRemove", .controlSnapshotRemove) { [unowned self] call in
+            try removeSnapshot(call)
+        }
         action("Rescue", .controlRescue) { [unowned self] call in try rescue(call) }
         method("ConfigurationPlan") { [unowned self] call in try planConfiguration(call) }
-        action("ConfigurationApply", .controlConfigurationApply) { [unowned self] call in try applyConfiguration(call) }
+        action("ConfigurationApply", .controlConfigurationApply) { [unowned self] call in
+            try applyConfiguration(call)
+        }
         method("ConfigurationHistory") { [unowned self] call in try configurationHistory(call) }
-        action("ConfigurationRollback", .controlConfigurationRollback) { [unowned self] call in try rollBackConfiguration(call) }
+        action("ConfigurationRollback", .controlConfigurationRollback) { [unowned self] call in
+            try rollBackConfiguration(call)
+        }
     }
 
     /// A verb for a project or one of its services; written down before it is acknowledged.

@@ -135,6 +135,11 @@ extension Supervisor {
             priority: kind == .runEnded && cause != "exit" ? 5 : nil)
         if let pid = run.pid { entry.add(AuditField.objectPID, String(pid)) }
         entry.add(AuditField.cause, cause)
+        if kind == .runStarted, let profile = effectivePolicy(of: run.project)?.seccompProfile {
+            entry.add(AuditField.profile, profile)
+            let digest = sandboxes[run.project]?.sandbox.filterDigest(of: profile)
+            entry.add(AuditField.filter, digest ?? "")
+        }
         return entry
     }
 

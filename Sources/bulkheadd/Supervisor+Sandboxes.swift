@@ -1,3 +1,4 @@
+internal import Audit
 internal import Control
 internal import EventLoop
 internal import Journal
@@ -47,7 +48,8 @@ extension Supervisor {
                 project, plan, host.resources, logRate: policy.logRate,
                 directory: directory(of: project))
             do {
-                try remember(sandbox.record)
+                try remember(
+                    sandbox.record, AuditEntry(launched: sandbox.record, policy, plan))
                 limitsAreInForce(
                     policy.limits, of: try hold(sandbox, policy, isReported: true))
             } catch {
@@ -56,8 +58,12 @@ extension Supervisor {
                 throw error
             }
         } catch {
-            return clearRemains(
-                of: project, then: .sandboxRefused(project, reason: host.text(error)))
+            let reason = host.text(error)
+            record(
+                AuditEntry(
+                    .sandboxRefused, "its sandbox could not be made: \(printable(reason))",
+                    project: project))
+            return clearRemains(of: project, then: .sandboxRefused(project, reason: reason))
         }
         handle(.sandboxLaunched(project))
     }
@@ -68,17 +74,23 @@ extension Supervisor {
     /// Where its control socket is.
     func directory(of project: ProjectName) -> String { "\(options.sandboxes)/\(project)" }
 
-    func remember(_ record: SandboxRecord) throws(LedgerError) {
-        try ledger.transaction(.process) { changes throws(LedgerError) in try changes.save(record) }
+    func remember(
+        _ record: SandboxRecord, _ entry: AuditEntry? = nil
+    ) throws(LedgerError) {
+        try ledger.transaction(.process) { changes throws(LedgerError) in
+            try changes.save(record)
+            if let entry { try changes.append(entry) }
+        }
     }
 
-    func forgetSandbox(of project: ProjectName) {
+    func forgetSandbox(of project: ProjectName, _ entry: AuditEntry? = nil) {
         releaseVolume(of: project, .sandbox)
         // A row that stays says that there may be a sandbox; the next start looks, and finds none.
         do throws(LedgerError) {
             try ledger.transaction(.process) { changes throws(LedgerError) in
                 try changes.removeSandbox(of: project)
                 try changes.removeLimits(of: project)
+                if let entry { try changes.append(entry) }
             }
         } catch { journal.report(error) }
     }
@@ -185,7 +197,11 @@ extension Supervisor {
             runEnded(run, .lost, lost: wasWanted ? "it was ended" : reason)
         }
         leftovers.removeAll { $0.project == project }
-        forgetSandbox(of: project)
+        forgetSandbox(
+            of: project,
+            AuditEntry(
+                .sandboxEnded, "its sandbox has ended" + (reason.isEmpty ? "" : ": \(reason)"),
+                project: project, priority: wasWanted ? nil : 4))
         handle(event)
         adoptionEnded()
     }

@@ -56,6 +56,7 @@ extension Supervisor {
         isBeginning = true
         whenBegun = letCallersIn
         thawVolumes()
+        try watchClock()
         try noteBeginning()
         try reconcile()
         adoptionEnded()

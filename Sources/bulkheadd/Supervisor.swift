@@ -19,6 +19,9 @@ final class Supervisor {
     let trail: AuditTrail
     /// What the caller who is served asks for; nil while nobody does.
     var action: ControlAction?
+    var clockJumps: ClockJumps?
+    /// By user: when somebody was last told to have been turned away.
+    var denials: [UInt32: Int64] = [:]
     var fleet: Fleet
     var active: ActiveConfiguration
     /// By project: what is live.
