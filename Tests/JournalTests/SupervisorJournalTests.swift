@@ -12,12 +12,6 @@ struct SupervisorJournalTests {
         var hint: String? { "pour water" }
     }
 
-    private func report(_ text: String = "it is ready") throws -> Report {
-        Report(
-            project: try ProjectName("shop"), service: try WorkloadName("web"),
-            run: RunID(rawValue: 17), severity: .notice, kind: "service.ready", text: text)
-    }
-
     private let temporary: TemporaryDirectory
     private var path: String { temporary.path + "/socket" }
 
@@ -27,18 +21,15 @@ struct SupervisorJournalTests {
         String(decoding: try socket.read(upTo: 65_536), as: UTF8.self)
     }
 
-    @Test func aReportBecomesOneRecordWithItsFields() throws {
+    @Test func whatItSaysBecomesOneRecordWithItsFields() throws {
         let receiver = try datagramReceiver(at: path)
-        SupervisorJournal(socket: path).send(try report())
+        SupervisorJournal(socket: path).say("it is ready", severity: .notice, kind: "pump.ready")
         #expect(
             try received(receiver) == """
-                MESSAGE=shop/web: it is ready
+                MESSAGE=it is ready
                 PRIORITY=5
                 SYSLOG_IDENTIFIER=bulkheadd
-                BULKHEAD_EVENT=service.ready
-                BULKHEAD_PROJECT=shop
-                BULKHEAD_WORKLOAD=web
-                BULKHEAD_RUN=17
+                BULKHEAD_EVENT=pump.ready
 
                 """)
     }
@@ -59,9 +50,9 @@ struct SupervisorJournalTests {
 
     @Test func aTextCannotForgeAField() throws {
         let receiver = try datagramReceiver(at: path)
-        SupervisorJournal(socket: path).send(try report("x\nPRIORITY=0\n_UID=0"))
+        SupervisorJournal(socket: path).say("x\nPRIORITY=0\n_UID=0", kind: "pump.ready")
         let record = try received(receiver)
-        #expect(record.hasPrefix("MESSAGE=shop/web: x\\u{a}PRIORITY=0\\u{a}_UID=0\nPRIORITY=5\n"))
+        #expect(record.hasPrefix("MESSAGE=x\\u{a}PRIORITY=0\\u{a}_UID=0\nPRIORITY=6\n"))
     }
 
     @Test func aValueWithNewlinesHasItsLengthBeforeIt() {
@@ -74,10 +65,10 @@ struct SupervisorJournalTests {
 
     @Test func aRecordThatIsTooLongIsCutAndStillSent() throws {
         let receiver = try datagramReceiver(at: path)
-        SupervisorJournal(socket: path).send(try report(String(repeating: "x", count: 1 << 20)))
+        SupervisorJournal(socket: path).say(String(repeating: "x", count: 1 << 20), kind: "pump.ready")
         let record = try received(receiver)
         #expect(record.utf8.count < JournalRecord.valueBytesMax + 300)
-        #expect(record.hasSuffix("BULKHEAD_RUN=17\n"))
+        #expect(record.hasSuffix("BULKHEAD_EVENT=pump.ready\n"))
     }
 
     @Test func recordsWaitForASlowJournalInTheirOrder() throws {
@@ -85,12 +76,12 @@ struct SupervisorJournalTests {
         let journal = SupervisorJournal(socket: path)
         var sent = 0
         while journal.waitingCount < 3 {
-            journal.send(try report("number \(sent)"))
+            journal.say("number \(sent)", kind: "pump.ready")
             sent += 1
         }
         for number in 0..<sent {
             if number == sent - 3 { journal.flush() }
-            #expect(try received(receiver).hasPrefix("MESSAGE=shop/web: number \(number)\n"))
+            #expect(try received(receiver).hasPrefix("MESSAGE=number \(number)\n"))
         }
         #expect(journal.waitingCount == 0)
     }
@@ -98,8 +89,8 @@ struct SupervisorJournalTests {
     @Test func whatIsDroppedIsCounted() throws {
         let receiver = try datagramReceiver(at: path)
         let journal = SupervisorJournal(socket: path)
-        while journal.waitingCount == 0 { journal.send(try report()) }
-        for _ in 1..<(SupervisorJournal.waitingMax + 7) { journal.send(try report()) }
+        while journal.waitingCount == 0 { journal.say("it is ready", kind: "pump.ready") }
+        for _ in 1..<(SupervisorJournal.waitingMax + 7) { journal.say("it is ready", kind: "pump.ready") }
         #expect(journal.waitingCount == SupervisorJournal.waitingMax)
         var last = ""
         while true {
@@ -118,23 +109,23 @@ struct SupervisorJournalTests {
         let journal = SupervisorJournal(socket: path)
         do {
             let receiver = try datagramReceiver(at: path)
-            journal.send(try report("one"))
-            #expect(try received(receiver).hasPrefix("MESSAGE=shop/web: one\n"))
+            journal.say("one", kind: "pump.ready")
+            #expect(try received(receiver).hasPrefix("MESSAGE=one\n"))
         }
         try Directory(opening: temporary.path).removeFile("socket")
         let receiver = try datagramReceiver(at: path)
-        journal.send(try report("two"))
-        #expect(try received(receiver).hasPrefix("MESSAGE=shop/web: two\n"))
+        journal.say("two", kind: "pump.ready")
+        #expect(try received(receiver).hasPrefix("MESSAGE=two\n"))
     }
 
     @Test func withoutAJournalLinesGoToStandardError() throws {
         let pipe = try pipe()
         let journal = SupervisorJournal(socket: path, standardError: pipe.write.number)
-        journal.send(try report())
+        journal.say("it is ready", kind: "pump.ready")
         journal.report(Failure())
         #expect(
             String(decoding: try pipe.read.read(upTo: 4_096), as: UTF8.self) == """
-                bulkheadd: shop/web: it is ready
+                bulkheadd: it is ready
                 bulkheadd: the pump is\\u{a}dry (pour water)
 
                 """)
