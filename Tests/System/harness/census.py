@@ -30,7 +30,8 @@ def become_subreaper():
 
 def _text(path):
     try:
-        return pathlib.Path(path).read_text(errors="backslashreplace")
+        with open(path, encoding="utf-8", errors="backslashreplace") as file:
+            return file.read()
     except OSError:
         return ""
 
