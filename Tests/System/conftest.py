@@ -1,8 +1,10 @@
 """Fixtures of the system tests.
 
-They run in two places. In the test machine that `scripts/vm` boots (--machine) every test runs. On
-any other host the tests marked `machine` are left out, because they need systemd and cgroup v2
-controllers or would load the host, and sandboxes get --allow-unlimited.
+They run in two places. On a host like yours the tests marked `machine` are left out, because they
+need systemd and cgroup v2 controllers or would load the host, and sandboxes get --allow-unlimited. In
+the test machine that `scripts/vm` boots (--machine) those marked `native` are left out, because they
+would prove nothing more there; `both` takes one out of a file that is marked so. Everything without a
+mark runs in both places: docs/decisions/0023-tests-of-one-place.md.
 """
 
 import os
@@ -14,7 +16,7 @@ import tempfile
 
 import pytest
 
-from harness import attacks, census
+from harness import attacks, census, choice
 from harness import daemon as daemons
 from harness import inits, sandbox, unit
 
@@ -24,15 +26,16 @@ def pytest_addoption(parser):
     parser.addoption("--count", type=int, default=0, help="repetitions of the repeated tests")
     parser.addoption("--seed", type=int, default=1, help="seed of what is random in tests")
     parser.addoption("--shard", default="1/1", metavar="K/N",
-                     help="only every Nth file, from the Kth on: the others run elsewhere")
+                     help="only the Kth of N parts of the files, which should take equally long")
+    parser.addoption("--write-seconds", metavar="FILE", help="how long each file took, put there")
 
 
 def pytest_configure(config):
-    config.addinivalue_line("markers", "machine: needs systemd and cgroup v2 controllers")
-    config.addinivalue_line("markers", "repeated: done --count times by scripts/soak")
     census.become_subreaper()
     if config.getoption("--machine"):
         config.pluginmanager.register(TellAtOnce(config))
+    if config.getoption("--write-seconds"):
+        config.pluginmanager.register(choice.Stopwatch(config.getoption("--write-seconds")))
 
 
 class TellAtOnce:
@@ -47,13 +50,19 @@ class TellAtOnce:
             reporter.write_line(f"\n{report.nodeid} ({report.when}):\n{report.longreprtext}")
 
 
+def pytest_ignore_collect(collection_path, config):
+    # Not even read: in the test machine that alone takes a while.
+    number, count = map(int, config.getoption("--shard").split("/"))
+    if count == 1 or not choice.is_test_file(collection_path):
+        return None
+    return True if collection_path.name not in choice.shard(number, count) else None
+
+
 def pytest_collection_modifyitems(config, items):
     # Left out, not skipped: a skip would be a failure that looks like a pass.
-    number, count = map(int, config.getoption("--shard").split("/"))
-    files = sorted({item.path for item in items})
-    here = set(files[number - 1::count])
-    wanted = [item for item in items if item.path in here
-              and (config.getoption("--machine") or not item.get_closest_marker("machine"))]
+    wanted = [item for item in items
+              if choice.runs({mark.name for mark in item.iter_markers()},
+                             config.getoption("--machine"))]
     config.hook.pytest_deselected(items=[item for item in items if item not in wanted])
     items[:] = wanted
 
@@ -120,7 +129,8 @@ def host_census(tmp_path_factory, on_machine, cgroup_root):
 @pytest.fixture(autouse=True)
 def nothing_is_left_behind(host_census):
     """Every test, whatever it tests, leaves the host as it was."""
-    before = host_census.take()
+    # Between two tests nothing happens that would make another count differ from that after the last.
+    before = host_census.latest or host_census.take()
     yield
     left = host_census.left_behind(before)
     assert not left, "left behind:\n" + "\n".join(left)

@@ -7,6 +7,8 @@ import threading
 
 import pytest
 
+pytestmark = pytest.mark.native
+
 
 def assert_one_clear_line(outcome, *words, hint=True):
     assert outcome.status == 125, outcome
@@ -76,6 +78,7 @@ def test_a_bad_hostname(bulkhead, name):
     assert_one_clear_line(bulkhead.run("true", options=["--hostname", name]), hint=False)
 
 
+@pytest.mark.both
 def test_an_unknown_option_gets_the_one_that_was_meant(bulkhead):
     outcome = bulkhead("run", "--memroy", "1G", "--", "true")
     assert_one_clear_line(outcome, "--memroy", "--memory")
@@ -88,6 +91,7 @@ def test_an_unknown_command_gets_the_one_that_was_meant(bulkhead):
     assert "run" in outcome.errors[0]
 
 
+@pytest.mark.both
 def test_too_little_memory_for_any_program(bulkhead):
     assert_one_clear_line(bulkhead.run("true", options=["--memory", "512"]), "512M")
 
@@ -141,6 +145,7 @@ def test_a_home_directory_as_working_directory_by_default(bulkhead):
     assert_one_clear_line(bulkhead.run("true", cwd="/root", env={"HOME": "/root"}), "home")
 
 
+@pytest.mark.both
 def test_a_symlinked_working_directory(bulkhead, tmp_path):
     (tmp_path / "real").mkdir()
     (tmp_path / "link").symlink_to("real")
@@ -148,6 +153,7 @@ def test_a_symlinked_working_directory(bulkhead, tmp_path):
     assert_one_clear_line(outcome, "link", hint=False)
 
 
+@pytest.mark.both
 def test_a_working_directory_below_a_symlink(bulkhead, tmp_path):
     (tmp_path / "real/below").mkdir(parents=True)
     (tmp_path / "link").symlink_to("real")
@@ -155,6 +161,7 @@ def test_a_working_directory_below_a_symlink(bulkhead, tmp_path):
     assert_one_clear_line(outcome, "link", hint=False)
 
 
+@pytest.mark.both
 def test_a_working_directory_that_has_been_removed(bulkhead, tmp_path):
     gone = tmp_path / "gone"
     gone.mkdir()
@@ -163,6 +170,7 @@ def test_a_working_directory_that_has_been_removed(bulkhead, tmp_path):
     assert_one_clear_line(bulkhead.finish(outcome))
 
 
+@pytest.mark.both
 @pytest.mark.repeated
 def test_a_working_directory_that_vanishes_and_returns(bulkhead, tmp_path, repetitions):
     # Each run works in the directory or is refused; none sees another one.
@@ -274,12 +282,14 @@ def test_a_bad_io_limit(bulkhead, limit):
     assert_one_clear_line(bulkhead.run("true", options=["--io", limit]), hint=False)
 
 
+@pytest.mark.both
 @pytest.mark.machine
 @pytest.mark.parametrize("path", ["/none/such", "/proc"])
 def test_an_io_limit_without_a_disk(bulkhead, path):
     assert_one_clear_line(bulkhead.run("true", options=["--io", f"{path}:rbps=1M"]), path, hint=False)
 
 
+@pytest.mark.both
 def test_an_ordinary_user_is_refused(bulkhead):
     outcome = bulkhead.finish(bulkhead.start(
         "run", *bulkhead.options, "--", "true", user=65534, extra_groups=[], cwd="/tmp"))
@@ -292,6 +302,7 @@ def test_text_from_outside_cannot_drive_a_terminal(bulkhead):
     assert "\x1b" not in outcome.stderr
 
 
+@pytest.mark.both
 def test_a_limit_without_a_controller_is_refused_unless_allowed(bulkhead, tmp_path):
     # A cgroup root that is no cgroup at all stands for a host without controllers.
     outcome = bulkhead("run", "--cgroup-parent", str(tmp_path), "--", "true")

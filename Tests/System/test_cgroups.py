@@ -12,7 +12,7 @@ import pytest
 from test_lifecycle import wait_until_alone
 
 
-def wait_until(condition, seconds=30):
+def wait_until(condition, seconds=90):
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if condition():

@@ -13,6 +13,8 @@ import pytest
 from harness.scripted import HOSTILE, Scripted, drives_no_terminal, only_line
 from harness.terminal import Terminal
 
+pytestmark = pytest.mark.native
+
 # Not there, not for us, not understood.
 
 
@@ -27,6 +29,7 @@ def test_a_supervisor_that_does_not_run_is_said_so(client, socket_path, argument
         "(hint: start it: systemctl start bulkhead)")
 
 
+@pytest.mark.both
 def test_a_socket_that_is_not_for_us_names_the_group(client, socket_path, on_machine):
     with Scripted(socket_path, lambda *_: None):
         os.chmod(socket_path, 0o600)
@@ -290,6 +293,7 @@ def test_a_terminal_of_the_host_is_never_sent(client, socket_path):
     assert kinds == [False, False, False]
 
 
+@pytest.mark.both
 def test_a_terminal_of_the_sandbox_is_carried_and_put_back(client, socket_path):
     ours, theirs = pty.openpty()
     tty.setraw(theirs)

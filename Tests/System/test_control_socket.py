@@ -86,6 +86,7 @@ def test_the_supervisor_describes_itself(supervisor):
     assert "interface io.bulkhead.Supervisor\n" in text
 
 
+@pytest.mark.native
 @pytest.mark.parametrize("method, parameters, flags, name, told", [
     ("a.b.C", {}, {}, "InterfaceNotFound", {"interface": "a.b"}),
     ("None", {}, {}, "MethodNotFound", {"method": "io.bulkhead.Supervisor.None"}),
@@ -104,6 +105,7 @@ def test_a_call_that_the_interface_does_not_know_is_refused(
     assert (refused.value.name, refused.value.parameters) == (name, told)
 
 
+@pytest.mark.native
 def test_an_error_says_what_can_be_done(supervisor):
     with pytest.raises(Refused) as refused:
         supervisor.call("Show", {"project": "none"})
@@ -111,6 +113,7 @@ def test_an_error_says_what_can_be_done(supervisor):
     assert refused.value.parameters["project"] == "none" and refused.value.parameters["hint"]
 
 
+@pytest.mark.native
 def test_random_bytes_are_answered_by_leaving(supervisor, answered_meanwhile, random_source):
     for _ in range(300):
         connection = callers.raw(supervisor)
@@ -119,6 +122,7 @@ def test_random_bytes_are_answered_by_leaving(supervisor, answered_meanwhile, ra
         connection.close()
 
 
+@pytest.mark.native
 def test_calls_with_bytes_changed_are_answered_or_left(
         supervisor, answered_meanwhile, random_source):
     original = json.dumps({"method": "io.bulkhead.Supervisor.Show", "more": False,
@@ -133,6 +137,7 @@ def test_calls_with_bytes_changed_are_answered_or_left(
             assert reply is None or "error" in reply
 
 
+@pytest.mark.native
 @pytest.mark.parametrize("piece", [
     b"[" * 65_536, b'{"a":' * 10_000, b"x" * 65_536, b'"\\u0000' * 10_000, b"1," * 30_000, b" " * 65_536],
     ids=["lists", "objects", "words", "text", "numbers", "blanks"])
@@ -143,6 +148,7 @@ def test_endless_json_is_not_taken(supervisor, answered_meanwhile, piece):
     assert callers.has_ended(connection)
 
 
+@pytest.mark.native
 @pytest.mark.parametrize("value", [
     b"[" * 500_000 + b"]" * 500_000, b"[" + b"1," * 500_000 + b"1]", b'{"a":' * 150_000 + b"1" + b"}" * 150_000,
     b'"' + b"\\ud83d\\ude00" * 80_000 + b'"'],
@@ -160,7 +166,8 @@ def test_a_long_message_costs_no_more_than_its_bound(supervisor, answered_meanwh
 # What they may do
 
 
-@pytest.mark.parametrize("user, group", [(MEMBER, GROUP), (0, 0)])
+@pytest.mark.parametrize("user, group", [
+    (MEMBER, GROUP), pytest.param(0, 0, marks=pytest.mark.native)])
 def test_ten_thousand_connections_hold_up_nobody(supervisor, answered_meanwhile, user, group):
     before = callers.descriptor_count(supervisor)
     spoken = supervisor.connect()
@@ -199,6 +206,7 @@ def test_without_descriptors_it_waits_for_some(supervisor):
         assert supervisor.call("List") == {"projects": []}
 
 
+@pytest.mark.native
 def test_half_a_message_and_a_peer_that_never_reads_are_left(supervisor, answered_meanwhile):
     half = [callers.raw(supervisor) for _ in range(20)]
     start = time.monotonic()
@@ -263,6 +271,7 @@ def test_who_hangs_up_while_it_waits_leaves_nothing(supervisor, answered_meanwhi
     eventually(lambda: callers.descriptor_count(supervisor) <= before + 2, "all are gone")
 
 
+@pytest.mark.native
 def test_calls_in_a_row_are_answered_in_order(supervisor):
     with supervisor.connect() as connection:
         for number in range(500):

@@ -5,6 +5,8 @@ import signal
 
 import pytest
 
+pytestmark = pytest.mark.native
+
 
 @pytest.mark.parametrize("status", [0, 1, 42, 124, 255])
 def test_it_is_the_commands_own(bulkhead, status):
@@ -13,6 +15,7 @@ def test_it_is_the_commands_own(bulkhead, status):
     assert outcome.stderr == ""
 
 
+@pytest.mark.both
 def test_a_command_that_does_not_exist_is_127(bulkhead):
     outcome = bulkhead.run("no-such-command")
     assert outcome.status == 127
@@ -48,6 +51,7 @@ def test_an_executable_in_no_known_format_is_126(bulkhead, workdir):
     assert outcome.status == 126
 
 
+@pytest.mark.both
 @pytest.mark.parametrize("name", ["SIGHUP", "SIGINT", "SIGKILL", "SIGSEGV", "SIGTERM", "SIGABRT"])
 def test_a_command_killed_by_a_signal_is_128_and_its_number(attack, name):
     number = signal.Signals[name].value
@@ -55,6 +59,7 @@ def test_a_command_killed_by_a_signal_is_128_and_its_number(attack, name):
     assert outcome.status == 128 + number
 
 
+@pytest.mark.both
 def test_a_time_limit_that_is_over_says_so(bulkhead):
     outcome = bulkhead.shell("sleep 600", options=["--time-limit", "500ms", "--grace", "1s"])
     assert outcome.status in (124, 137, 143)
@@ -62,6 +67,7 @@ def test_a_time_limit_that_is_over_says_so(bulkhead):
     assert outcome.seconds < 60
 
 
+@pytest.mark.both
 def test_a_time_limit_ends_what_ignores_signals(attack):
     outcome = attack("ignore_signals", options=["--time-limit", "8s", "--grace", "300ms"])
     assert outcome.status in (124, 137)
@@ -70,6 +76,7 @@ def test_a_time_limit_ends_what_ignores_signals(attack):
     assert outcome.seconds < 60
 
 
+@pytest.mark.both
 def test_bulkheads_own_failure_is_125(bulkhead, workdir):
     outcome = bulkhead.run("true", options=["--workdir", "/no/such/directory"])
     assert outcome.status == 125

@@ -11,7 +11,7 @@ from harness.daemon import Refused, eventually
 
 @pytest.mark.parametrize("kind", causes.NATIVE)
 def test_the_cause_is_named(daemon, kind, random_source, repetitions, capsys):
-    count = repetitions(2)
+    count = repetitions(1 if daemon.on_machine else 2)
     line = causes.campaign(daemon, kind, count, random_source)
     if count > 2:
         with capsys.disabled():

@@ -7,8 +7,8 @@ STEPS_MAX = 500
 def walk(bulkhead, census, options):
     """Lets step 0 fail, then step 1, … until none does; what each failure said, in order."""
     said = []
+    before = census.take()
     for number in range(STEPS_MAX):
-        before = census.take()
         outcome = bulkhead.run("true", options=options, env={"BULKHEAD_FAULT": str(number)})
         assert census.left_behind(before) == [], f"left by step {number}: {outcome.stderr}"
         if outcome.status == 0:

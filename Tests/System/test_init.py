@@ -11,10 +11,13 @@ import pytest
 from harness import control, sandbox
 from harness.inits import children, sh, wait_until, zombies
 
+pytestmark = pytest.mark.native
+
 # What happens to one run, and how it ends.
 COMMANDS = [(sh("exit 0"), 0), (sh("exit 42"), 42), (sh("kill -9 $$"), -9), (sh("exit 255"), 255)]
 
 
+@pytest.mark.both
 def test_a_run_is_told_until_its_end_is_acknowledged(init):
     connection = init.connect()
     assert connection.report() == {}
@@ -216,6 +219,7 @@ def test_a_run_is_not_started_twice(init, journal):
     assert journal.next(0.3) is None
 
 
+@pytest.mark.both
 def test_what_a_run_leaves_behind_is_reaped_and_whoever_was_killed_is_named(init):
     connection = init.connect()
     connection.hold()

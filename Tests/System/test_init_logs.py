@@ -3,8 +3,12 @@
 import os
 import signal
 
+import pytest
+
 from harness import inits
 from harness.inits import sh, wait_until
+
+pytestmark = pytest.mark.native
 
 FIELDS = b"SYSLOG_IDENTIFIER=shop/web\nBULKHEAD_RUN=1\n"
 
@@ -24,6 +28,7 @@ def count_all(journal, total):
     return lines, suppressed
 
 
+@pytest.mark.both
 def test_a_line_is_a_record_with_the_fields_of_its_run(init, journal):
     connection = init.connect()
     connection.hold(journal=journal.socket)
@@ -85,6 +90,7 @@ def test_a_flood_without_end_stops_nobody(init, journal):
     assert memory <= 256
 
 
+@pytest.mark.both
 def test_a_journal_that_does_not_read_stops_nobody_and_costs_a_bounded_buffer(init, journal):
     connection = init.connect()
     connection.hold(journal=journal.socket, rate=1_000_000, burst=1_000_000)

@@ -7,8 +7,12 @@ import signal
 import struct
 import termios
 
+import pytest
+
 from harness import control, sandbox
 from harness.inits import children, sh, wait_until
+
+pytestmark = pytest.mark.native
 
 FIELDS = b"BULKHEAD_RUN=1\n"
 NOTIFY = "import os, socket, sys\n" \
@@ -125,6 +129,7 @@ def test_who_asks_for_notices_is_told_what_is_taken(init):
         assert connection.expect("ended", run)[3] == 0
 
 
+@pytest.mark.both
 def test_every_user_of_the_sandbox_may_notify_and_none_may_put_another_socket_there(init):
     connection = init.connect()
     connection.hold()
@@ -136,6 +141,7 @@ def test_every_user_of_the_sandbox_may_notify_and_none_may_put_another_socket_th
     assert connection.expect("ended", 1)[3] == 3
 
 
+@pytest.mark.both
 def test_a_terminal_comes_with_the_start_and_is_logged_while_nobody_has_it(init, journal):
     connection = init.connect()
     connection.hold(journal=journal.socket)

@@ -76,7 +76,7 @@ def shrink(daemon, held, source, tally):
 @pytest.mark.repeated
 def test_whatever_is_asked_live_holders_are_never_killed(daemon, random_source, repetitions):
     holders = start(daemon, EATERS, rest=0.5)
-    count = repetitions(36)
+    count = repetitions(24)
     names = sorted(EATERS)
     tally = collections.Counter()
     began = time.monotonic()
@@ -147,7 +147,7 @@ def test_transactions_are_whole_whenever_the_supervisor_is_killed(
         concurrently([lambda changes=changes: ask(changes) for changes in asked])
     span = 1.2 * statistics.median(spans)
     tally.clear()
-    rounds = (repetitions(12) + len(GROUPS) - 1) // len(GROUPS)
+    rounds = (repetitions(6) + len(GROUPS) - 1) // len(GROUPS)
     began = time.monotonic()
     for round in range(rounds):
         before = [in_force(holders, group) for group in GROUPS]

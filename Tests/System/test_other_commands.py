@@ -47,6 +47,7 @@ def test_the_profiles_let_programs_work(bulkhead, name):
     assert outcome.stdout.splitlines()[-1] == "42"
 
 
+@pytest.mark.native
 def test_version_and_help(bulkhead):
     assert bulkhead("--version").stdout.startswith("bulkhead ")
     outcome = bulkhead("run", "--help")
@@ -55,6 +56,7 @@ def test_version_and_help(bulkhead):
         assert option in outcome.stdout
 
 
+@pytest.mark.native
 def test_nobody_minds_when_nobody_reads(bulkhead):
     """As in `bulkhead help run | head -1`, with SIGPIPE ignored as some parents have it."""
     for ignored in ("", "trap '' PIPE; "):
@@ -65,6 +67,7 @@ def test_nobody_minds_when_nobody_reads(bulkhead):
         assert done.stdout.strip() in ("0", "141")
 
 
+@pytest.mark.native
 def test_output_that_cannot_be_written_is_a_failure(bulkhead):
     done = subprocess.run(
         ["bash", "-c", f"{bulkhead.program} version >/dev/full"], capture_output=True, text=True, timeout=60)
@@ -72,6 +75,7 @@ def test_output_that_cannot_be_written_is_a_failure(bulkhead):
     assert done.stderr == "bulkhead: standard output cannot be written\n"
 
 
+@pytest.mark.native
 @pytest.mark.parametrize("arguments,status", [
     (["run", b"\xff"], 125), (["doctor", b"\xff"], 2), ([b"\xff"], 2), (["run", "--zz"], 125),
     (["doctor", "--zz"], 2), ([], 2), (["help", "me"], 2)])

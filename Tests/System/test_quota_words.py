@@ -6,6 +6,8 @@ import pytest
 
 from harness.scripted import HOSTILE, Scripted, drives_no_terminal, only_line
 
+pytestmark = pytest.mark.native
+
 MEMORY = {"name": "memory", "unit": "bytes", "configured": "1G", "source": "configuration",
           "in_force": "1G", "in_use": 1 << 20, "hits": 0}
 
@@ -14,6 +16,7 @@ def shown(*limits):
     return {"quotas": [{"project": "shop", "limits": list(limits), "pressure": []}]}
 
 
+@pytest.mark.both
 def test_several_targets_are_one_transaction(client, socket_path):
     reply = {"transaction": 3, "steps": [
         {"project": "shop", "workload": "web", "name": "memory", "from": "512M", "to": "1G",

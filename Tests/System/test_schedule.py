@@ -88,6 +88,7 @@ def test_a_supervisor_that_is_killed_lets_nobody_in_and_forgets_nobody(daemon):
     eventually(active(daemon, "b", "c"), "the next one has the place")
 
 
+@pytest.mark.native
 def test_a_larger_machine_lets_more_in(daemon):
     start(daemon, {name: "" for name in "abc"}, "max_concurrent_projects: 1")
     eventually(active(daemon, "a"), "one runs")
@@ -96,6 +97,7 @@ def test_a_larger_machine_lets_more_in(daemon):
     eventually(active(daemon, "a", "b", "c"), "all run")
 
 
+@pytest.mark.native
 def test_no_more_is_guaranteed_than_there_is_beside_the_reserve(daemon):
     whole = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") >> 20
     least = whole * 6 // 100
@@ -148,6 +150,7 @@ def test_a_strategy_is_chosen_kept_and_given_back(daemon):
     eventually(lambda: limit(daemon, "a", "cpu_weight") is None, "what was moved is given back")
 
 
+@pytest.mark.native
 def test_what_a_person_set_is_never_moved(daemon):
     start(daemon, {"a": "priority: critical\n", "b": "priority: low\n"})
     eventually(active(daemon, "a", "b"), "they run")
@@ -163,6 +166,7 @@ def test_what_a_person_set_is_never_moved(daemon):
             if c["name"] == "cpu_weight"] == []
 
 
+@pytest.mark.native
 def test_a_plan_moves_nothing(daemon):
     start(daemon, {"a": "priority: high\n", "b": ""}, "resource_allocation_strategy: priority_based")
     eventually(lambda: limit(daemon, "a", "cpu_weight"), "a decision")
@@ -193,6 +197,7 @@ def test_every_command_shows_something(daemon):
     assert daemon.cli("why", "zz", check=False).returncode == 3
 
 
+@pytest.mark.native
 @pytest.mark.parametrize("name, text", [
     ("fare_share", "is none that is known"), ("", "is none that is known"),
     ("/opt/../x", "is no plain absolute path"), ("/nowhere/at/all", "cannot be opened"),
@@ -204,6 +209,7 @@ def test_a_strategy_that_is_none_is_refused(daemon, name, text):
     assert daemon.call("ScheduleShow")["strategy"] == "static"
 
 
+@pytest.mark.native
 def test_questions_about_what_is_not_there_are_refused(daemon):
     start(daemon, {"a": ""})
     assert refused(daemon, "Why", {"project": "b"}).name == "ProjectNotFound"
@@ -241,6 +247,7 @@ def test_a_program_decides(daemon):
     assert "refusal" not in shown, shown
 
 
+@pytest.mark.native
 @pytest.mark.parametrize("text, reason", [
     ("sleep 100", "time"), ("exit 3", "status 3"), ("echo '{'", ""),
     ("echo '{}'", "no list of projects"), ("kill -9 $$", "137"),
@@ -307,6 +314,7 @@ def around(hour, more=""):
             f'outside: pause{more} }}\n')
 
 
+@pytest.mark.native
 def test_hours_are_those_of_the_machines_zone_or_of_their_own(daemon):
     """The machine's clock is nine hours ahead of UTC."""
     now = time.gmtime().tm_hour

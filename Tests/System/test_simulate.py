@@ -9,6 +9,8 @@ import pytest
 
 from harness import sandbox
 
+pytestmark = pytest.mark.native
+
 # In the test machine they are beside the tests.
 EXAMPLES = next(each for each in (sandbox.REPOSITORY / "examples/simulations",
                                   pathlib.Path(__file__).parents[1] / "examples/simulations")
@@ -99,6 +101,7 @@ def test_wrong_arguments_are_refused(small, words, message):
     assert message in done.stderr
 
 
+@pytest.mark.both
 @pytest.mark.parametrize("name", ["office.yaml", "limits.yaml"])
 def test_the_examples_are_taken_as_they_are(name):
     done = simulate(EXAMPLES / name, "--for", "2h", "--json")

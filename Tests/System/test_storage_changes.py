@@ -305,7 +305,7 @@ def test_a_restored_layer_still_knows_what_was_changed_below(daemon):
 
 
 @pytest.mark.parametrize("victim", ["helper", "supervisor"])
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", [pytest.param("directory", marks=pytest.mark.native), "image"])
 def test_a_snapshot_that_is_killed_leaves_none_and_nothing_frozen(daemon, kind, victim):
     begin(daemon, kind, "true", disk="disk: 600M")
     inside(daemon, "dd if=/dev/urandom of=big bs=1M count=200 2> /dev/null")

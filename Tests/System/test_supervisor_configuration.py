@@ -86,6 +86,7 @@ def apply(daemon, text):
     return daemon.cli("config", "apply").stdout
 
 
+@pytest.mark.native
 def test_one_mistake_in_one_file_changes_nothing(fleet):
     before = {name: identities(fleet, name) for name in ("shop", "api")}
     number = version(fleet)
@@ -176,6 +177,7 @@ def test_limits_change_while_it_runs(fleet):
     assert read("pids.max") == ["33"] and read("cpu.max") == ["50000", "100000"]
 
 
+@pytest.mark.native
 def test_a_hang_up_signal_applies(fleet):
     before = {name: identities(fleet, name) for name in ("shop", "api")}
     fleet.configure(text_of(fleet, more=fleet.project("new", SLEEPER)))
@@ -209,6 +211,7 @@ def test_a_changed_status_is_followed_and_an_unchanged_one_is_no_wish(fleet):
     fleet.await_phase("shop", "maintenance")
 
 
+@pytest.mark.native
 def test_going_back_writes_the_files_back(fleet):
     first = files(fleet)
     fleet.cli("register", "new", fleet.project_directory("new"))
@@ -229,6 +232,7 @@ def test_going_back_writes_the_files_back(fleet):
     assert_files_are_in_force(fleet)
 
 
+@pytest.mark.native
 def test_removing_takes_only_a_project_with_a_file_of_its_own(fleet):
     said = refused(fleet, "remove", "shop")
     assert "bulkhead.yaml:2:" in said and "config apply" in said
@@ -252,6 +256,7 @@ def test_removing_takes_only_a_project_with_a_file_of_its_own(fleet):
     assert_files_are_in_force(fleet)
 
 
+@pytest.mark.native
 def test_what_is_discovered_is_registered(fleet):
     top = fleet.directory / "found"
     for name, sign in [("one", "package.json"), ("two", ".orch-state"), ("three", ".git")]:
@@ -275,6 +280,7 @@ def entry(path, more=""):
     return f"path: {path}, limits: {{ allow_unlimited: true }}{more}"
 
 
+@pytest.mark.native
 @pytest.mark.parametrize(("text", "words"), [
     ("  a: { {a}, dependencies: [b] }\n  b: { {b}, dependencies: [a] }\n", ["a → b → a", "wait for each other"]),
     ("  a: { {a} }\n  b: { {a} }\n", ["bulkhead.yaml:3:", "a"]),

@@ -9,7 +9,7 @@ import pytest
 
 from harness.configurations import (assert_files_are_in_force, files, identities, read_only, refused,
                                     version)
-from harness.daemon import Refused
+from harness.daemon import PATIENCE_SECONDS, Refused
 
 SLEEPER = "main: { command: [/bin/sleep, infinity], grace: 1s }"
 
@@ -24,6 +24,7 @@ def fleet(daemon):
     return daemon
 
 
+@pytest.mark.native
 @pytest.mark.parametrize("spoil", [
     lambda d: (d / "bulkhead.yaml").chmod(0o666),
     lambda d: (d / "projects.d").chmod(0o777),
@@ -46,6 +47,7 @@ def test_what_others_may_write_is_not_read(fleet, spoil):
     (fleet.configuration / "bulkhead.yaml").chmod(0o644)
 
 
+@pytest.mark.native
 def test_what_cannot_be_written_is_not_registered(fleet):
     before, number = files(fleet), version(fleet)
     path = fleet.project_directory("new")
@@ -73,7 +75,7 @@ class Operator(threading.Thread):
 
     def run(self):
         try:
-            with self.supervisor.connect(timeout=20) as connection:
+            with self.supervisor.connect() as connection:
                 while True:
                     with contextlib.suppress(Refused):
                         self.act(connection)
@@ -112,14 +114,14 @@ def test_files_are_what_is_in_force_whenever_it_dies(daemon, repetitions, random
     daemon.await_ready("steady")
     steady = identities(daemon, "steady")
     # Emulated, each project takes seconds to come and to go.
-    for number in range(repetitions(8 if daemon.on_machine else 50)):
+    for number in range(repetitions(5 if daemon.on_machine else 50)):
         told = f"round {number}"
         wishes = {}
         operator = Operator(daemon, random_source, wishes)
         operator.start()
         time.sleep(random_source.uniform(0, 2.0 if daemon.on_machine else 0.2))
         daemon.kill()
-        operator.join(30)
+        operator.join(PATIENCE_SECONDS)
         assert operator.failure is None, operator.failure
         daemon.start()
         assert_files_are_in_force(daemon)

@@ -58,6 +58,7 @@ def test_a_stop_is_a_signal_then_a_grace_then_the_kill_of_the_whole_tree(daemon)
     assert ends == {"stubborn": [137], "told": [5], "careless": [143]}
 
 
+@pytest.mark.native
 def test_each_condition_of_a_restart(daemon):
     services, expected = {}, {}
     for condition, ends in {"no": (), "on-failure": ("bad", "killed"),

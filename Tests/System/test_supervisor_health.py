@@ -52,6 +52,7 @@ def check_results(daemon, passing, failing):
 # MARK: What is asked
 
 
+@pytest.mark.native
 def test_ports_are_asked_inside_the_project(daemon):
     modes = ["ok", "moved", "error", "garbage", "six", "close", "drip", "flood", "mute"]
     ports = {mode: 8001 + index for index, mode in enumerate(modes)}
@@ -124,6 +125,7 @@ def test_a_check_is_over_at_its_timeout_whoever_sleeps(daemon):
     eventually(lambda: not processes(daemon, "sleep 4715"), "what began late was killed")
 
 
+@pytest.mark.native
 def test_heartbeat_files_are_looked_at_inside(daemon):
     outside = daemon.directory / "outside"
     outside.write_text("fresh")
@@ -193,6 +195,7 @@ def test_services_say_how_they_are(daemon):
 # MARK: What follows
 
 
+@pytest.mark.native
 def test_a_check_that_hangs_leads_to_what_the_policy_says(daemon):
     hung = {"exec": sh("sleep 4714"), "interval": "100ms", "timeout": "200ms",
             "failure_threshold": 2}
@@ -217,6 +220,7 @@ def test_a_check_that_hangs_leads_to_what_the_policy_says(daemon):
     eventually(lambda: not processes(daemon, "sleep 4714"), "the checks have ended")
 
 
+@pytest.mark.native
 def test_a_startup_check_comes_before_the_others(daemon):
     path = daemon.project_directory("shop")
     path.chmod(0o777)
@@ -246,6 +250,7 @@ def test_a_startup_check_comes_before_the_others(daemon):
     assert await_phase(daemon, "main", "stopped")["reason"] == "liveness check failed: status 1"
 
 
+@pytest.mark.native
 def test_dependants_wait_for_readiness_which_ends_nobody(daemon):
     path = daemon.project_directory("shop")
     start(daemon, {"web": {"after": ["db"]},
@@ -304,6 +309,7 @@ def cpu_seconds(daemon):
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+@pytest.mark.native
 def test_a_service_that_crashes_again_and_again_is_parked(daemon):
     path = daemon.project_directory("shop")
     crasher = {"command": sh(f"test -e {path}/ok && exec sleep infinity"),

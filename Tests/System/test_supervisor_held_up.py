@@ -22,7 +22,7 @@ HOOKS = pathlib.Path(__file__).resolve().parent / "hooks"
 # Holding up or misleading the supervisor
 
 
-def ended_in_time(process, seconds=30):
+def ended_in_time(process, seconds=100):
     """Whether a run whose time limit is two seconds ends; it is killed if not."""
     try:
         process.wait(timeout=seconds)
@@ -83,7 +83,7 @@ def test_a_command_that_reads_nothing_does_not_stop_the_clock(bulkhead):
 
 def test_a_terminal_that_is_flushed_does_not_stop_the_clock(bulkhead):
     # The command takes back what the supervisor was just told that it can read.
-    script = ("import os, termios, time\nend = time.time() + 20\n"
+    script = ("import os, termios, time\nend = time.time() + 200\n"
               "while time.time() < end:\n"
               "    os.write(1, b'x' * 64)\n"
               "    termios.tcflush(1, termios.TCIOFLUSH)\n")
@@ -118,7 +118,7 @@ def test_a_supervisor_killed_before_the_go_ahead_leaves_no_child(
         cwd=bulkhead.directory, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL, timeout=DEADLINE_SECONDS, check=False)
     assert process.returncode == -signal.SIGKILL
-    end = time.monotonic() + 10
+    end = time.monotonic() + DEADLINE_SECONDS
     # A zombie waits for nobody but us, who are a subreaper.
     while any(state != "Z" for _, name, state in census.descendants().values()
               if name.startswith(("bulkhead", "bh-"))):
@@ -132,6 +132,7 @@ def test_a_supervisor_killed_before_the_go_ahead_leaves_no_child(
             break
 
 
+@pytest.mark.native
 @pytest.mark.parametrize("ignored", ["SIGCHLD", "SIGPIPE", "SIGTERM", "SIGUSR1"])
 def test_what_the_caller_ignores_is_not_inherited(bulkhead, ignored):
     number = getattr(signal, ignored)
@@ -230,12 +231,12 @@ def profiles_directory():
 
 def run_hostile(bulkhead, attack, *options):
     """The outcome, and how many descriptors the supervisor had at most."""
-    # Thousands of packets with descriptors take an emulated machine seconds.
-    limit = "15s" if attack == "descriptors" else "3s"
+    # Those that end by the limit, and those whose end no starved machine should mistake for it.
+    limit = "3s" if attack in ("flood", "silence") else "120s"
     process = bulkhead.start("run", *bulkhead.options, "--time-limit", limit, "--grace", "1s",
                              *options, "--", f"attack={attack}")
     most = 0
-    end = time.monotonic() + 30
+    end = time.monotonic() + DEADLINE_SECONDS
     while process.poll() is None and time.monotonic() < end:
         with contextlib.suppress(OSError):
             most = max(most, len(os.listdir(f"/proc/{process.pid}/fd")))
@@ -266,4 +267,4 @@ def test_an_init_that_was_taken_over_cannot_hold_up_the_supervisor(
     assert told in outcome.stderr
     assert "\x1b" not in outcome.stderr
     assert descriptors < 64, "descriptors that came in a packet stay open"
-    assert outcome.seconds < 20
+    assert outcome.seconds < 100

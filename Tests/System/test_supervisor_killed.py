@@ -16,7 +16,7 @@ import time
 
 import pytest
 
-from harness.daemon import Refused, eventually
+from harness.daemon import PATIENCE_SECONDS, Refused, eventually
 
 # Never told to stop and never crashing: their processes must live through every death.
 STEADY = ("steady-a", "steady-b", "steady-c")
@@ -54,7 +54,7 @@ class Client(threading.Thread):
 
     def run(self):
         try:
-            with self.supervisor.connect(timeout=20) as connection:
+            with self.supervisor.connect() as connection:
                 while True:
                     self.act(connection)
         except (OSError, AssertionError) as error:
@@ -107,14 +107,15 @@ def test_nothing_is_lost_whenever_it_dies(daemon, repetitions, random_source, on
     daemon.start()
     steady = {name: daemon.await_ready(name) for name in STEADY}
     tokens = 0
-    for round_number in range(repetitions(15)):
+    # Emulated, a round takes ten times as long.
+    for round_number in range(repetitions(6 if on_machine else 15)):
         clients = [Client(daemon, random_source) for _ in range(2)]
         for client in clients:
             client.start()
         time.sleep(random_source.uniform(0, 2.0 if on_machine else 0.25))
         daemon.kill()
         for client in clients:
-            client.join(30)
+            client.join(PATIENCE_SECONDS)
             assert client.failure is None, client.failure
         daemon.start()
         told = f"round {round_number}"

@@ -193,6 +193,7 @@ BAD = [
 ]
 
 
+@pytest.mark.native
 @pytest.mark.parametrize("name, value, words", BAD)
 def test_what_makes_no_sense_is_refused_in_one_line_and_changes_nothing(daemon, name, value, words):
     start(daemon, ("shop", "api"))
@@ -223,6 +224,7 @@ def test_whoever_is_not_there_has_no_limits(daemon):
     assert history(daemon) == []
 
 
+@pytest.mark.native
 def test_transactions_are_whole_whenever_the_supervisor_is_killed(
         daemon, random_source, repetitions):
     start(daemon)

@@ -69,6 +69,7 @@ def test_the_machine_is_as_the_kernel_says(busy):
     assert len(machine["load"]) == 3 and machine["processors"] > 0
 
 
+@pytest.mark.native
 def test_samples_follow_in_their_interval(busy):
     with busy.connect() as connection:
         connection.send("Stats", {"project": "shop", "interval_ms": 200, "follow": True}, more=True)
@@ -81,6 +82,7 @@ def test_samples_follow_in_their_interval(busy):
     assert spent == sorted(spent) and spent[-1] > spent[0]
 
 
+@pytest.mark.native
 def test_callers_of_different_intervals_are_told_side_by_side(busy):
     with busy.connect() as often, busy.connect() as seldom:
         often.send("Stats", {"interval_ms": 100, "follow": True}, more=True)
@@ -94,6 +96,7 @@ def test_callers_of_different_intervals_are_told_side_by_side(busy):
     assert busy.answers()
 
 
+@pytest.mark.native
 def test_callers_that_are_due_together_are_told_what_each_asked_for(busy):
     with busy.connect() as everything, busy.connect() as one:
         everything.send("Stats", {"interval_ms": 100, "follow": True}, more=True)
@@ -109,6 +112,7 @@ def test_callers_that_are_due_together_are_told_what_each_asked_for(busy):
             assert [each["project"] for each in one.receive()["parameters"]["projects"]] == ["bare"]
 
 
+@pytest.mark.native
 def test_without_more_there_is_one_sample(busy):
     with busy.connect() as connection:
         connection.send("Stats", {"follow": True})
@@ -116,6 +120,7 @@ def test_without_more_there_is_one_sample(busy):
         assert connection.call("Stats", {})["projects"]
 
 
+@pytest.mark.native
 @pytest.mark.parametrize("interval", [0, 99, -1, 3_600_001, 1 << 62])
 def test_an_interval_that_nobody_means_is_refused(busy, interval):
     with pytest.raises(Refused) as refused:
@@ -123,6 +128,7 @@ def test_an_interval_that_nobody_means_is_refused(busy, interval):
     assert "is not between 100 ms and an hour" in refused.value.parameters["message"]
 
 
+@pytest.mark.native
 def test_a_project_that_is_not_there_is_refused(busy):
     outcome = busy.cli("stats", "shpo", check=False)
     assert outcome.returncode == 3

@@ -7,6 +7,8 @@ import pytest
 
 from harness.terminal import Terminal
 
+pytestmark = pytest.mark.native
+
 
 @pytest.fixture
 def terminal():
@@ -19,6 +21,7 @@ def start(terminal, bulkhead, *command, options=("--tty", "--interactive")):
     return terminal.start(bulkhead, "run", *bulkhead.options, *options, "--", *command)
 
 
+@pytest.mark.both
 def test_it_has_a_terminal_of_its_own(terminal, bulkhead):
     process = start(terminal, bulkhead, "sh", "-c", "tty; test -t 0 && test -t 1 && echo yes")
     told = terminal.read_until("yes")
@@ -48,6 +51,7 @@ def test_what_is_typed_arrives(terminal, bulkhead):
     assert process.wait(timeout=60) == 0
 
 
+@pytest.mark.both
 def test_control_c_goes_to_the_command(terminal, bulkhead):
     script = "trap 'echo caught; exit 5' INT; echo up; while :; do sleep 0.1; done"
     process = start(terminal, bulkhead, "sh", "-c", script)
@@ -57,6 +61,7 @@ def test_control_c_goes_to_the_command(terminal, bulkhead):
     assert process.wait(timeout=60) == 5
 
 
+@pytest.mark.both
 def test_the_modes_come_back_after_an_ordinary_end(terminal, bulkhead):
     before = terminal.settings()
     process = start(terminal, bulkhead, "true")
@@ -82,6 +87,7 @@ def test_the_modes_come_back_after_a_failure(terminal, bulkhead):
     assert terminal.settings() == before
 
 
+@pytest.mark.both
 def test_output_is_whole_to_the_last_byte(terminal, bulkhead):
     process = start(terminal, bulkhead, "sh", "-c", "seq 1 5000; echo last")
     told = terminal.read_until("last")

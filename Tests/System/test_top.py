@@ -10,6 +10,8 @@ from harness.daemon import eventually
 from harness.scripted import HOSTILE, Scripted, drives_no_terminal, only_line
 from harness.terminal import Terminal
 
+pytestmark = pytest.mark.native
+
 ENTER, LEAVE = "\x1b[?1049h", "\x1b[?1049l"
 
 
@@ -70,6 +72,7 @@ def left(terminal, status):
     return printed
 
 
+@pytest.mark.both
 def test_it_draws_what_is_used_and_leaves_the_screen_as_it_was(screen, socket_path):
     with Scripted(socket_path, samples(
             sample(0, usage("shop", cpu_us=1_000_000)),

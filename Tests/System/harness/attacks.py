@@ -1,14 +1,21 @@
 """Builds the attack programs and judges what they say."""
 
 import pathlib
+import shutil
 import subprocess
 
 SOURCES = pathlib.Path(__file__).resolve().parents[1] / "attacks"
 
 
 def build(directory):
-    """Compiles attacks/*.c into one static program; a sandbox may have no libraries for it."""
+    """Compiles attacks/*.c into one static program; a sandbox may have no libraries for it.
+
+    An emulated compiler takes half a minute: scripts/test-system gives the test machine the program.
+    """
     program = pathlib.Path(directory) / "attack"
+    if (SOURCES / "attack").exists():
+        shutil.copy(SOURCES / "attack", program)
+        return program
     subprocess.run(
         ["gcc", "-static", "-O1", "-Wall", "-Wextra", "-Werror", "-D_GNU_SOURCE", "-o", program,
          *sorted(SOURCES.glob("*.c")), "-lpthread"],

@@ -15,8 +15,9 @@ import time
 
 PR_SET_CHILD_SUBREAPER = 36
 
-# systemd removes a scope's cgroup and unit a moment after its last process is gone.
-SETTLE_SECONDS = 10
+# systemd removes a scope's cgroup and unit a moment after its last process is gone, which on a
+# starved machine is a long one. Only where something was left is all of it waited for.
+SETTLE_SECONDS = 60
 
 NAMESPACES = ("cgroup", "ipc", "mnt", "net", "pid", "user", "uts")
 
@@ -29,7 +30,8 @@ def become_subreaper():
 
 def _text(path):
     try:
-        return pathlib.Path(path).read_text(errors="backslashreplace")
+        with open(path, encoding="utf-8", errors="backslashreplace") as file:
+            return file.read()
     except OSError:
         return ""
 
@@ -88,6 +90,8 @@ class Census:
         self.cgroup_root = str(cgroup_root)
         self.ignored = tuple(str(path) for path in ignored)
         self.systemd = systemd
+        # What there was when somebody last asked what was left.
+        self.latest = None
 
     def take(self):
         """Everything there is now, in words."""
@@ -108,7 +112,8 @@ class Census:
         """What is there that was not there `before`, once the host has settled."""
         end = time.monotonic() + SETTLE_SECONDS
         while True:
-            more = self.take() - before
+            self.latest = self.take()
+            more = self.latest - before
             if not more or time.monotonic() > end:
                 return sorted(more)
             time.sleep(0.05)
