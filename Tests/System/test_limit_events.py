@@ -1,8 +1,12 @@
 """Limits that are met, told as it happens: those that need no controllers. The others are in
 test_machine_explain.py."""
 
+import pytest
+
 from harness import causes, shop
 from harness.daemon import eventually
+
+pytestmark = pytest.mark.native
 
 HOARDER = ("import resource, time\n"
            "resource.setrlimit(resource.RLIMIT_NOFILE, (40, 40))\n"
@@ -46,6 +50,7 @@ def test_open_files_that_run_out_are_told_once_and_then_counted(daemon):
     assert any(line.startswith("open files: ") for line in evidence), evidence
 
 
+@pytest.mark.both
 def test_words_alone_are_no_limit_that_was_met(daemon):
     shop.start(daemon, {"idle": {}})
     daemon.await_phase("shop", "active")

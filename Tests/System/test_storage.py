@@ -11,7 +11,8 @@ from harness.daemon import eventually
 from harness.storage import MIB, configure, entry, inside
 
 IMAGE = ("volume_kind: image",)
-KINDS = ["image", "tmpfs"]
+# Memory is memory anywhere; an image is on the disk of the machine.
+KINDS = ["image", pytest.param("tmpfs", marks=pytest.mark.native)]
 FORMS = ["volume", "overlay"]
 
 
