@@ -1,5 +1,5 @@
 internal import Audit
-public import Plan
+internal import Plan
 
 /// What `bulkhead audit` is asked for.
 public struct AuditRequest: Hashable, Sendable {
