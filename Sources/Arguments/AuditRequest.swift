@@ -58,8 +58,9 @@ extension AuditRequest {
         if !parsed.operands.isEmpty { verb = try parsed.choice(Verb.self, 0, "ACTION") }
         try parsed.refuseOperands(after: 1)
         for (name, _) in parsed.options where !Self.options(of: verb).contains(name) {
-            throw .unexpectedOperand(
-                "--\(name)", command: verb == .list ? "audit" : "audit \(verb)")
+            let whole = verb == .list ? "audit" : "audit \(verb)"
+            throw .contradiction(
+                "\(whole) has no option --\(name)", remedy: "see: bulkhead audit --help")
         }
         if verb == .report && !parsed.has(.since) {
             throw .contradiction(

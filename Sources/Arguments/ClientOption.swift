@@ -90,7 +90,7 @@ enum ClientOption: String {
         case .event: "of this kind only, such as run.ended, or of all of a sort, such as control.*"
         case .actor: "of this user only: who asked for it, or who had logged in"
         case .until: "up to this time"
-        case .journal: "a journal file, a directory of them, or an export of journalctl [this machine's]"
+        case .journal: "a journal file, a directory of them, or what journalctl -o export wrote [this machine's]"
         case .publicKey: "verify: who signed it [that of this machine]"
         case .anchors: "verify: with the heads that FILE has, kept elsewhere"
         case .chain: "verify: the chain with this number [each of them]"

@@ -24,7 +24,7 @@ extension CommandName {
         case .audit:
             [
                 "audit [OPTION]…",
-                "audit report --since TIME [--until TIME] [--project PROJECT] [--journal PATH]…",
+                "audit report --since TIME [--until TIME] [--project PROJECT]",
                 "audit verify [OPTION]…", "audit key [--state DIR]",
             ]
         case .explain: ["explain PROJECT[/WORKLOAD]", "explain RUN"]

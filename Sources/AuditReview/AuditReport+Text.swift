@@ -63,7 +63,7 @@ extension AuditReport {
 
     private func changes(_ medium: Medium) -> String {
         var text = "\n## The supervisor\n\n"
-        let counts = supervisorCounts.top().rows.map { "\($0.key[0]) \($0.row.total) times" }
+        let counts = supervisorCounts.top().rows.map { "\($0.key[0]): \($0.row.total)" }
         if !counts.isEmpty { text += counts.joined(separator: ", ") + ".\n\n" }
         text += list(["When", "What", "Message"], supervisor, medium)
         text += "\n## Limits that were changed\n\n"

@@ -1,4 +1,5 @@
 internal import Arguments
+internal import Plan
 internal import Syscalls
 
 /// `bulkhead audit`: bulkhead-audit does it.
