@@ -76,7 +76,8 @@ let package = Package(
         .target(name: "Quotas", dependencies: ["Plan"], swiftSettings: pure),
         .target(name: "Audit", dependencies: ["Plan"], swiftSettings: pure),
         // The audit trail for a reader: which records, as lines and as a summary.
-        .target(name: "AuditReview", dependencies: ["Audit", "Plan", "Presentation"],
+        .target(
+            name: "AuditReview", dependencies: ["Audit", "Plan", "Presentation"],
             swiftSettings: pure),
         .target(name: "Scheduling", dependencies: ["Plan"], swiftSettings: pure + fast),
 
@@ -189,7 +190,8 @@ let package = Package(
         .executableTarget(
             name: "bulkheadd",
             dependencies: [
-                "Audit", "Cgroups", "Configuration", "Control", "Crypto", "EventLoop", "JSONTree", "Journal", "Launch",
+                "Audit", "Cgroups", "Configuration", "Control", "Crypto", "EventLoop", "JSONTree",
+                "Journal", "Launch",
                 "Ledger", "Mounts", "Observing", "Overlays", "Plan", "Policy", "Probing", "Quotas",
                 "Scheduling", "Seccomp", "Supervision", "SupervisorInterface", "Syscalls", "Trees",
                 "Varlink",
@@ -256,7 +258,10 @@ let package = Package(
             path: "Tests/LedgerWriter", swiftSettings: tested),
         .testTarget(
             name: "LedgerTests",
-            dependencies: ["ledger-writer", "Audit", "CSQLite", "Crypto", "Ledger", "Plan", "Syscalls", "Testbed"],
+            dependencies: [
+                "ledger-writer", "Audit", "CSQLite", "Crypto", "Ledger", "Plan", "Syscalls",
+                "Testbed",
+            ],
             swiftSettings: tested),
         .testTarget(
             name: "ControlTests", dependencies: ["Control", "Testbed"], swiftSettings: tested),

@@ -50,7 +50,8 @@ enum ClientOption: String {
         case .publicKey, .anchors: OptionValue("FILE", .file)
         case .chain: OptionValue("ID")
         case .state: OptionValue("DIR", .directory)
-        case .since, .until, .timeout, .timeLimit, .duration, .within, .interval: OptionValue("TIME")
+        case .since, .until, .timeout, .timeLimit, .duration, .within, .interval:
+            OptionValue("TIME")
         case .reason: OptionValue("TEXT")
         case .sort: OptionValue("KEY", .choices(TopRequest.keys))
         case .user: OptionValue("UID[:GID]")
@@ -90,7 +91,8 @@ enum ClientOption: String {
         case .event: "of this kind only, such as run.ended, or of all of a sort, such as control.*"
         case .actor: "of this user only: who asked for it, or who had logged in"
         case .until: "up to this time"
-        case .journal: "a journal file, a directory of them, or what journalctl -o export wrote [this machine's]"
+        case .journal:
+            "a journal file, a directory of them, or what journalctl -o export wrote [this machine's]"
         case .publicKey: "verify: who signed it [that of this machine]"
         case .anchors: "verify: with the heads that FILE has, kept elsewhere"
         case .chain: "verify: the chain with this number [each of them]"
@@ -158,7 +160,8 @@ enum ClientOption: String {
 
     func description(in command: CommandName) -> OptionDescription {
         OptionDescription(
-            rawValue, letter: letter, value: value, isRepeatable: isRepeatable, summary(in: command))
+            rawValue, letter: letter, value: value, isRepeatable: isRepeatable, summary(in: command)
+        )
     }
 }
 

@@ -107,7 +107,8 @@ extension AuditEvent {
         let name = program.map(text)?.split(separator: "/").last.map(String.init)
         // journald asks the kernel who writes; the name it may miss of a process that is gone.
         let isOurs =
-            name == nil ? entry["_SYSTEMD_UNIT"].map(text) == "bulkhead.service" : name == "bulkheadd"
+            name == nil
+            ? entry["_SYSTEMD_UNIT"].map(text) == "bulkhead.service" : name == "bulkheadd"
         if user != "0" || !isOurs {
             guard let user else { return .writer("nobody that journald knows") }
             return .writer("uid \(user)" + (name.map { ", \($0)" } ?? ""))

@@ -30,7 +30,8 @@ public func auditJSON(_ event: AuditEvent) -> String {
 
 /// Said by this program, and by no field that anybody may write.
 private let ownNames: Set<String> = [
-    "at", "at_us", "received_us", "trusted", "distrust", "republished", "event", "priority", "message",
+    "at", "at_us", "received_us", "trusted", "distrust", "republished", "event", "priority",
+    "message",
     "writer", "object_pid", "message_id",
 ]
 
@@ -52,7 +53,8 @@ private func shortName(_ field: String) -> String? {
     var text = ""
     for byte in name {
         switch byte {
-        case UInt8(ascii: "A")...UInt8(ascii: "Z"): text.unicodeScalars.append(Unicode.Scalar(byte + 32))
+        case UInt8(ascii: "A")...UInt8(ascii: "Z"):
+            text.unicodeScalars.append(Unicode.Scalar(byte + 32))
         case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"):
             text.unicodeScalars.append(Unicode.Scalar(byte))
         default: return nil

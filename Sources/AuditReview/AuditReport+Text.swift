@@ -57,7 +57,9 @@ extension AuditReport {
                     markdown(outage.reason),
                 ]
             }, more: max(0, all.count - Tally.shownMax))
-        if outages.isCut { text += "\nOf more than \(Outages.turnsMax) turns the rest is left out.\n" }
+        if outages.isCut {
+            text += "\nOf more than \(Outages.turnsMax) turns the rest is left out.\n"
+        }
         return text
     }
 
@@ -77,7 +79,9 @@ extension AuditReport {
         if chains.isEmpty { text += "No record of any chain was seen.\n" }
         for (chain, sum) in chains.sorted(by: { $0.key < $1.key }).prefix(Tally.shownMax) {
             let spans = sum.numbers.spans
-            guard let first = spans.first?.lowerBound, let last = spans.last?.upperBound else { continue }
+            guard let first = spans.first?.lowerBound, let last = spans.last?.upperBound else {
+                continue
+            }
             text += "- Chain \(markdown(chain)): \(sum.count) records, \(first) to \(last); "
             let gaps = sum.numbers.gaps
             if gaps.isEmpty {

@@ -13,7 +13,8 @@ enum KeyCommand {
             let path = "\(try ReviewOptions(parsing: words).state)/audit/public.pem"
             let key: PublicKey
             do { key = try PublicKey(pem: try open(path).readAll(limit: bytesMax)) } catch {
-                throw KeyError(path: path, reason: (error as? any Diagnosable)?.message ?? "\(error)")
+                throw KeyError(
+                    path: path, reason: (error as? any Diagnosable)?.message ?? "\(error)")
             }
             let number = hexadecimal(try Digest().hash(key.bytes).prefix(8))
             _ = try say("\(String(decoding: try key.pem(), as: UTF8.self))# key \(number)\n")

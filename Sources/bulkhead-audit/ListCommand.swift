@@ -33,7 +33,8 @@ enum ListCommand {
         while true {
             while let entry = try source.next() {
                 guard
-                    let event = AuditEvent(entry.fields, received: entry.realtime, hash: digest.hash),
+                    let event = AuditEvent(
+                        entry.fields, received: entry.realtime, hash: digest.hash),
                     options.filter.includes(event)
                 else { continue }
                 if !event.isTrusted { doubtful += 1 }
