@@ -9,7 +9,10 @@ import struct
 import subprocess
 import tempfile
 
-REPOSITORY = pathlib.Path(__file__).resolve().parents[3]
+# In the test machine what tests read of the repository is beside them.
+SOURCES = next(each for each in (directory / "Sources/Audit"
+                                 for directory in pathlib.Path(__file__).resolve().parents)
+               if each.is_dir())
 FIRST = 1_795_000_000_000_000  # 2026-11-18T10:40:00Z, in microseconds
 UNCHAINED = ("BULKHEAD_HASH", "BULKHEAD_REPUBLISHED")
 CHAINED = ("MESSAGE", "MESSAGE_ID", "PRIORITY", "SYSLOG_IDENTIFIER", "OBJECT_PID")
@@ -24,7 +27,7 @@ def kinds():
 
 
 def _source(name):
-    return (REPOSITORY / "Sources/Audit" / name).read_text()
+    return (SOURCES / name).read_text()
 
 
 def octets(value):
