@@ -244,12 +244,18 @@ def test_the_catalog_describes_every_kind_and_no_other():
     listed = re.findall(r"^-- ([0-9a-f]{32})$", text, re.MULTILINE)
     ids = {identity for identity, _ in chain.kinds().values()}
     assert len(listed) == len(set(listed)) and set(listed) == ids
+    overview = subprocess.run([sandbox.find_program(), "help"], check=True, capture_output=True,
+                              text=True).stdout
+    commands = re.findall(r"^  ([a-z]+) ", overview, re.MULTILINE)
     for part in re.split(r"^-- [0-9a-f]{32}\n", text, flags=re.MULTILINE)[1:]:
         head, _, body = part.partition("\n\n")
         assert [line.split(":")[0] for line in head.splitlines()] == [
             "Subject", "Defined-By", "Support", "Documentation"], part
         assert "@MESSAGE@" in body and len(body.split()) > 6, part
         assert max(map(len, part.splitlines())) <= 80, part
+        # What is suggested can be typed.
+        for command in re.findall(r"\bbulkhead\s+([a-z]+)", body):
+            assert command in commands, part
 
 
 def test_what_the_harness_hashes_is_what_the_program_does(export):
