@@ -98,7 +98,7 @@ extension AuditRequest {
                     .journal, .json,
                 ]
             case .report: [.since, .until, .project, .journal]
-            case .verify: [.since, .journal, .publicKey, .anchors, .chain, .json]
+            case .verify: [.since, .journal, .publicKey, .anchors, .chain, .state, .json]
             case .key: [.state]
             }
         return options.map(\.rawValue)

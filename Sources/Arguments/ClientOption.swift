@@ -96,7 +96,7 @@ enum ClientOption: String {
         case .publicKey: "verify: who signed it [that of this machine]"
         case .anchors: "verify: with the heads that FILE has, kept elsewhere"
         case .chain: "verify: the chain with this number [each of them]"
-        case .state: "key: where the supervisor keeps its state [/var/lib/bulkhead]"
+        case .state: "verify, key: where the supervisor keeps its state [/var/lib/bulkhead]"
         case .lines where command == .audit: "records to begin with [100; all with --since]"
         case .lines: "lines to begin with [100; all with --since]"
         case .since: "begin at this time: 10m (ago), or 2026-11-21, or 2026-11-21T09:30"
