@@ -94,14 +94,24 @@ def eventful(installed, alice):
     return installed
 
 
-def test_every_command_of_the_page_has_an_answer(eventful):
+def test_the_page_the_forged_and_the_catalog(eventful):
+    """One day for all of them: it takes a minute to make."""
+    every_command_has_an_answer()
+    both_commands_find_the_same_records()
+    a_forged_record_is_marked_and_a_record_says_who(eventful)
+    who_may_not_read_the_journal_is_told_what_to_do()
+    journalctl_explains_every_kind()
+    following_shows_what_comes()
+
+
+def every_command_has_an_answer():
     asked = questions()
     assert [number for number, _ in asked] == [number for number in range(1, 21) for _ in range(2)]
     unanswered = [line for _, line in asked if not typed(line)]
     assert unanswered == []
 
 
-def test_both_commands_of_a_question_find_the_same_records(eventful):
+def both_commands_find_the_same_records():
     for number in (1, 9, 10, 12, 13):
         plain, ours = (line for each, line in questions() if each == number)
         messages = sorted(typed(plain.replace(
@@ -112,7 +122,7 @@ def test_both_commands_of_a_question_find_the_same_records(eventful):
                                   if each["trusted"] and each["event"] in wanted), plain
 
 
-def test_a_forged_record_is_marked_and_a_record_says_who(eventful):
+def a_forged_record_is_marked_and_a_record_says_who(eventful):
     stops = [each for each in events(eventful) if each["event"] == "control.stop"]
     alice = [each for each in stops if each["trusted"] and each.get("actor") == "alice"]
     assert [each["via"] for each in alice] == ["cli"]
@@ -123,7 +133,7 @@ def test_a_forged_record_is_marked_and_a_record_says_who(eventful):
     assert "root asked for" not in report and "written by uid" in report
 
 
-def test_following_shows_what_comes(eventful):
+def following_shows_what_comes():
     process = subprocess.Popen(
         ["bulkhead", "audit", "-n", "0", "-f", "--event", "control.*"], stdout=subprocess.PIPE, text=True)
     try:
@@ -139,13 +149,13 @@ def test_following_shows_what_comes(eventful):
         process.wait()
 
 
-def test_who_may_not_read_the_journal_is_told_what_to_do(eventful):
+def who_may_not_read_the_journal_is_told_what_to_do():
     done = as_alice("bulkhead", "audit")
     assert done.returncode == 1 and done.stdout == "", done
     assert "systemd-journal" in done.stderr and len(done.stderr.splitlines()) == 1, done
 
 
-def test_journalctl_explains_every_kind(eventful):
+def journalctl_explains_every_kind():
     listed = typed("journalctl --list-catalog")
     for event, (identity, _) in chain.kinds().items():
         found = [line for line in listed if line.startswith(f"{identity} Bulkhead: ")]
