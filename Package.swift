@@ -68,13 +68,17 @@ let package = Package(
         .target(name: "Plan", swiftSettings: pure),
         .target(name: "Policy", dependencies: ["Plan"], swiftSettings: pure),
         .target(name: "Control", swiftSettings: pure),
-        .target(name: "Arguments", dependencies: ["Plan"], swiftSettings: pure),
+        .target(name: "Arguments", dependencies: ["Audit", "Plan"], swiftSettings: pure),
         .target(
             name: "Presentation", dependencies: ["JSONTree", "Plan"], swiftSettings: pure),
         .target(name: "Supervision", dependencies: ["Plan"], swiftSettings: pure),
         .target(name: "Probing", swiftSettings: pure),
         .target(name: "Quotas", dependencies: ["Plan"], swiftSettings: pure),
         .target(name: "Audit", dependencies: ["Plan"], swiftSettings: pure),
+        // The audit trail for a reader: which records, as lines and as a summary.
+        .target(
+            name: "AuditReview", dependencies: ["Audit", "Plan", "Presentation"],
+            swiftSettings: pure),
         .target(name: "Scheduling", dependencies: ["Plan"], swiftSettings: pure + fast),
 
         .target(
@@ -129,8 +133,10 @@ let package = Package(
             swiftSettings: strict),
         .executableTarget(
             name: "bulkhead-audit",
-            dependencies: ["Audit", "AuditReading", "Crypto", "Plan", "Syscalls"],
-            swiftSettings: strict),
+            dependencies: [
+                "Audit", "AuditReading", "AuditReview", "Crypto", "Plan", "Presentation",
+                "Syscalls",
+            ], swiftSettings: strict),
         .executableTarget(
             name: "bulkhead-storage",
             dependencies: ["Overlays", "Plan", "Syscalls", "Trees", "Volumes"],
@@ -184,7 +190,8 @@ let package = Package(
         .executableTarget(
             name: "bulkheadd",
             dependencies: [
-                "Audit", "Cgroups", "Configuration", "Control", "Crypto", "EventLoop", "JSONTree", "Journal", "Launch",
+                "Audit", "Cgroups", "Configuration", "Control", "Crypto", "EventLoop", "JSONTree",
+                "Journal", "Launch",
                 "Ledger", "Mounts", "Observing", "Overlays", "Plan", "Policy", "Probing", "Quotas",
                 "Scheduling", "Seccomp", "Supervision", "SupervisorInterface", "Syscalls", "Trees",
                 "Varlink",
@@ -251,7 +258,10 @@ let package = Package(
             path: "Tests/LedgerWriter", swiftSettings: tested),
         .testTarget(
             name: "LedgerTests",
-            dependencies: ["ledger-writer", "Audit", "CSQLite", "Crypto", "Ledger", "Plan", "Syscalls", "Testbed"],
+            dependencies: [
+                "ledger-writer", "Audit", "CSQLite", "Crypto", "Ledger", "Plan", "Syscalls",
+                "Testbed",
+            ],
             swiftSettings: tested),
         .testTarget(
             name: "ControlTests", dependencies: ["Control", "Testbed"], swiftSettings: tested),
@@ -292,7 +302,11 @@ let package = Package(
             ],
             swiftSettings: tested),
         .testTarget(
-            name: "ArgumentsTests", dependencies: ["Arguments", "Plan", "Syscalls"],
+            name: "ArgumentsTests", dependencies: ["Arguments", "Audit", "Plan", "Syscalls"],
+            swiftSettings: tested),
+        .testTarget(
+            name: "AuditReviewTests",
+            dependencies: ["Audit", "AuditReview", "Crypto", "Plan", "Presentation", "Syscalls"],
             swiftSettings: tested),
         .testTarget(
             name: "DoctorTests",

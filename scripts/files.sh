@@ -5,7 +5,8 @@
 installed_files() {
     local file section
     # What is started before what starts it: a new bulkhead must not meet an old init.
-    for file in bulkhead-init bulkhead-logs bulkhead-storage bulkhead-simulate; do
+    for file in bulkhead-init bulkhead-logs bulkhead-audit bulkhead-storage \
+        bulkhead-simulate; do
         printf '755\t%s\t%s\n' "${root:?}/out/release/$file" "/usr/libexec/bulkhead/$file"
     done
     for file in "$root"/profiles/*.json; do
@@ -13,6 +14,8 @@ installed_files() {
         printf '644\t%s\t%s\n' "$file" "/usr/share/bulkhead/profiles/${file##*/}"
     done
     printf '644\t%s\t%s\n' "$root/cgroups/classes.yaml" /usr/share/bulkhead/classes.yaml
+    printf '644\t%s\t%s\n' "$root/cgroups/bulkhead.catalog" \
+        /usr/lib/systemd/catalog/bulkhead.catalog
     for file in "$root"/docs/man/*.[1-8]; do
         [ -e "$file" ] || continue
         section=${file##*.}

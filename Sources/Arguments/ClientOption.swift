@@ -21,6 +21,9 @@ enum ClientOption: String {
     case cpuScale = "cpu-scale"
     case memoryScale = "memory-scale"
     case replay, csv, trace
+    case project, workload, event, actor, until, journal
+    case publicKey = "public-key"
+    case anchors, chain, state
     case json, socket
 
     private var letter: Unicode.Scalar? {
@@ -39,7 +42,16 @@ enum ClientOption: String {
         case .cpuScale, .memoryScale: OptionValue("FACTOR")
         case .strategy: OptionValue("NAME", .choices(SimulateArguments.strategies))
         case .replay, .csv, .trace: OptionValue("FILE", .file)
-        case .since, .timeout, .timeLimit, .duration, .within, .interval: OptionValue("TIME")
+        case .project: OptionValue("PROJECT", .project)
+        case .workload: OptionValue("WORKLOAD")
+        case .event: OptionValue("EVENT", .choices(AuditRequest.eventPatterns))
+        case .actor: OptionValue("NAME|UID")
+        case .journal: OptionValue("PATH", .file)
+        case .publicKey, .anchors: OptionValue("FILE", .file)
+        case .chain: OptionValue("ID")
+        case .state: OptionValue("DIR", .directory)
+        case .since, .until, .timeout, .timeLimit, .duration, .within, .interval:
+            OptionValue("TIME")
         case .reason: OptionValue("TEXT")
         case .sort: OptionValue("KEY", .choices(TopRequest.keys))
         case .user: OptionValue("UID[:GID]")
@@ -74,6 +86,18 @@ enum ClientOption: String {
         case .follow:
             command == .stats
                 ? "go on, with a sample every interval" : "go on with what is written from now on"
+        case .project: "of this project only"
+        case .workload: "of this workload of it only"
+        case .event: "of this kind only, such as run.ended, or of all of a sort, such as control.*"
+        case .actor: "of this user only: who asked for it, or who had logged in"
+        case .until: "up to this time"
+        case .journal:
+            "a journal file, a directory of them, or what journalctl -o export wrote [this machine's]"
+        case .publicKey: "verify: who signed it [that of this machine]"
+        case .anchors: "verify: with the heads that FILE has, kept elsewhere"
+        case .chain: "verify: the chain with this number [each of them]"
+        case .state: "verify, key: where the supervisor keeps its state [/var/lib/bulkhead]"
+        case .lines where command == .audit: "records to begin with [100; all with --since]"
         case .lines: "lines to begin with [100; all with --since]"
         case .since: "begin at this time: 10m (ago), or 2026-11-21, or 2026-11-21T09:30"
         case .run:
@@ -121,6 +145,7 @@ enum ClientOption: String {
             case .simulate: "print the totals in place of the text: one line of JSON"
             case .exec, .attach, .rescue: "end with a record of the run on standard error, in JSON"
             case .logs, .watch, .stats, .diff: "print an object a line, in JSON"
+            case .audit: "print an object a record, in JSON; verify: the verdict"
             case .doctor: "print an array of records in place of the table"
             case .profile: "show: print the profile with all it extends, in the OCI form"
             default: "print the supervisor's reply in place of text: one line of JSON"
@@ -129,10 +154,14 @@ enum ClientOption: String {
         }
     }
 
+    private var isRepeatable: Bool {
+        [.env, .envFile, .event, .journal].contains(self)
+    }
+
     func description(in command: CommandName) -> OptionDescription {
         OptionDescription(
-            rawValue, letter: letter, value: value, isRepeatable: self == .env || self == .envFile,
-            summary(in: command))
+            rawValue, letter: letter, value: value, isRepeatable: isRepeatable, summary(in: command)
+        )
     }
 }
 
@@ -156,6 +185,11 @@ extension CommandName {
                 .seed, .strategy, .duration, .projects, .cpuScale, .memoryScale, .replay, .csv,
                 .trace,
                 .json,
+            ]
+        case .audit:
+            [
+                .project, .workload, .run, .event, .actor, .since, .until, .lines, .follow,
+                .journal, .publicKey, .anchors, .chain, .state, .json,
             ]
         case .discover: [.yes, .depth, .json, .socket]
         case .config: [.plan, .limit, .json, .socket]

@@ -21,6 +21,12 @@ extension CommandName {
         case .projects: ["projects [--names]"]
         case .status: ["status [--names] [PROJECT[/SERVICE] | COMPONENT]"]
         case .ps, .watch, .storage: ["\(rawValue) [PROJECT]"]
+        case .audit:
+            [
+                "audit [OPTION]…",
+                "audit report --since TIME [--until TIME] [--project PROJECT]",
+                "audit verify [OPTION]…", "audit key [--state DIR]",
+            ]
         case .explain: ["explain PROJECT[/WORKLOAD]", "explain RUN"]
         case .stats: ["stats [-f] [--interval TIME] [PROJECT]"]
         case .top: ["top [--once] [--sort KEY] [--interval TIME] [PROJECT]"]
@@ -92,6 +98,12 @@ extension CommandName {
         case .runs: ["bulkhead runs -n 20 shop"]
         case .logs: ["bulkhead logs -f shop/web", "bulkhead logs --since 10m shop"]
         case .watch: ["bulkhead watch shop"]
+        case .audit:
+            [
+                "bulkhead audit --project shop --event control.* --since 1d",
+                "bulkhead audit --actor alice -f", "bulkhead audit report --since 7d",
+                "bulkhead audit verify --journal day.export --public-key public.pem",
+            ]
         case .explain: ["bulkhead explain shop/web", "bulkhead explain 1742"]
         case .stats: ["bulkhead stats shop", "bulkhead stats --json --follow"]
         case .top: ["bulkhead top", "bulkhead top --once --sort memory"]
@@ -158,6 +170,12 @@ extension CommandName {
               supervisor cannot be reached
 
             """
+        case .audit:
+            """
+              0 done, and (verify) the record is whole; 1 it is not, or (otherwise) it cannot
+              be read; 2 the arguments make no sense, or (verify) it cannot be verified
+
+            """
         case .simulate: "  0 done; 1 the scenario is refused; 2 the arguments make no sense\n"
         case .profile: "  0 all is well; 1 a profile is missing or wrong\n"
         case _ where asksSupervisor:
@@ -182,6 +200,7 @@ extension CommandName {
             .storage:
             [.project]
         case .status, .logs, .start, .stop, .restart, .attach, .kill, .explain: [.workload]
+        case .audit: [.choices(AuditRequest.verbs)]
         case .quota: [.choices(QuotaAction.names), .workload]
         case .schedule: [.choices(ScheduleAction.names), .nothing]
         case .why, .advise: [.project]

@@ -2,7 +2,7 @@
 public enum CommandName: String, CaseIterable, Hashable, Sendable {
     case run, doctor, profile
     case register, discover, config
-    case projects, status, ps, runs, logs, watch, explain, stats, top
+    case projects, status, ps, runs, logs, watch, audit, explain, stats, top
     case simulate
     case start, stop, restart, pause, resume, maintain, archive, remove, quota
     case schedule, optimize, why, advise, queue
@@ -26,7 +26,8 @@ public enum CommandName: String, CaseIterable, Hashable, Sendable {
         switch self {
         case .run, .doctor, .profile: .alone
         case .register, .discover, .config: .adding
-        case .projects, .status, .ps, .runs, .logs, .watch, .explain, .stats, .top, .simulate:
+        case .projects, .status, .ps, .runs, .logs, .watch, .audit, .explain, .stats, .top,
+            .simulate:
             .seeing
         case .start, .stop, .restart, .pause, .resume, .maintain, .archive, .remove, .quota:
             .changing
@@ -52,6 +53,7 @@ public enum CommandName: String, CaseIterable, Hashable, Sendable {
         case .runs: "list what was run, with how it ended"
         case .logs: "print what workloads wrote"
         case .watch: "print what happens, as it happens"
+        case .audit: "review who did what and what became of it, and verify that record"
         case .explain: "say why something ended, or why it is slow, and what to do"
         case .stats: "print what projects use"
         case .top: "show what projects use, as it changes"
@@ -90,7 +92,8 @@ public enum CommandName: String, CaseIterable, Hashable, Sendable {
     /// The page of section 1 that describes it: man(1).
     public var manualPage: String {
         switch self {
-        case .run, .doctor, .profile, .config, .shell, .quota, .explain, .stats, .top, .simulate:
+        case .run, .doctor, .profile, .config, .shell, .quota, .audit, .explain, .stats, .top,
+            .simulate:
             "bulkhead-\(rawValue)"
         case .schedule, .optimize, .why, .advise, .queue: "bulkhead-schedule"
         case .exec, .attach, .kill: "bulkhead-exec"
@@ -103,7 +106,7 @@ public enum CommandName: String, CaseIterable, Hashable, Sendable {
     /// Whether the supervisor is asked; `run` asks it with `--project` only, `config` but to check.
     public var asksSupervisor: Bool {
         switch self {
-        case .run, .doctor, .profile, .simulate, .shell, .completion, .version, .help: false
+        case .run, .doctor, .profile, .audit, .simulate, .shell, .completion, .version, .help: false
         default: true
         }
     }

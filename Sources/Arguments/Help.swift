@@ -102,6 +102,19 @@ public enum Help {
             Equal scenarios and seeds give the same output, byte by byte.
 
             """
+        case .audit:
+            """
+            Prints the records of who did what, and of what became of it, out of the journal.
+            A record that Bulkhead did not write as it stands there is marked FORGED?.
+
+            report    a summary: who did what, denials, limits, outages; in Markdown
+            verify    check that none was altered, taken away, added or moved
+            key       print the public key that is needed to verify elsewhere
+
+            Whoever may read the system's journal may use it: root, and the members of the
+            group systemd-journal. No supervisor is needed.
+
+            """
         case .explain: "RUN is the number of a run: bulkhead runs.\n"
         case .top:
             """

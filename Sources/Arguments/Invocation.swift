@@ -12,6 +12,8 @@ public enum Invocation: Hashable, Sendable {
     case doctor(json: Bool)
     /// The program that does it reads the arguments itself.
     case simulate([String])
+    /// Likewise, once they are in the form that `AuditRequest.arguments` has.
+    case audit(AuditRequest)
     case profile(ProfileAction)
     case completion(Shell)
     case version
@@ -87,6 +89,7 @@ public enum Invocation: Hashable, Sendable {
             try parsed.refuseOperands(after: 1)
             self = .help(subject)
         case .simulate: self = .simulate(Array(arguments))
+        case .audit: self = .audit(try AuditRequest(parsed))
         case .shell, .version:
             try parsed.refuseOperands(after: 0)
             self = command == .shell ? .shell : .version

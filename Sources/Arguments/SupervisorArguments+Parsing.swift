@@ -85,7 +85,7 @@ extension SupervisorRequest {
         case .top: self = .top(try TopRequest(parsed))
         case .storage, .diff, .commit, .discard, .snapshot, .rescue:
             self = .storage(try StorageRequest(parsed))
-        case .run, .doctor, .profile, .simulate, .shell, .completion, .version, .help:
+        case .run, .doctor, .profile, .audit, .simulate, .shell, .completion, .version, .help:
             preconditionFailure("asks no supervisor")
         }
     }

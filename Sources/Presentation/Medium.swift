@@ -17,7 +17,7 @@ public struct Medium {
         self.local = local
     }
 
-    func paint(_ text: String, _ style: Style) -> String {
+    public func paint(_ text: String, _ style: Style) -> String {
         guard isColoured, let code = style.code, !text.isEmpty else { return text }
         return "\u{1B}[\(code)m\(text)\u{1B}[0m"
     }

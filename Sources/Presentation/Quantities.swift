@@ -1,7 +1,7 @@
 internal import Plan
 
 /// A span of time in its two largest units: `350ms`, `12s`, `3m 4s`, `2h 5m`, `3d 4h`.
-func span(milliseconds: Int64) -> String {
+public func span(milliseconds: Int64) -> String {
     let count = max(0, milliseconds)
     if count < 1_000 { return "\(count)ms" }
     let seconds = count / 1_000
@@ -66,6 +66,12 @@ extension Medium {
         let then = local(microseconds)
         let clock = clock(microseconds)
         return "\(Self.month(then)) \(then.day < 10 ? " " : "")\(then.day) \(clock)"
+    }
+
+    /// Wholly: `2026-11-21 08:34:21`.
+    public func moment(_ microseconds: Int64) -> String {
+        let then = local(microseconds)
+        return "\(then.year)-\(two(then.month))-\(two(then.day)) \(clock(microseconds))"
     }
 
     /// `08:34:21`.

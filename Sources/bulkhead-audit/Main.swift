@@ -11,6 +11,9 @@ struct BulkheadAudit {
         let words = Array(CommandLine.arguments.dropFirst())
         switch words.first {
         case "confirm": return ConfirmCommand.run(Array(words.dropFirst()))
+        case "list": return ListCommand.run(Array(words.dropFirst()))
+        case "report": return ReportCommand.run(Array(words.dropFirst()))
+        case "key": return KeyCommand.run(Array(words.dropFirst()))
         case "verify": return VerifyCommand.run(Array(words.dropFirst()))
         default:
             try? write(

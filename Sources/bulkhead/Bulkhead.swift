@@ -32,6 +32,7 @@ struct Bulkhead {
         case .profile(let action): return examineProfiles(action)
         case .simulate(let words):
             return runProgram("bulkhead-simulate", at: installation().simulatorCandidates, words)
+        case .audit(let request): return review(request)
         case .version: return say("bulkhead \(version)\n")
         case .completion(let shell): return say(shell.completionScript)
         }

@@ -250,7 +250,7 @@ func controlSocket(_ named: String?) -> String {
 
 extension LogTime {
     /// Since the epoch.
-    fileprivate func microseconds(before now: Int64) -> Int64 {
+    func microseconds(before now: Int64) -> Int64 {
         switch self {
         case .ago(let span): now - Int64(span.count) * 1_000
         case .local(let year, let month, let day, let hour, let minute, let second):

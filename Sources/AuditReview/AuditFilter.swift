@@ -1,0 +1,47 @@
+public import Audit
+public import Plan
+
+/// Which records somebody wants to see.
+public struct AuditFilter: Hashable, Sendable {
+    /// Nil, here and below: any.
+    public var project: ProjectName?
+    public var workload: WorkloadName?
+    public var run: RunID?
+    /// Words of BULKHEAD_EVENT, and `control.*` for all that begin so; empty: any.
+    public var events: [String] = []
+    /// A user's name, or digits: the number of who asked or of who had logged in.
+    public var actor: String?
+    /// Microseconds since the epoch, both included.
+    public var since: Int64?
+    public var until: Int64?
+
+    public init() {}
+
+    /// By what the entry says, whether it is to be trusted or not.
+    public func includes(_ event: AuditEvent) -> Bool {
+        if let since, event.at < since { return false }
+        if let until, event.at > until { return false }
+        if let project, event.text(AuditField.project) != project.text { return false }
+        if let workload, event.text(AuditField.workload) != workload.text { return false }
+        if let run, event.text(AuditField.run) != run.description { return false }
+        if let actor, !isActor(actor, of: event) { return false }
+        return events.isEmpty || events.contains { pattern in fits(event.event, pattern) }
+    }
+
+    /// Whether records of this kind are wanted at all.
+    public func includes(_ kind: AuditKind) -> Bool {
+        events.isEmpty || events.contains { pattern in fits(kind.rawValue, pattern) }
+    }
+
+    private func fits(_ word: String, _ pattern: String) -> Bool {
+        guard pattern.utf8.last == UInt8(ascii: "*") else { return word == pattern }
+        return word.utf8.starts(with: pattern.utf8.dropLast())
+    }
+
+    private func isActor(_ actor: String, of event: AuditEvent) -> Bool {
+        if event.text(AuditField.actor) == actor { return true }
+        guard let number = UInt32(actor).map(String.init) else { return false }
+        return event.text(AuditField.actorUser) == number
+            || event.text(AuditField.actorLoginUser) == number
+    }
+}

@@ -1,0 +1,93 @@
+internal import Audit
+internal import AuditReading
+internal import AuditReview
+internal import Crypto
+internal import Plan
+internal import Presentation
+internal import Syscalls
+
+/// `bulkhead audit`: the records that somebody wants to see, a line each.
+enum ListCommand {
+    static func run(_ words: [String]) -> Int32 {
+        do {
+            try list(try ReviewOptions(parsing: words))
+            return 0
+        } catch {
+            report(error)
+            return error is InvalidValue ? 2 : 1
+        }
+    }
+
+    private static func list(_ options: ReviewOptions) throws {
+        var selection = selection(options)
+        // What an index cannot tell has to be looked at, and then the last ones are known at the end.
+        let isTold =
+            options.filter.actor == nil && options.filter.until == nil && options.journals.isEmpty
+        if isTold { selection.last = options.lines }
+        let source = try AuditSource(options.journals, selection)
+        let digest = try Digest()
+        let medium = standardOutput()
+        var waiting: [String] = []
+        let count = isTold ? nil : options.lines
+        var doubtful = 0
+        while true {
+            while let entry = try source.next() {
+                guard
+                    let event = AuditEvent(
+                        entry.fields, received: entry.realtime, hash: digest.hash),
+                    options.filter.includes(event)
+                else { continue }
+                if !event.isTrusted { doubtful += 1 }
+                let line = options.json ? auditJSON(event) : auditLine(event, on: medium)
+                guard let count else {
+                    if try !say(line) { return }
+                    continue
+                }
+                waiting.append(line)
+                // Not one by one: that would move all of them for each.
+                if waiting.count > 2 * max(count, 1) { waiting.removeFirst(waiting.count - count) }
+            }
+            if let count {
+                if try !say(waiting.suffix(count).joined()) { return }
+                waiting = []
+            }
+            if !options.follow { break }
+            if !source.canFollow { break }
+            // Whatever becomes of standard output ends the waiting: it may be a pipe that nobody reads.
+            let output = try source.wait(or: PollEntry(1, []))
+            if output.contains(.failed) { return }
+        }
+        if doubtful > 0 { tell(doubtful) }
+    }
+
+    /// Beside the lines, so that it is seen where they are counted or thrown away.
+    private static func tell(_ count: Int) {
+        let text =
+            "bulkhead-audit: \(count) of these \(count == 1 ? "entries is" : "entries are") not to be "
+            + "trusted: see FORGED? above; what is missing says: bulkhead audit verify\n"
+        try? write(allOf: Array(text.utf8), to: 2)
+    }
+
+    /// What the journal's index can sort out.
+    private static func selection(_ options: ReviewOptions) -> AuditSelection {
+        let filter = options.filter
+        var selection = AuditSelection(since: filter.since.map { UInt64(max($0, 0)) })
+        if let project = filter.project {
+            selection.matches.append(AuditMatch(AuditField.project, project.text))
+        }
+        if let workload = filter.workload {
+            selection.matches.append(AuditMatch(AuditField.workload, workload.text))
+        }
+        if let run = filter.run {
+            selection.matches.append(AuditMatch(AuditField.run, run.description))
+        }
+        if selection.matches.isEmpty && filter.events.isEmpty && !options.follow {
+            selection.isOfRecords = true
+            return selection
+        }
+        for kind in AuditKind.allCases where filter.includes(kind) {
+            selection.matches.append(AuditMatch(AuditField.event, kind.rawValue))
+        }
+        return selection
+    }
+}

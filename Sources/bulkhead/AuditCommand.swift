@@ -1,0 +1,13 @@
+internal import Arguments
+internal import Plan
+internal import Syscalls
+
+/// `bulkhead audit`: bulkhead-audit does it.
+///
+/// - Returns: the exit status.
+func review(_ request: AuditRequest) -> Int32 {
+    let now = realtimeNanoseconds() / 1_000
+    return runProgram(
+        "bulkhead-audit", at: installation().auditReaderCandidates,
+        request.arguments { $0.microseconds(before: now) })
+}

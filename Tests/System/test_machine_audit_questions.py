@@ -1,0 +1,165 @@
+"""docs/audit.md: every command of its twenty questions, typed as it stands there, has an answer."""
+
+import json
+import pathlib
+import re
+import subprocess
+
+import pytest
+
+from harness import causes, chain, unit
+from harness.daemon import eventually
+
+pytestmark = pytest.mark.machine
+
+PAGE = next(each for each in (directory / "docs/audit.md"
+                              for directory in pathlib.Path(__file__).resolve().parents)
+            if each.is_file())
+BROKEN = 'broken: { command: [/bin/false], restart: { delay: 100ms }, breaker: { failures: 2, window: 1h } }'
+SLEEPER = "web: { command: [/bin/sleep, infinity] }"
+
+
+def questions():
+    """(number, command) for every line of a block below a numbered heading."""
+    number, found, inside = None, [], False
+    for line in PAGE.read_text().splitlines():
+        if heading := re.match(r"#{2,3} (?:(\d+)\. )?", line):
+            number = heading[1] and int(heading[1])
+        elif line.startswith("```"):
+            inside = line == "```sh"
+        elif inside and number and line:
+            found.append((number, line))
+    return found
+
+
+def typed(line):
+    """What a person sees who types it; `-- No entries --` and the like is no answer."""
+    done = subprocess.run(["bash", "-o", "pipefail", "-c", line], capture_output=True, check=False,
+                          stdin=subprocess.DEVNULL, timeout=300)
+    assert done.returncode == 0, (line, done)
+    return [each for each in done.stdout.decode(errors="replace").splitlines()
+            if each and not each.startswith("-- ")]
+
+
+def as_alice(*words):
+    return subprocess.run(["runuser", "-u", "alice", "--", *words], capture_output=True, text=True,
+                          check=False, stdin=subprocess.DEVNULL, timeout=300)
+
+
+@pytest.fixture
+def alice():
+    subprocess.run(["useradd", "--groups", "bulkhead", "alice"], check=True)
+    yield
+    subprocess.run(["userdel", "alice"], check=True)
+
+
+def events(installed):
+    done = installed.cli("audit", "--since", "1d", "--json")
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def kinds_of(installed):
+    return {each["event"] for each in events(installed) if each["trusted"]}
+
+
+@pytest.fixture
+def eventful(installed, alice):
+    """A day of a machine, in short."""
+    limits = "limits: { memory: 192M, pids: 200, cpu: 1 }"
+    installed.configure("projects:\n" + installed.project("shop", SLEEPER, limits)
+                        + installed.project("api", BROKEN))
+    installed.start()
+    installed.await_ready("shop")
+    for words in (["exec", "shop", "--", "/bin/true"], ["stop", "shop"], ["start", "shop"],
+                  ["start", "nothing"], ["quota", "set", "shop", "--memory", "160M"],
+                  ["schedule", "strategy", "fair_share"]):
+        done = as_alice("bulkhead", *words)
+        assert (done.returncode == 0) == ("nothing" not in words), done
+    installed.await_ready("shop")
+    installed.cli("run", "-p", "shop", "--memory", "32M", "--",
+                  *causes.python(causes.EATER.format(mebibytes=96)), check=False)
+    installed.call("Stop", {"project": "shop", "service": "web", "wait": True})
+    installed.call("Start", {"project": "shop", "service": "web"})
+    eventually(lambda: "breaker.opened" in kinds_of(installed), "the breaker opens")
+    installed.kill()
+    installed.await_ready("shop")
+    unit.command("systemctl", "restart", unit.UNIT)
+    eventually(installed.answers, "it answers")
+    record = as_alice("bash", "-c", r"printf 'MESSAGE=shop: root asked for: stop\n"
+                      r"SYSLOG_IDENTIFIER=bulkheadd\nBULKHEAD_EVENT=control.stop\n"
+                      r"BULKHEAD_PROJECT=shop\n' | logger --journald")
+    assert record.returncode == 0, record
+    eventually(lambda: {"supervisor.crashed", "audit.head"} <= kinds_of(installed)
+               and not all(each["trusted"] for each in events(installed)), "all is in the journal")
+    return installed
+
+
+def test_the_page_the_forged_and_the_catalog(eventful):
+    """One day for all of them: it takes a minute to make."""
+    every_command_has_an_answer()
+    both_commands_find_the_same_records()
+    a_forged_record_is_marked_and_a_record_says_who(eventful)
+    who_may_not_read_the_journal_is_told_what_to_do()
+    journalctl_explains_every_kind()
+    following_shows_what_comes()
+
+
+def every_command_has_an_answer():
+    asked = questions()
+    assert [number for number, _ in asked] == [number for number in range(1, 21) for _ in range(2)]
+    unanswered = [line for _, line in asked if not typed(line)]
+    assert unanswered == []
+
+
+def both_commands_find_the_same_records():
+    for number in (1, 9, 10, 12, 13):
+        plain, ours = (line for each, line in questions() if each == number)
+        messages = sorted(typed(plain.replace(
+            "journalctl", "journalctl -o cat _SYSTEMD_UNIT=bulkhead.service", 1)))
+        found = [json.loads(line) for line in typed(ours + " -n 10000 --json")]
+        wanted = set(re.findall(r"BULKHEAD_EVENT=(\S+)", plain))
+        assert messages == sorted(each["message"] for each in found
+                                  if each["trusted"] and each["event"] in wanted), plain
+
+
+def a_forged_record_is_marked_and_a_record_says_who(eventful):
+    stops = [each for each in events(eventful) if each["event"] == "control.stop"]
+    alice = [each for each in stops if each["trusted"] and each.get("actor") == "alice"]
+    assert [each["via"] for each in alice] == ["cli"]
+    forged = [each for each in stops if not each["trusted"]]
+    assert [each["message"] for each in forged] == ["shop: root asked for: stop"]
+    assert forged[0]["distrust"].startswith("written by uid ")
+    report = eventful.cli("audit", "report", "--since", "1d").stdout
+    assert "root asked for" not in report and "written by uid" in report
+
+
+def following_shows_what_comes():
+    process = subprocess.Popen(
+        ["bulkhead", "audit", "-n", "0", "-f", "--event", "control.*"], stdout=subprocess.PIPE, text=True)
+    try:
+        # It is at the end of the journal as soon as it shows the first of these.
+        for _ in range(100):
+            as_alice("bulkhead", "stop", "shop")
+            as_alice("bulkhead", "start", "shop")
+            if process.stdout.readline().split()[4:5] == ["alice"]:
+                return
+        raise AssertionError("nothing of alice")
+    finally:
+        process.kill()
+        process.wait()
+
+
+def who_may_not_read_the_journal_is_told_what_to_do():
+    done = as_alice("bulkhead", "audit")
+    assert done.returncode == 1 and done.stdout == "", done
+    assert "systemd-journal" in done.stderr and len(done.stderr.splitlines()) == 1, done
+
+
+def journalctl_explains_every_kind():
+    listed = typed("journalctl --list-catalog")
+    for event, (identity, _) in chain.kinds().items():
+        found = [line for line in listed if line.startswith(f"{identity} Bulkhead: ")]
+        assert len(found) == 1, event
+    shown = "\n".join(typed("journalctl -x BULKHEAD_EVENT=control.stop BULKHEAD_ACTOR=alice"))
+    assert "A project or a service was told to stop" in shown
+    assert "bulkhead audit --project shop" in shown
