@@ -143,6 +143,8 @@ extension Supervisor {
 
     /// The last that is written down.
     func noteEnd() {
+        if hasNotedEnd { return }
+        hasNotedEnd = true
         do throws(LedgerError) {
             try ledger.transaction(.power) { changes throws(LedgerError) in
                 try changes.setDeparted(true)

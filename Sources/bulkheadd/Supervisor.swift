@@ -20,6 +20,8 @@ final class Supervisor {
     /// What the caller who is served asks for; nil while nobody does.
     var action: ControlAction?
     var clockJumps: ClockJumps?
+    /// Its end is written down.
+    var hasNotedEnd = false
     /// By user: when somebody was last told to have been turned away.
     var denials: [UInt32: Int64] = [:]
     var fleet: Fleet
@@ -153,7 +155,10 @@ final class Supervisor {
             deadlineTimer?.disarm()
         }
         answerWaiters()
-        if fleet.isClosing, sandboxes.isEmpty, endings.isEmpty { loop.exit(0) }
+        if fleet.isClosing, sandboxes.isEmpty, endings.isEmpty {
+            noteEnd()
+            loop.exit(0)
+        }
         // Not at each of a hundred changes in a row.
         if !isStatusDue {
             isStatusDue = true
