@@ -24,7 +24,7 @@ extension CommandName {
         case .audit:
             [
                 "audit [OPTION]…",
-                "audit report --since TIME [--until TIME] [--project PROJECT]",
+                "audit report --since TIME [OPTION]…",
                 "audit verify [OPTION]…", "audit key [--state DIR]",
             ]
         case .explain: ["explain PROJECT[/WORKLOAD]", "explain RUN"]
