@@ -24,7 +24,7 @@ extension CommandName {
         case .audit:
             [
                 "audit [OPTION]…",
-                "audit report --since TIME [--until TIME] [--project PROJECT]",
+                "audit report --since TIME [OPTION]…",
                 "audit verify [OPTION]…", "audit key [--state DIR]",
             ]
         case .explain: ["explain PROJECT[/WORKLOAD]", "explain RUN"]
@@ -172,8 +172,9 @@ extension CommandName {
             """
         case .audit:
             """
-              0 done, and (verify) the record is whole; 1 it is not, or (otherwise) it cannot
-              be read; 2 the arguments make no sense, or (verify) it cannot be verified
+              0 done, and (verify) the record is whole; 1 it is not, or (otherwise) it
+              cannot be read; 2 the arguments make no sense, or (verify) it could not be
+              read whole
 
             """
         case .simulate: "  0 done; 1 the scenario is refused; 2 the arguments make no sense\n"

@@ -104,8 +104,8 @@ public enum Help {
             """
         case .audit:
             """
-            Prints the records of who did what, and of what became of it, out of the journal.
-            A record that Bulkhead did not write as it stands there is marked FORGED?.
+            Prints the records of who did what, and of what became of it, out of the
+            journal. One that Bulkhead did not write as it stands is marked FORGED?.
 
             report    a summary: who did what, denials, limits, outages; in Markdown
             verify    check that none was altered, taken away, added or moved

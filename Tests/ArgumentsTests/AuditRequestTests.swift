@@ -1,5 +1,6 @@
 import Arguments
 import Audit
+import Plan
 import Testing
 
 @Suite struct AuditRequestTests {

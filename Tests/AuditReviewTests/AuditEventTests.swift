@@ -1,5 +1,6 @@
 import Audit
 import AuditReview
+import Plan
 import Testing
 
 @Suite struct AuditEventTests {

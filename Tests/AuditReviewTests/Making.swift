@@ -46,8 +46,8 @@ final class Trail {
 }
 
 /// A pipe, in UTC, at noon of that day.
-let pipe = medium(isColoured: false)
-let terminal = medium(isColoured: true)
+var pipe: Medium { medium(isColoured: false) }
+var terminal: Medium { medium(isColoured: true) }
 
 private func medium(isColoured: Bool) -> Medium {
     Medium(width: nil, isColoured: isColoured, now: Trail.midnight + 43_200_000_000) { time in
