@@ -127,7 +127,15 @@ enum ClientOption: String {
         case .duration where command == .simulate: "how long it lasts [as in the scenario]"
         case .duration: "set, move: restore what was after this time, such as 1h [never]"
         case .persist: "make it part of the configuration"
-        case .reason: "why, for the history"
+        case .reason:
+            switch command {
+            case .config: "apply, rollback: why, for the audit trail"
+            case .schedule: "strategy: why, for the audit trail"
+            case .snapshot: "create, restore, remove: why, for the audit trail"
+            case .discover: "with --yes: why, for the audit trail"
+            case .quota: "why, for the history and the audit trail"
+            default: "why, for the audit trail"
+            }
         case .within: "what making room for a smaller limit may take [10s]"
         case .interval: "time between two samples, from 100ms [2s]"
         case .once: "print one sample, also where there is no terminal"
@@ -191,31 +199,31 @@ extension CommandName {
                 .project, .workload, .run, .event, .actor, .since, .until, .lines, .follow,
                 .journal, .publicKey, .anchors, .chain, .state, .json,
             ]
-        case .discover: [.yes, .depth, .json, .socket]
-        case .config: [.plan, .limit, .json, .socket]
+        case .discover: [.yes, .depth, .reason, .json, .socket]
+        case .config: [.plan, .limit, .reason, .json, .socket]
         case .quota: [.duration, .plan, .persist, .reason, .within, .limit, .json, .socket]
         case .stats: [.follow, .interval, .json, .socket]
         case .top: [.once, .sort, .interval, .socket]
         case .explain: [.json, .socket]
-        case .schedule: [.limit, .json, .socket]
-        case .optimize: [.plan, .json, .socket]
+        case .schedule: [.limit, .reason, .json, .socket]
+        case .optimize: [.plan, .reason, .json, .socket]
         case .why, .advise, .queue: [.json, .socket]
         case .projects, .status: [.names, .json, .socket]
         case .runs: [.limit, .json, .socket]
         case .logs: [.follow, .lines, .since, .run, .json, .socket]
-        case .start, .stop, .restart: [.noWait, .timeout, .json, .socket]
-        case .ps, .watch, .register, .pause, .resume, .maintain, .archive, .storage:
-            [.json, .socket]
-        case .remove: [.withStorage, .json, .socket]
+        case .start, .stop, .restart: [.noWait, .timeout, .reason, .json, .socket]
+        case .ps, .watch, .storage, .diff: [.json, .socket]
+        case .register, .pause, .resume, .maintain, .archive, .attach, .snapshot, .rescue:
+            [.reason, .json, .socket]
+        case .remove: [.withStorage, .reason, .json, .socket]
         case .exec:
             [
                 .tty, .interactive, .detach, .user, .env, .envFile, .workdir, .name, .timeLimit,
-                .json, .socket,
+                .reason, .json, .socket,
             ]
-        case .attach, .diff, .snapshot, .rescue: [.json, .socket]
-        case .commit: [.force, .json, .socket]
-        case .discard: [.yes, .json, .socket]
-        case .kill: [.signal, .whole, .run, .json, .socket]
+        case .commit: [.force, .reason, .json, .socket]
+        case .discard: [.yes, .reason, .json, .socket]
+        case .kill: [.signal, .whole, .run, .reason, .json, .socket]
         }
     }
 }

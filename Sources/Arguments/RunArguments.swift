@@ -93,8 +93,8 @@ public struct RunArguments: Hashable, Sendable {
         case .interactive: request.interactive = true
         case .json: json = true
         case .plan: plan = true
-        // With `--project` this is no run of its own; the other two are refused without it.
-        case .project, .detach, .socket: break
+        // With `--project` this is no run of its own; the others are refused without it.
+        case .project, .detach, .reason, .socket: break
         }
     }
 
@@ -177,7 +177,7 @@ public struct RunArguments: Hashable, Sendable {
                 "--swap \(swap) limits nothing together with --memory max",
                 remedy: "write --swap max too, or give a memory limit")
         }
-        for option in [RunOption.detach, .socket] where parsed.has(option.rawValue) {
+        for option in [RunOption.detach, .reason, .socket] where parsed.has(option.rawValue) {
             throw .contradiction(
                 "\(option.spelling) means nothing without --project",
                 remedy: "leave it out, or name a project")

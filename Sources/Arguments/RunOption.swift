@@ -2,6 +2,7 @@
 enum RunOption: String, CaseIterable {
     case project
     case detach
+    case reason
     case socket
 
     case memory
@@ -67,6 +68,7 @@ enum RunOption: String, CaseIterable {
         case .cgroupParent, .workdir, .root: OptionValue("DIR", .directory)
         case .readOnly, .writable: OptionValue("PATH[:AT]", .file)
         case .tmpfs: OptionValue("AT[:SIZE]")
+        case .reason: OptionValue("TEXT")
         case .network: OptionValue("MODE", .choices(["none", "host"]))
         case .env: OptionValue("NAME=VALUE")
         case .envFile: OptionValue("FILE", .file)
@@ -87,7 +89,7 @@ enum RunOption: String, CaseIterable {
 
     private var group: String {
         switch self {
-        case .project, .detach, .socket: "Whose sandbox it runs in"
+        case .project, .detach, .reason, .socket: "Whose sandbox it runs in"
         case .memory, .memoryHigh, .swap, .cpu, .cpuWeight, .pids, .io, .timeLimit, .grace,
             .allowUnlimited, .cgroupParent:
             "What it may use"
@@ -102,6 +104,7 @@ enum RunOption: String, CaseIterable {
         case .project:
             "run it in this project's sandbox: a task of that name, or after -- a command; of the other options those of a sandbox are refused then"
         case .detach: "with --project: let it run alone: its output goes to the logs"
+        case .reason: "with --project: why, for the audit trail"
         case .socket:
             "with --project: the supervisor's socket [$BULKHEAD_SOCKET or /run/bulkhead/control.sock]"
         case .memory: "memory, swap not counted; 'max' for no limit [512M]"
@@ -140,7 +143,7 @@ enum RunOption: String, CaseIterable {
     /// Whether it has a meaning for one run in a project's sandbox, which is as it is.
     var appliesInProject: Bool {
         switch self {
-        case .project, .detach, .socket, .memory, .cpu, .pids, .timeLimit, .workdir, .env, .envFile,
+        case .project, .detach, .reason, .socket, .memory, .cpu, .pids, .timeLimit, .workdir, .env, .envFile,
             .name, .user, .tty, .interactive, .json:
             true
         case .memoryHigh, .swap, .cpuWeight, .io, .grace, .allowUnlimited, .cgroupParent, .readOnly,

@@ -49,6 +49,9 @@ extension StorageRequest {
         let action = try parsed.choice(SnapshotAction.self, 0, "ACTION")
         let project = try parsed.storageProject(1)
         if action == .list {
+            if parsed.has(.reason) {
+                throw .unexpectedOperand("--reason", command: "snapshot list")
+            }
             try parsed.refuseOperands(after: 2)
             return .listSnapshots(project)
         }

@@ -5,6 +5,7 @@ extension SupervisorArguments {
     init(_ parsed: ParsedArguments, _ surroundings: Surroundings) throws(ArgumentsError) {
         self.init(
             parsed.command, try SupervisorRequest(parsed, surroundings),
+            reason: try Self.reason(parsed),
             json: parsed.has(ClientOption.json),
             socket: try Self.socket(parsed, surroundings))
     }
@@ -15,7 +16,13 @@ extension SupervisorArguments {
     ) throws(ArgumentsError) {
         self.init(
             .run, .execute(try ExecuteRequest(run: parsed, in: project, surroundings)),
-            json: parsed.has(ClientOption.json), socket: try Self.socket(parsed, surroundings))
+            reason: try Self.reason(parsed), json: parsed.has(ClientOption.json),
+            socket: try Self.socket(parsed, surroundings))
+    }
+
+    private static func reason(_ parsed: ParsedArguments) throws(ArgumentsError) -> StatedReason? {
+        guard let text = parsed.value(.reason) else { return nil }
+        return try checking { () throws(InvalidValue) in try StatedReason(text, for: "--reason") }
     }
 
     private static func socket(
@@ -111,7 +118,11 @@ extension SupervisorRequest {
     private static func discover(
         _ parsed: ParsedArguments, _ surroundings: Surroundings
     ) throws(ArgumentsError) -> SupervisorRequest {
-        try checking { () throws(InvalidValue) in
+        if parsed.has(.reason) && !parsed.has(.yes) {
+            throw .contradiction(
+                "--reason means nothing where nothing is registered", remedy: "add --yes")
+        }
+        return try checking { () throws(InvalidValue) in
             var paths: [String] = []
             for operand in parsed.operands.isEmpty ? ["."] : parsed.operands {
                 paths.append(
@@ -180,6 +191,9 @@ extension ScheduleAction {
         if parsed.has(.limit) && (name == .show || name == .strategy) {
             throw .unexpectedOperand("--limit", command: "schedule \(name)")
         }
+        if parsed.has(.reason) && name != .strategy {
+            throw .unexpectedOperand("--reason", command: "schedule \(name)")
+        }
         switch name {
         case .show:
             try parsed.refuseOperands(after: 1)
@@ -232,6 +246,9 @@ extension ConfigurationAction {
         let name = try parsed.choice(Name.self, 0, "ACTION")
         if parsed.has(.plan) && name != .apply && name != .rollback {
             throw .unexpectedOperand("--plan", command: "config \(name)")
+        }
+        if parsed.has(.reason) && name != .apply && name != .rollback {
+            throw .unexpectedOperand("--reason", command: "config \(name)")
         }
         if parsed.has(.limit) && name != .history {
             throw .unexpectedOperand("--limit", command: "config \(name)")

@@ -4,15 +4,19 @@ public import Plan
 public struct SupervisorArguments: Hashable, Sendable {
     public let command: CommandName
     public let request: SupervisorRequest
+    /// Why, where it changes something; nil: nothing was said.
+    public let reason: StatedReason?
     public let json: Bool
     /// Nil: the environment's or the usual one.
     public let socket: String?
 
     init(
-        _ command: CommandName, _ request: SupervisorRequest, json: Bool, socket: String?
+        _ command: CommandName, _ request: SupervisorRequest, reason: StatedReason? = nil, json: Bool,
+        socket: String?
     ) {
         self.command = command
         self.request = request
+        self.reason = reason
         self.json = json
         self.socket = socket
     }

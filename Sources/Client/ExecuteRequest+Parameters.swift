@@ -1,6 +1,6 @@
 public import Arguments
 public import JSONTree
-internal import Plan
+public import Plan
 internal import Syscalls
 
 extension ExecuteRequest {
@@ -50,8 +50,10 @@ extension ExecuteRequest {
 
 extension Supervisor {
     /// Starts a command that runs alone.
-    public func start(_ request: ExecuteRequest) throws(ClientError) -> JSON {
-        try call("Execute", request.parameters(token: try RunToken().text))
+    public func start(
+        _ request: ExecuteRequest, _ reason: StatedReason?
+    ) throws(ClientError) -> JSON {
+        try call("Execute", request.parameters(token: try RunToken().text).because(reason))
     }
 }
 

@@ -1,7 +1,7 @@
 public import Arguments
 internal import JSONTree
 internal import Launch
-internal import Plan
+public import Plan
 internal import Syscalls
 internal import VarlinkWire
 
@@ -41,7 +41,9 @@ public struct RemoteRun: ~Copyable {
     var hasLeft = false
 
     /// Asks for the command to be run.
-    public init(_ request: ExecuteRequest, at socket: String) throws(ClientError) {
+    public init(
+        _ request: ExecuteRequest, _ reason: StatedReason?, at socket: String
+    ) throws(ClientError) {
         let signals = try Self.signalQueue()
         let token = try RunToken().text
         let streams: StandardStreams
@@ -53,7 +55,8 @@ public struct RemoteRun: ~Copyable {
         let supervisor = try Supervisor(at: socket)
         do throws(VarlinkClientError) {
             try supervisor.client.callForMore(
-                Supervisor.interface + "Execute", request.parameters(token: token),
+                Supervisor.interface + "Execute",
+                request.parameters(token: token).because(reason),
                 descriptors: [numbers.0, numbers.1, numbers.2])
         } catch { throw ClientError(error) }
         purpose = .execute(project: request.project.text)
@@ -68,16 +71,18 @@ public struct RemoteRun: ~Copyable {
     }
 
     /// Asks to be connected to a workload's terminal.
-    public init(attachingTo target: Target, at socket: String) throws(ClientError) {
+    public init(
+        attachingTo target: Target, _ reason: StatedReason?, at socket: String
+    ) throws(ClientError) {
         let signals = try Self.signalQueue()
         let supervisor = try Supervisor(at: socket)
+        let parameters: JSON = [
+            "project": .string(target.project.text),
+            "workload": target.workload.map { .string($0.text) },
+        ]
         do throws(VarlinkClientError) {
             try supervisor.client.callForMore(
-                Supervisor.interface + "Attach",
-                [
-                    "project": .string(target.project.text),
-                    "workload": target.workload.map { .string($0.text) },
-                ])
+                Supervisor.interface + "Attach", parameters.because(reason))
         } catch { throw ClientError(error) }
         purpose = .attach
         self.socket = socket

@@ -67,20 +67,29 @@ extension ControlInterface {
         method Health(component: ?string) -> (components: []Component)
         type Component (name: string, ok: bool, text: string)
 
+        # Every method that changes something takes a reason, at most 1,024 bytes of any words, for the audit
+        # trail; that of QuotaSet is kept in the history of limits too, and has at most 200.
+
         # wait: reply when the project is ready (or stopped), not when the wish is written down.
-        method Start(project: string, service: ?string, wait: ?bool, timeout_ms: ?int) -> (phase: string)
-        method Stop(project: string, service: ?string, wait: ?bool, timeout_ms: ?int) -> (phase: string)
-        method Restart(project: string, service: ?string, wait: ?bool, timeout_ms: ?int) -> (phase: string)
-        method Pause(project: string) -> (phase: string)
-        method Resume(project: string) -> (phase: string)
-        method Maintain(project: string) -> (phase: string)
-        method Archive(project: string) -> (phase: string)
+        method Start(
+          project: string, service: ?string, wait: ?bool, timeout_ms: ?int, reason: ?string
+        ) -> (phase: string)
+        method Stop(
+          project: string, service: ?string, wait: ?bool, timeout_ms: ?int, reason: ?string
+        ) -> (phase: string)
+        method Restart(
+          project: string, service: ?string, wait: ?bool, timeout_ms: ?int, reason: ?string
+        ) -> (phase: string)
+        method Pause(project: string, reason: ?string) -> (phase: string)
+        method Resume(project: string, reason: ?string) -> (phase: string)
+        method Maintain(project: string, reason: ?string) -> (phase: string)
+        method Archive(project: string, reason: ?string) -> (phase: string)
         # storage: what it stored in volumes is deleted as soon as nobody uses it, but for images that were
         # found damaged. Otherwise it stays, and is found again by a project of the same name. Its own
         # directory always stays.
-        method Remove(project: string, storage: ?bool) -> ()
+        method Remove(project: string, storage: ?bool, reason: ?string) -> ()
         # Writes projects.d/NAME.yaml and applies it.
-        method Register(name: string, path: string) -> (file: string, version: int)
+        method Register(name: string, path: string, reason: ?string) -> (file: string, version: int)
 
         # Runs a command, or a declared task, in a project's live sandbox. Three descriptors come with the
         # call: standard input, output and error. With `terminal` they are ignored, and the controlling side
@@ -100,15 +109,20 @@ extension ControlInterface {
           # It lives on when the caller's connection ends.
           detached: ?bool,
           # Any words of the caller's: `Wait` finds the run by it after a lost connection.
-          token: ?string
+          token: ?string,
+          reason: ?string
         ) -> (run: int, workload: string, pid: ?int, exit_status: ?int, cause: ?string)
         # Replies when the run has ended; with neither found: RunNotFound.
         # terminal: the caller has the terminal of the run, from a supervisor that is gone, and keeps it.
         method Wait(run: ?int, token: ?string, terminal: ?bool) -> (run: int, exit_status: int, cause: string)
         # Connects to a workload that has a terminal; its controlling side comes with the reply.
-        method Attach(project: string, workload: ?string) -> (run: int, workload: string)
+        method Attach(project: string, workload: ?string, reason: ?string) -> (
+          run: int, workload: string
+        )
         # To the run's first process; with whole, to every process of its tree.
-        method Kill(project: string, workload: ?string, run: ?int, signal: ?int, whole: ?bool) -> (signalled: int)
+        method Kill(
+          project: string, workload: ?string, run: ?int, signal: ?int, whole: ?bool, reason: ?string
+        ) -> (signalled: int)
         method Processes(project: ?string) -> (processes: []Process)
         type Process (
           project: string, workload: string, run: ?int, pid: int, pid_inside: int, uid: int, state: string,
@@ -187,33 +201,39 @@ extension ControlInterface {
         )
         # Carries changes over into the directory of a stopped project, each file whole, or none of them:
         # StorageConflict. absent paths: all. force: what was changed below as well is overwritten.
-        method StorageCommit(project: string, paths: ?[]string, force: ?bool) -> (
+        method StorageCommit(
+          project: string, paths: ?[]string, force: ?bool, reason: ?string
+        ) -> (
           committed: int, skipped: int, bytes: int
         )
         # Forgets changes of a stopped project; absent paths: all.
-        method StorageDiscard(project: string, paths: ?[]string) -> ()
+        method StorageDiscard(project: string, paths: ?[]string, reason: ?string) -> ()
 
         # A copy of a project's storage. form is image or tree.
         type Snapshot (name: string, form: string, taken_at_us: int, bytes: int)
         # A project that runs is frozen meanwhile. absent name: one is made up.
-        method SnapshotCreate(project: string, name: ?string) -> (snapshot: Snapshot)
+        method SnapshotCreate(project: string, name: ?string, reason: ?string) -> (
+          snapshot: Snapshot
+        )
         method SnapshotList(project: string) -> (snapshots: []Snapshot)
         # Of a stopped project. What was there is kept as the snapshot `kept`.
-        method SnapshotRestore(project: string, name: string) -> (kept: string)
-        method SnapshotRemove(project: string, name: string) -> ()
+        method SnapshotRestore(project: string, name: string, reason: ?string) -> (kept: string)
+        method SnapshotRemove(project: string, name: string, reason: ?string) -> ()
 
         # For a project that is full. With `more`: one reply, and as long as the connection lives there is a
         # little more room, where its storage can take that back. on, false: ends that, and replies when the limits
         # are as they are configured. bytes_max is the configured limit; largest are directories, then files.
-        method Rescue(project: string, on: ?bool) -> (
+        method Rescue(project: string, on: ?bool, reason: ?string) -> (
           bytes: ?int, bytes_max: ?int, grace_bytes: int, largest: []LargeFile
         )
         type LargeFile (path: string, kind: string, bytes: int)
 
         method ConfigurationPlan() -> (changes: []Change, unused: []string)
-        method ConfigurationApply() -> (version: int, changes: []Change)
+        method ConfigurationApply(reason: ?string) -> (version: int, changes: []Change)
         method ConfigurationHistory(limit: ?int) -> (versions: []ConfigurationVersion)
-        method ConfigurationRollback(version: int, plan: ?bool) -> (version: int, changes: []Change)
+        method ConfigurationRollback(version: int, plan: ?bool, reason: ?string) -> (
+          version: int, changes: []Change
+        )
 
         # One limit of a project or of one of its workloads.
         type Limit (
@@ -286,7 +306,7 @@ extension ControlInterface {
           pressure: MachinePressure, shares: []Share
         )
         # It holds until another one is chosen; default: the configuration's.
-        method ScheduleStrategy(name: string) -> (strategy: string, chosen: bool)
+        method ScheduleStrategy(name: string, reason: ?string) -> (strategy: string, chosen: bool)
         # outcome: done, or why it was refused.
         type ScheduleRecord (
           decision: int, at_us: int, cause: string, strategy: string, project: string,
@@ -305,7 +325,7 @@ extension ControlInterface {
           project: string, name: string, from: string, to: string, reason: string
         )
         # Divides anew. plan: only says what would be changed.
-        method Optimize(plan: ?bool) -> (strategy: string, changes: []ScheduleChange)
+        method Optimize(plan: ?bool, reason: ?string) -> (strategy: string, changes: []ScheduleChange)
         # Why a project waits, stands still, is slow or has less than it wants; a sentence a line.
         method Why(project: string) -> (
           project: string, phase: string, strategy: string, lines: []string

@@ -13,15 +13,18 @@ extension SupervisorCommand {
         case .diff, .apply(planOnly: true):
             return try show("ConfigurationPlan") { changeList($0, isPlan: true, on: $1) }
         case .apply(planOnly: false):
-            return try show("ConfigurationApply") { changeList($0, isPlan: false, on: $1) }
+            let parameters: JSON = [:]
+            return try show("ConfigurationApply", parameters.because(reason)) {
+                changeList($0, isPlan: false, on: $1)
+            }
         case .history(let limit):
             return try show(
                 "ConfigurationHistory", ["limit": .integer(Int64(limit))], as: versionList)
         case .rollback(let version, let planOnly):
-            return try show(
-                "ConfigurationRollback",
-                ["version": .integer(Int64(version)), "plan": planOnly ? true : nil]
-            ) { changeList($0, isPlan: planOnly, on: $1) }
+            let parameters: JSON = [
+                "version": .integer(Int64(version)), "plan": planOnly ? true : nil,
+            ]
+            return try show("ConfigurationRollback", parameters.because(reason)) { changeList($0, isPlan: planOnly, on: $1) }
         }
     }
 

@@ -64,7 +64,7 @@ extension SupervisorCommand {
 
     private func register(_ candidate: inout Candidate) -> Bool {
         do throws(ClientError) {
-            _ = try call(
+            _ = try act(
                 "Register",
                 ["name": .string(candidate.name), "path": .string(candidate.find.path)])
             candidate.isRegistered = true

@@ -10,13 +10,13 @@ extension SupervisorCommand {
     /// - Returns: the command's status.
     func execute(_ request: ExecuteRequest) throws(ClientError) -> Int32 {
         if request.detached { return try detach(request) }
-        let ended = try RemoteRun(request, at: socket).finish()
+        let ended = try RemoteRun(request, reason, at: socket).finish()
         return finish(ended ?? [:])
     }
 
     /// - Returns: the workload's status, or 0 where its terminal was left.
     func attach(_ target: Target) throws(ClientError) -> Int32 {
-        guard let ended = try RemoteRun(attachingTo: target, at: socket).finish() else {
+        guard let ended = try RemoteRun(attachingTo: target, reason, at: socket).finish() else {
             write("bulkhead: \(target) goes on\n", to: .standardError)
             return 0
         }
@@ -34,7 +34,7 @@ extension SupervisorCommand {
     }
 
     private func detach(_ request: ExecuteRequest) throws(ClientError) -> Int32 {
-        let reply = try Supervisor(at: socket).start(request)
+        let reply = try Supervisor(at: socket).start(request, reason)
         return answer(reply) {
             let workload = printable($0["workload"]?.string ?? "")
             let run = $0["run"]?.integer ?? 0

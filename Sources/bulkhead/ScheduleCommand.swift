@@ -10,7 +10,7 @@ extension SupervisorCommand {
         switch action {
         case .show: return try show("ScheduleShow", as: scheduleShares)
         case .strategy(let name):
-            let reply = try call("ScheduleStrategy", ["name": .string(name)])
+            let reply = try act("ScheduleStrategy", ["name": .string(name)])
             return answer(reply) { _ in "the strategy is \(reply["strategy"]?.string ?? name)\n" }
         case .history(let project, let limit):
             return try show(
@@ -21,7 +21,8 @@ extension SupervisorCommand {
             return try show(
                 "ScheduleSamples", ["limit": .integer(Int64(limit))], as: scheduleSamples)
         case .optimize(let planOnly):
-            return try show("Optimize", ["plan": planOnly ? true : nil]) { reply, medium in
+            let parameters: JSON = ["plan": planOnly ? true : nil]
+            return try show("Optimize", parameters.because(reason)) { reply, medium in
                 scheduleChanges(reply, isPlan: planOnly, on: medium)
             }
         case .why(let project):

@@ -17,7 +17,7 @@ extension SupervisorCommand {
                 changeLine(reply, on: medium)
             }
         case .commit(let project, let paths, let force):
-            let reply = try call(
+            let reply = try act(
                 "StorageCommit",
                 [
                     "project": .string(project.text),
@@ -26,7 +26,7 @@ extension SupervisorCommand {
                 ])
             return answer(reply, commitRemark)
         case .discard(let project, let paths):
-            let reply = try call(
+            let reply = try act(
                 "StorageDiscard",
                 [
                     "project": .string(project.text),
@@ -34,7 +34,7 @@ extension SupervisorCommand {
                 ])
             return answer(reply) { _ in "\(project): discarded\n" }
         case .createSnapshot(let project, let name):
-            let reply = try call(
+            let reply = try act(
                 "SnapshotCreate",
                 ["project": .string(project.text), "name": name.map { .string($0.text) }])
             return answer(reply) {
@@ -44,7 +44,7 @@ extension SupervisorCommand {
             return try show(
                 "SnapshotList", ["project": .string(project.text)], as: snapshotList)
         case .restoreSnapshot(let project, let name):
-            let reply = try call(
+            let reply = try act(
                 "SnapshotRestore",
                 ["project": .string(project.text), "name": .string(name.text)])
             return answer(reply) {
@@ -52,7 +52,7 @@ extension SupervisorCommand {
                     + "\(printable($0["kept"]?.string ?? ""))\n"
             }
         case .removeSnapshot(let project, let name):
-            let reply = try call(
+            let reply = try act(
                 "SnapshotRemove",
                 ["project": .string(project.text), "name": .string(name.text)])
             return answer(reply) { _ in "\(project): snapshot \(name) removed\n" }
@@ -62,16 +62,16 @@ extension SupervisorCommand {
 
     /// The room is there as long as the first connection is.
     private func rescue(_ request: ExecuteRequest) throws(ClientError) -> Int32 {
-        let parameters: JSON = ["project": .string(request.project.text)]
+        let project: JSON = ["project": .string(request.project.text)]
         let supervisor = try Supervisor(at: socket)
-        try supervisor.stream("Rescue", parameters) { reply in
+        try supervisor.stream("Rescue", project.because(reason)) { reply in
             write(rescueReport(reply), to: .standardError)
             return false
         }
         let status = try withExtendedLifetime(supervisor) { () throws(ClientError) in
             try execute(request)
         }
-        let reply = try call(
+        let reply = try act(
             "Rescue", ["project": .string(request.project.text), "on": false])
         write(rescueEnd(reply), to: .standardError)
         return status

@@ -21,10 +21,12 @@ func ask(_ arguments: SupervisorArguments) -> Int32 {
 struct SupervisorCommand {
     let socket: String
     let json: Bool
+    let reason: StatedReason?
 
     init(_ arguments: SupervisorArguments) {
         socket = controlSocket(arguments.socket)
         json = arguments.json
+        reason = arguments.reason
     }
 
     func run(_ request: SupervisorRequest) throws(ClientError) -> Int32 {
@@ -46,12 +48,12 @@ struct SupervisorCommand {
             return try self.change(change, target, timeout)
         case .move(let move, let project): return try self.move(move, project)
         case .remove(let project, let withStorage):
-            let reply = try call(
+            let reply = try act(
                 "Remove",
                 ["project": .string(project.text), "storage": withStorage ? true : nil])
             return answer(reply) { _ in "\(project) is removed\n" }
         case .register(let name, let path):
-            let reply = try call("Register", ["name": .string(name.text), "path": .string(path)])
+            let reply = try act("Register", ["name": .string(name.text), "path": .string(path)])
             return answer(reply) {
                 "\(name) is registered: \(printable($0["file"]?.string ?? ""))\n"
             }
@@ -85,6 +87,13 @@ struct SupervisorCommand {
         _ method: String, _ parameters: JSON = [:], timeout: Milliseconds? = nil
     ) throws(ClientError) -> JSON {
         try Supervisor(at: socket).call(method, parameters, timeout: timeout)
+    }
+
+    /// As `call`, of a method that changes something: it is told why.
+    func act(
+        _ method: String, _ parameters: JSON = [:], timeout: Milliseconds? = nil
+    ) throws(ClientError) -> JSON {
+        try call(method, parameters.because(reason), timeout: timeout)
     }
 
     /// Prints a reply: as it is, or as the text that `view` makes of it.
@@ -200,7 +209,7 @@ struct SupervisorCommand {
             case .stop: "Stop"
             case .restart: "Restart"
             }
-        let reply = try call(
+        let reply = try act(
             method,
             [
                 "project": .string(target.project.text),
@@ -221,14 +230,14 @@ struct SupervisorCommand {
             case .maintain: "Maintain"
             case .archive: "Archive"
             }
-        let reply = try call(method, ["project": .string(project.text)])
+        let reply = try act(method, ["project": .string(project.text)])
         return answer(reply) { "\(project) is \(printable($0["phase"]?.string ?? ""))\n" }
     }
 
     private func kill(
         _ target: Target, _ run: RunID?, _ signal: SignalNumber, _ whole: Bool
     ) throws(ClientError) -> Int32 {
-        let reply = try call(
+        let reply = try act(
             "Kill",
             [
                 "project": .string(target.project.text),

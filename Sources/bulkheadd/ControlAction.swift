@@ -63,6 +63,7 @@ extension Supervisor {
         self.action = action
         defer { self.action = outer }
         do {
+            try Self.checkReason(call.parameters)
             try body(call)
             if !action.isWritten && !action.isDeferred { accept(action) }
         } catch {
@@ -70,6 +71,14 @@ extension Supervisor {
             refuse(action, failure)
             call.fail(failure)
         }
+    }
+
+    private static func checkReason(_ parameters: JSON) throws(InvalidValue) {
+        guard let value = parameters["reason"], !value.isNull else { return }
+        guard let text = value.string else {
+            throw InvalidValue("reason", value.text, "is \(value.kind), and not text")
+        }
+        _ = try StatedReason(text, for: "reason")
     }
 
     private func controlAction(_ call: Call, _ kind: AuditKind) -> ControlAction {
@@ -94,7 +103,9 @@ extension Supervisor {
     }
 
     func origin(of call: Call) -> AuditOrigin {
-        origin(of: call.peer, reason: call.parameters["reason"]?.string ?? "")
+        // One that is too long is refused, and is not written down either.
+        let reason = call.parameters["reason"]?.string.flatMap { try? StatedReason($0, for: "reason") }
+        return origin(of: call.peer, reason: reason?.text ?? "")
     }
 
     /// What the kernel knows of a caller. Its process may have ended: then less is known.
