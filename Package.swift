@@ -204,6 +204,11 @@ let package = Package(
             name: "schedule-bench", dependencies: ["Plan", "Scheduling", "Testbed"],
             path: "Benchmarks/schedule/program", swiftSettings: tested),
 
+        .executableTarget(
+            name: "audit-append-bench",
+            dependencies: ["Audit", "Crypto", "Ledger", "Plan", "Syscalls"],
+            path: "Benchmarks/audit/append", swiftSettings: tested),
+
         // What tests share.
         .target(name: "CTesting", path: "Tests/CTesting", cSettings: gnu),
         .target(

@@ -28,6 +28,10 @@ final class AuditTrail {
     private var lostOnes: Set<UInt64> = []
     /// Nothing is sent before it is known what an earlier supervisor has sent.
     private var isChecked: Bool
+    /// Up to here it has been looked up what an earlier supervisor has sent.
+    private var looked: UInt64
+    /// How many were missing the last time.
+    private var lostBefore = 0
     /// What was there when this process began; what it sent may be missing without anybody's fault.
     private let inherited: UInt64
     private var sendTimer: TimerSource?
@@ -44,6 +48,8 @@ final class AuditTrail {
     private static let absenceDelay: Int64 = 5_000_000
     private static let confirmDelayMin: Int64 = 3_000_000
     private static let confirmDelayMax: Int64 = 60_000_000
+    /// Where nothing can be looked up, and so nothing may be known of what was sent.
+    private static let failureDelayMax: Int64 = 10_000_000
     /// Records read from the ledger at once.
     private static let batch = 256
     /// Records that are looked up at once: what is said of them fits into a pipe.
@@ -59,6 +65,7 @@ final class AuditTrail {
         confirmed = try ledger.auditConfirmed()
         inherited = ledger.auditTip.sequence
         sent = confirmed
+        looked = confirmed
         signed = inherited
         isChecked = confirmed == inherited
         sendTimer = try loop.timer { [unowned self] in sendWaiting() }
@@ -88,7 +95,8 @@ final class AuditTrail {
 
     /// False where it could not be sent now.
     private func send(_ record: StoredAuditRecord) -> Bool {
-        let isAgain = record.sequence <= inherited
+        // Of a ledger that was just made, nothing was ever sent.
+        let isAgain = record.sequence <= inherited && inherited > 1
         switch publisher.send(record.bytes, hash: record.hash, isAgain: isAgain) {
         case .sent:
             sent = record.sequence
@@ -149,9 +157,9 @@ final class AuditTrail {
         if !host.hasJournal { return failed("there is no journald") }
         do {
             let records = try ledger.auditRecords(
-                after: confirmed, limit: Self.lookups
-            ).filter { !isChecked || $0.sequence <= sent }
-            if records.isEmpty { return isChecked = true }
+                after: isChecked ? confirmed : looked, limit: Self.lookups
+            ).filter { $0.sequence <= (isChecked ? sent : inherited) }
+            if records.isEmpty { return wasChecked() }
             confirmation = try ask(records)
         } catch { failed(host.text(error)) }
     }
@@ -182,16 +190,20 @@ final class AuditTrail {
             return failed("the journal could not be read")
         }
         trouble = nil
-        let lost = asked.records.filter { missing.contains($0.sequence) }
         let last = asked.records.last?.sequence ?? confirmed
-        tell(lost, before: asked.records.last { !missing.contains($0.sequence) }?.sequence ?? 0)
+        let kept = asked.records.last { !missing.contains($0.sequence) }?.sequence
+        if !isChecked {
+            // What comes after the last one that is there was never sent, or is gone to the last: it is
+            // sent in its order. What is missing before it is found as soon as that is known.
+            sent = kept ?? sent
+            looked = last
+            return looked >= inherited ? wasChecked() : confirmTimer?.set(at: loop.now) ?? ()
+        }
+        let lost = asked.records.filter { missing.contains($0.sequence) }
+        // Later ones were sent while these were looked up.
+        tell(lost, before: sent > last ? UInt64.max : kept ?? 0)
         for record in lost
         where publisher.send(record.bytes, hash: record.hash, isAgain: true) != .sent { break }
-        if !isChecked {
-            // Of an earlier supervisor's records, those that come after these are looked up next.
-            sent = max(sent, last)
-            isChecked = sent >= inherited
-        }
         confirmed = (lost.first?.sequence).map { $0 - 1 } ?? last
         lostOnes = lostOnes.filter { $0 > confirmed }
         do throws(LedgerError) {
@@ -199,10 +211,19 @@ final class AuditTrail {
                 try changes.setAuditConfirmed(confirmed)
             }
         } catch { journal.report(error) }
+        // As long as it helps to send them again, there is no reason to wait for longer.
         confirmDelay =
-            lost.isEmpty
+            lost.isEmpty || lost.count < lostBefore
             ? Self.confirmDelayMin : min(confirmDelay * 2, Self.confirmDelayMax)
+        lostBefore = lost.count
         if sent < ledger.auditTip.sequence { sendTimer?.set(at: loop.now) }
+        if confirmed < sent { confirmSoon() }
+    }
+
+    /// It is known what an earlier supervisor has sent: what waited for that is sent now.
+    private func wasChecked() {
+        isChecked = true
+        sendTimer?.set(at: loop.now)
         if confirmed < sent { confirmSoon() }
     }
 
@@ -227,7 +248,7 @@ final class AuditTrail {
 
     private func failed(_ reason: String) {
         trouble = reason
-        confirmDelay = min(confirmDelay * 2, Self.confirmDelayMax)
+        confirmDelay = min(confirmDelay * 2, Self.failureDelayMax)
         confirmTimer?.set(at: loop.now + confirmDelay)
     }
 

@@ -103,6 +103,8 @@ class Installed(daemons.Daemon):
         (self.configuration / "bulkhead.yaml").unlink()
         for file in self.state.glob("ledger*"):
             file.unlink()
+        # The key that signs the audit trail: the next test's supervisor makes one.
+        shutil.rmtree(self.state / "audit", ignore_errors=True)
         with contextlib.suppress(FileNotFoundError):
             self.socket.unlink()
         with contextlib.suppress(FileNotFoundError):

@@ -1,0 +1,234 @@
+"""A day of many users: what they did is in the journal, each action once, in everybody's order, with
+who did it and what came of it, whatever was killed, stopped and full meanwhile."""
+
+import json
+import pathlib
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+
+from harness import trail
+from harness.daemon import eventually
+from harness.journald import Journald, Trail
+from harness.unit import UNIT, command
+
+pytestmark = pytest.mark.machine
+
+COUNT = 120
+USERS = ("anna", "boris", "chloe")
+PROJECTS = tuple(f"team-{number}" for number in range(15))
+SERVICES = ("main: { command: [/bin/sleep, infinity], grace: 1s }\n"
+            "crash: { command: [/bin/sleep, infinity], grace: 1s, "
+            "restart: { condition: always, delay: 100ms }, breaker: { failures: 0 } }")
+ACTOR = pathlib.Path(trail.__file__).with_name("actor.py")
+
+# What is asked for, as the program has it and as the interface has it, and its kind of record.
+VERBS = {"start": "Start", "stop": "Stop", "restart": "Restart", "pause": "Pause",
+         "resume": "Resume"}
+
+
+@pytest.fixture(scope="module")
+def users():
+    """{name: uid}: members of the group bulkhead, and root."""
+    for name in USERS:
+        command("useradd", "--no-create-home", "--groups", "bulkhead", name)
+    yield {"root": 0, **{name: int(command("id", "-u", name)) for name in USERS}}
+    for name in USERS:
+        command("userdel", name)
+
+
+def plan(number, source):
+    """One action: a dictionary with what is asked for and the kind of record that it is to make."""
+    via = source.choice(("cli", "api"))
+    reason = f"the day's action {number}"
+    verb = source.choice((*VERBS, "exec", "exec", "kill", "quota", "quota", "quota", "apply"))
+    # Nobody waits for what is to be done in a project that somebody has paused.
+    possible = {"pause": PROJECTS[:4], "exec": PROJECTS[4:], "kill": PROJECTS[4:]}
+    project = source.choice(possible.get(verb, PROJECTS))
+    if source.random() < 0.05:
+        project = "nobody"
+    action = {"number": number, "via": via, "project": project, "reason": reason}
+    if verb in VERBS:
+        words = [verb, *(["--no-wait"] if verb in ("start", "stop", "restart") else []), project]
+        method, parameters = VERBS[verb], {"project": project, "reason": reason}
+    elif verb == "exec":
+        words = ["exec", "--detach", project, "--", "/bin/echo", reason]
+        method = "Execute"
+        parameters = {"project": project, "command": ["/bin/echo", reason], "logged": True,
+                      "detached": True, "reason": reason}
+    elif verb == "kill":
+        words = ["kill", f"{project}/crash"]
+        method = "Kill"
+        parameters = {"project": project, "workload": "crash", "signal": 9, "reason": reason}
+    elif verb == "quota":
+        # Some are refused: no such limit can be.
+        value = str(source.randrange(100, 400)) if source.random() < 0.9 else "0"
+        words = ["quota", "set", project, "--pids", value, "--reason", reason]
+        method = "QuotaSet"
+        parameters = {"reason": reason, "changes": [
+            {"project": project, "name": "pids", "value": value}]}
+    else:
+        words = ["config", "apply"]
+        method, parameters = "ConfigurationApply", {"reason": reason}
+    kind = {"exec": "execute", "quota": "quota-set", "apply": "configuration-apply"}.get(verb, verb)
+    return {**action, "words": words, "method": method, "parameters": parameters,
+            "event": f"control.{kind}"}
+
+
+class Crew:
+    """Everybody at once, each doing their part of the day."""
+
+    def __init__(self, supervisor, users, actions):
+        self.users = users
+        self.actions = {name: [] for name in users}
+        self.outcomes = {}
+        self.processes = []
+        place = pathlib.Path("/var/tmp/actors")
+        shutil.copytree(ACTOR.parent, place / "harness")
+        command("chmod", "-R", "a+rX", str(place))
+        names = list(users)
+        for action in actions:
+            self.actions[names[action["number"] % len(names)]].append(action)
+        group = int(command("getent", "group", "bulkhead").split(":")[2])
+        for name, user in users.items():
+            self.processes.append(subprocess.Popen(
+                [sys.executable, "-B", str(place / "harness/actor.py"), str(supervisor.socket),
+                 supervisor.client],
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+                user=user, group=user, extra_groups=[group]))
+        self.threads = [threading.Thread(target=self.listen, args=(process,))
+                        for process in self.processes]
+
+    def start(self):
+        for thread in self.threads:
+            thread.start()
+        for name, process in zip(self.users, self.processes):
+            threading.Thread(target=self.tell, args=(process, self.actions[name])).start()
+
+    @staticmethod
+    def tell(process, actions):
+        with process.stdin:
+            for action in actions:
+                process.stdin.write(json.dumps(action) + "\n")
+
+    def listen(self, process):
+        with process.stdout:
+            for line in process.stdout:
+                number, pid, outcome = json.loads(line)
+                self.outcomes[number] = (pid, outcome)
+
+    @property
+    def is_done(self):
+        return not any(thread.is_alive() for thread in self.threads)
+
+    def finish(self):
+        for thread in self.threads:
+            thread.join()
+        for process in self.processes:
+            assert process.wait() == 0
+        shutil.rmtree("/var/tmp/actors")
+
+
+def disturb(number, installed, journald, disk, source):
+    """What else happens that day."""
+    what = ("kill", "restart journald", "crash", "stop journald", "kill", "fill", "kill journald")
+    match what[number % len(what)]:
+        case "kill":
+            installed.kill(signal.SIGKILL)
+        case "restart journald":
+            command("systemctl", "restart", "systemd-journald.service")
+        case "kill journald":
+            journald.kill()
+        case "crash":
+            subprocess.run(["pkill", "--signal", "KILL", "--newest", "--exact", "sleep"], check=False)
+        case "stop journald":
+            journald.stop()
+            time.sleep(2 + source.random() * 4)
+            journald.start()
+        case "fill":
+            disk.fill()
+            time.sleep(2 + source.random() * 4)
+            disk.free()
+
+
+def check(chain, crew):
+    """Every action once, as who asked has seen it."""
+    by_pid, by_reason, found = {}, {}, {}
+    for name, actions in crew.actions.items():
+        for action in actions:
+            pid, _ = crew.outcomes[action["number"]]
+            if action["via"] == "cli":
+                by_pid.setdefault((crew.users[name], pid), []).append(action)
+            else:
+                by_reason[action["reason"]] = action
+    order = {name: [] for name in crew.users}
+    names = {str(user): name for name, user in crew.users.items()}
+    for one in chain.values():
+        if not one["EVENT"].startswith("control."):
+            continue
+        name = names[one["ACTOR_UID"]]
+        assert one["ACTOR"] == name and one["ACTOR_GID"] == one["ACTOR_UID"], one
+        if one["VIA"] == "api":
+            action = by_reason[one["REASON"]]
+        else:
+            (action,) = by_pid[int(one["ACTOR_UID"]), int(one["ACTOR_PID"])]
+        assert one["EVENT"] == action["event"], (one, action)
+        assert one["VIA"] == action["via"], (one, action)
+        if action["method"] != "ConfigurationApply" and action["method"] != "QuotaSet":
+            assert one["PROJECT"] == action["project"], (one, action)
+        if action["event"] == "control.quota-set" or action["via"] == "api":
+            assert one["REASON"] == action["reason"], (one, action)
+        outcome = crew.outcomes[action["number"]][1]
+        if action["via"] == "api" or action["event"] != "control.execute":
+            assert outcome in (one["RESULT"], "unknown"), (one, action, outcome)
+        found.setdefault(action["number"], []).append(one)
+        order[name].append(action["number"])
+    twice = {number: ones for number, ones in found.items() if len(ones) > 1}
+    assert not twice
+    missing = [number for number, (_, outcome) in crew.outcomes.items()
+               if outcome != "unknown" and number not in found]
+    assert not missing, [each for one in crew.actions.values() for each in one
+                         if each["number"] in missing]
+    for name, numbers in order.items():
+        assert numbers == sorted(numbers), (name, numbers)
+    return found
+
+
+@pytest.mark.repeated
+def test_a_day_is_in_the_journal_whole_and_in_order(installed, users, repetitions, request, tmp_path):
+    count = repetitions(COUNT)
+    source = random.Random(request.config.getoption("--seed"))
+    with Journald() as journald, journald.small_disk(max(64, count // 2)) as disk:
+        installed.configure("projects:\n" + "".join(
+            installed.project(name, SERVICES) for name in PROJECTS))
+        installed.start()
+        for name in PROJECTS:
+            installed.await_ready(name, 300)
+        crew = Crew(installed, users, [plan(number, source) for number in range(count)])
+        crew.start()
+        disturbances = 0
+        # One for every few actions, so that each has its turn in the shortest day.
+        while not crew.is_done:
+            if len(crew.outcomes) * 10 >= disturbances * count and disturbances < 10 * (count // 100 + 1):
+                disturb(disturbances, installed, journald, disk, source)
+                disturbances += 1
+            time.sleep(0.1)
+        crew.finish()
+        assert len(crew.outcomes) == count and disturbances >= 7
+        audit = Trail(installed)
+        chain = audit.verified(lost=None)
+        command("systemctl", "stop", UNIT)
+        eventually(lambda: len(audit.records()) == audit.tip, "what it said at its end")
+        chain = audit.verified(lost=None)
+        assert chain[max(chain)]["EVENT"] == "audit.head"
+        found = check(chain, crew)
+        results = [ones[0]["RESULT"] for ones in found.values()]
+        print(f"{count} actions, {len(found)} recorded, {results.count('refused')} refused, "
+              f"{len(chain)} records, {disturbances} disturbances")
+        assert results.count("accepted") > count // 2 and results.count("refused") > 0
