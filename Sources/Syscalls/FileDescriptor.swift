@@ -174,6 +174,17 @@ extension FileDescriptor {
     }
 }
 
+/// Reads at most as much as there is room for into memory that is somebody else's; 0 at the end of the
+/// file. The corresponding call is read(2).
+public func read(
+    into room: UnsafeMutableRawBufferPointer, from number: CInt
+) throws(SystemCallError) -> Int {
+    Int(
+        try checked("read", on: "descriptor \(number)") {
+            bh_read(number, room.baseAddress, room.count)
+        })
+}
+
 /// Writes all of `bytes` to a descriptor that somebody else owns. The corresponding call is
 /// write(2).
 public func write(allOf bytes: [UInt8], to number: CInt) throws(SystemCallError) {

@@ -1,0 +1,195 @@
+public import Audit
+internal import Plan
+public import Syscalls
+
+/// A field that an entry must have with this value. Of one field the values are alternatives, and
+/// different fields must all fit.
+public struct AuditMatch: Hashable, Sendable {
+    public let field: String
+    public let value: String
+
+    public init(_ field: String, _ value: String) {
+        self.field = field
+        self.value = value
+    }
+
+    /// What bulkheadd writes, and whoever says that it is bulkheadd.
+    public static let supervisor = AuditMatch(AuditField.identifier, "bulkheadd")
+}
+
+/// Which entries of a source are wanted.
+public struct AuditSelection: Hashable, Sendable {
+    public var matches: [AuditMatch] = []
+    /// Whatever is a record of a chain or says that it is one; only then `matches` may be empty and yet
+    /// not everything is read.
+    public var isOfRecords = false
+    /// Not older than this: microseconds since the epoch, as journald received them.
+    public var since: UInt64?
+    /// Only the last so many, of those that match.
+    public var last: Int?
+
+    public init(
+        matches: [AuditMatch] = [], isOfRecords: Bool = false, since: UInt64? = nil,
+        last: Int? = nil
+    ) {
+        self.matches = matches
+        self.isOfRecords = isOfRecords
+        self.since = since
+        self.last = last
+    }
+}
+
+/// What gives entries one after the other.
+protocol EntryReader: AnyObject {
+    /// Fills in the next one; false at the end.
+    func next(into entry: EntryFields) throws(AuditReadingError) -> Bool
+}
+
+/// A trail to read: this machine's journal, journal files, or exports of them.
+public final class AuditSource {
+    private var readers: [any EntryReader]
+    private let selection: AuditSelection
+    private let entry = EntryFields()
+    /// Of exports: the last ones, which can only be told when all are read.
+    private var kept: [JournalEntry]?
+    private let path: String?
+    private var number: UInt64 = 0
+
+    /// - Parameters:
+    ///   - paths: journal files, directories of them, exports, or `-` for an export on standard
+    ///     input; none: this machine's journal.
+    public init(
+        _ paths: [String] = [], _ selection: AuditSelection = AuditSelection()
+    ) throws(AuditReadingError) {
+        self.selection = selection
+        path = paths.first
+        var journals: [JournalFiles] = []
+        var exports: [ExportReader] = []
+        var files: [String] = []
+        if paths.isEmpty { journals.append(try JournalFiles()) }
+        for path in paths {
+            switch try Self.kind(of: path) {
+            case .directory: journals.append(try JournalFiles(directory: path))
+            case .journal: files.append(path)
+            case .export(let number, let first):
+                let file = FileDescriptor(owning: number)
+                exports.append(ExportReader(file, path: path, first: first))
+            }
+        }
+        if !files.isEmpty { journals.append(try JournalFiles(files: files)) }
+        for journal in journals {
+            if selection.isOfRecords { try journal.selectRecords() }
+            try journal.select(selection.matches)
+            if let last = selection.last {
+                try journal.seekLast(last, since: selection.since)
+            } else if let since = selection.since {
+                try journal.seek(to: since)
+            }
+        }
+        readers = journals + exports
+    }
+
+    /// The next entry, in the memory that the next call uses again; nil at the end for now. After an
+    /// error there is no more.
+    public func nextFields() throws(AuditReadingError) -> EntryFields? {
+        while let reader = readers.first {
+            do throws(AuditReadingError) {
+                while try reader.next(into: entry) {
+                    if reader is ExportReader && !isWanted(entry) { continue }
+                    number += 1
+                    entry.number = number
+                    return entry
+                }
+            } catch {
+                readers = []
+                throw error
+            }
+            // The last journal may get more.
+            if readers.count == 1 && reader is JournalFiles { return nil }
+            readers.removeFirst()
+        }
+        return nil
+    }
+
+    /// The next entry; nil at the end for now.
+    public func next() throws(AuditReadingError) -> JournalEntry? {
+        if let last = selection.last, readers.contains(where: { $0 is ExportReader }) {
+            try keepLast(last)
+        }
+        if kept?.isEmpty == false { return kept?.removeFirst() }
+        return try nextFields().map { JournalEntry($0) }
+    }
+
+    private func keepLast(_ count: Int) throws(AuditReadingError) {
+        var ring: [JournalEntry] = []
+        while let fields = try nextFields() {
+            ring.append(JournalEntry(fields))
+            // Not one by one: that would move all of them for each.
+            if ring.count > 2 * max(count, 1) { ring.removeFirst(ring.count - count) }
+        }
+        kept = ring.suffix(count)
+    }
+
+    /// Whether waiting makes sense: a journal gets more entries, an export has its end.
+    public var canFollow: Bool { readers.count == 1 && readers[0] is JournalFiles }
+
+    /// Waits until there may be more.
+    ///
+    /// - Parameter other: whatever else ends the waiting, as when nobody reads what is written.
+    /// - Returns: what happened to `other`.
+    @discardableResult
+    public func wait(
+        or other: PollEntry? = nil
+    ) throws(AuditReadingError) -> PollEntry.Events {
+        guard let journal = readers.first as? JournalFiles else { return [] }
+        let (entry, timeout) = try journal.awaited()
+        var entries = [entry] + (other.map { [$0] } ?? [])
+        do throws(SystemCallError) {
+            try poll(&entries, timeoutMilliseconds: timeout)
+        } catch { throw .system(error) }
+        try journal.process()
+        return entries.count > 1 ? entries[1].occurred : []
+    }
+
+    /// What a journal sorts out by its index has to be looked at in an export.
+    private func isWanted(_ entry: EntryFields) -> Bool {
+        if let since = selection.since, entry.realtime < since { return false }
+        var fields: Set<String> = []
+        for match in selection.matches { fields.insert(match.field) }
+        return fields.allSatisfy { field in
+            selection.matches.contains { match in
+                match.field == field
+                    && entry.places.contains { place in
+                        entry.bytes[place.name].elementsEqual(match.field.utf8)
+                            && entry.bytes[place.value].elementsEqual(match.value.utf8)
+                    }
+            }
+        }
+    }
+
+    private enum Kind {
+        case directory
+        case journal
+        /// A descriptor, and what has been read from it: a pipe cannot be read once more.
+        case export(CInt, first: [UInt8])
+    }
+
+    private static func kind(of path: String) throws(AuditReadingError) -> Kind {
+        do throws(SystemCallError) {
+            if path == "-" {
+                return .export(try FileDescriptor(duplicating: 0).release(), first: [])
+            }
+            let file = try open(path)
+            let first: [UInt8]
+            do throws(SystemCallError) { first = try file.read(upTo: 8) } catch {
+                if error.errno == .EISDIR { return .directory }
+                throw error
+            }
+            if first == Array("LPKSHHRH".utf8) { return .journal }
+            return .export(file.release(), first: first)
+        } catch {
+            if error.errno == .EACCES || error.errno == .EPERM { throw .notAllowed(path) }
+            throw .system(error)
+        }
+    }
+}
