@@ -75,6 +75,9 @@ let package = Package(
         .target(name: "Probing", swiftSettings: pure),
         .target(name: "Quotas", dependencies: ["Plan"], swiftSettings: pure),
         .target(name: "Audit", dependencies: ["Plan"], swiftSettings: pure),
+        .target(
+            name: "AuditVerification", dependencies: ["Audit", "Plan"],
+            swiftSettings: pure + fast),
         .target(name: "Scheduling", dependencies: ["Plan"], swiftSettings: pure + fast),
 
         .target(
