@@ -23,6 +23,8 @@ final class ExportReader: EntryReader {
 
     /// Room for the largest entry, its largest field, and a piece to read.
     private static let roomBytes = EntryFields.entryBytesMax + 2 * EntryFields.fieldBytesMax + 4_096
+    /// What is there at first, as most entries are small.
+    private static let pieceBytes = 256 << 10
     private static let nameBytesMax = 64
 
     /// - Parameter first: what was already read from it.
@@ -33,8 +35,8 @@ final class ExportReader: EntryReader {
     }
 
     func next(into entry: EntryFields) throws(AuditReadingError) -> Bool {
-        if entry.bytes.count < Self.roomBytes {
-            entry.bytes += [UInt8](repeating: 0, count: Self.roomBytes - entry.bytes.count)
+        if entry.bytes.count < Self.pieceBytes {
+            entry.bytes += [UInt8](repeating: 0, count: Self.pieceBytes - entry.bytes.count)
         }
         if !first.isEmpty {
             entry.bytes.replaceSubrange(0..<first.count, with: first)
@@ -207,6 +209,10 @@ final class ExportReader: EntryReader {
         let rest = end - position
         if start > 0 {
             for index in entry.places.indices { entry.places[index].move(by: -start) }
+        }
+        if fields + rest > entry.bytes.count / 2, entry.bytes.count < Self.roomBytes {
+            let more = min(entry.bytes.count, Self.roomBytes - entry.bytes.count)
+            entry.bytes += [UInt8](repeating: 0, count: more)
         }
         let number = file.number
         var failure: SystemCallError?

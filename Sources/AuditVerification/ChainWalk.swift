@@ -149,7 +149,7 @@ struct ChainWalk {
                 continue
             }
             // That one of the two was lost was told, and then it was not.
-            let isAgain = (fact.marks | chosen.marks) & RecordFact.republished != 0
+            let isAgain = (fact.marks ^ chosen.marks) & RecordFact.republished != 0
             if isAgain && !isPast && gaps.contains(fact.sequence) {
                 isPast = true
                 continue
