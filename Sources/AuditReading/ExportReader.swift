@@ -88,15 +88,22 @@ final class ExportReader: EntryReader {
     private func parse(_ entry: EntryFields) -> Step {
         var position = self.position
         var kept = self.kept
+        var start = self.start
+        let end = self.end
+        // Of its own here: each look at the entry's would be checked for others that change it.
+        var places: [EntryFields.Place] = []
+        swap(&places, &entry.places)
         defer {
+            swap(&places, &entry.places)
             self.position = position
             self.kept = kept
+            self.start = start
         }
         return entry.bytes.withUnsafeBytes { bytes in
             while position < end {
                 if bytes[position] == newline {
                     position += 1
-                    if entry.places.isEmpty && !entry.isCut {
+                    if places.isEmpty && !entry.isCut {
                         start = position
                         kept = position
                         continue
@@ -137,7 +144,7 @@ final class ExportReader: EntryReader {
                 }
                 let name = position..<middle
                 position = value.upperBound + 1
-                if entry.places.count >= EntryFields.fieldsMax
+                if places.count >= EntryFields.fieldsMax
                     || value.upperBound - start > EntryFields.entryBytesMax
                 {
                     entry.isCut = true
@@ -152,7 +159,7 @@ final class ExportReader: EntryReader {
                 if name.count == timeName.utf8CodeUnitCount, isTime(bytes, name) {
                     entry.realtime = decimal(bytes, value) ?? 0
                 }
-                entry.places.append(EntryFields.Place(name: name, value: value))
+                places.append(EntryFields.Place(name: name, value: value))
             }
             return .hungry
         }

@@ -79,7 +79,8 @@ public struct AuditKey {
     public let id: String
     public let verifies: (_ signature: [UInt8], _ message: [UInt8]) -> Bool
 
-    public init(id: String, verifies: @escaping (_ signature: [UInt8], _ message: [UInt8]) -> Bool) {
+    public init(id: String, verifies: @escaping (_ signature: [UInt8], _ message: [UInt8]) -> Bool)
+    {
         self.id = id
         self.verifies = verifies
     }

@@ -24,6 +24,7 @@ public final class AuditVerifier {
     let wanted: String?
 
     private var looker = EntryLooker()
+    private var sender = Sender()
     var chains: [ChainState] = []
     private var chainNumbers: [ArraySlice<UInt8>: Int] = [:]
     private var lastChain: (bytes: [UInt8], index: Int)?
@@ -66,7 +67,7 @@ public final class AuditVerifier {
         let bytes = entry.bytes
         let number = UInt32(clamping: entry.number)
         let realtime = Int64(clamping: entry.realtime)
-        if let reason = Sender.foreign(look, bytes) {
+        if !sender.isKnown(look, bytes), let reason = sender.foreign(look, bytes) {
             // Whoever names a project's run in a line of its log writes no record.
             let sequence = look.sequence.flatMap { decimal(bytes, $0) }
             forged.add(
@@ -92,7 +93,9 @@ public final class AuditVerifier {
             let why =
                 if entry.isCut { "it is larger than any record" } else if look.hash == nil {
                     "it has no BULKHEAD_HASH"
-                } else if claimed == nil { "its BULKHEAD_HASH is no hash" } else if claimed
+                } else if claimed == nil {
+                    "its BULKHEAD_HASH is no hash"
+                } else if claimed
                     != computed
                 {
                     "what it says does not hash to its BULKHEAD_HASH"
@@ -133,7 +136,7 @@ public final class AuditVerifier {
 
     /// The chain's index; nil where there are too many.
     private func chainIndex(_ bytes: [UInt8], _ place: Range<Int>) -> Int? {
-        if let lastChain, lastChain.bytes.elementsEqual(bytes[place]) { return lastChain.index }
+        if let lastChain, same(bytes, place, lastChain.bytes) { return lastChain.index }
         if place.count > 64 { return nil }
         let own = Array(bytes[place])
         if let index = chainNumbers[own[...]] {
@@ -174,7 +177,8 @@ public final class AuditVerifier {
                     findings.add(
                         .spliced, state.id, fact.sequence...fact.sequence,
                         entry: UInt64(fact.entry), at: fact.at,
-                        "it is of machine \(Sender.text(bytes, machine)), the one before of another")
+                        "it is of machine \(Sender.text(bytes, machine)), the one before of another"
+                    )
                 }
                 state.machine = number
             }

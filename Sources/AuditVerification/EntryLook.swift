@@ -53,8 +53,6 @@ struct EntryLooker {
     /// The bytes that are hashed.
     private(set) var canonical: [UInt8] = []
 
-    private static let prefix = Array("BULKHEAD_".utf8)
-
     /// Finds the fields. `canonical` is made only where it is of a record.
     mutating func look(at entry: EntryFields) -> EntryLook {
         var look = EntryLook()
@@ -87,8 +85,12 @@ struct EntryLooker {
         _ bytes: [UInt8], _ start: Int, _ end: Int, _ place: EntryFields.Place,
         _ look: inout EntryLook
     ) {
-        if end - start < 9 { return }
-        for index in 0..<9 where bytes[start + index] != Self.prefix[index] { return }
+        // "BULKHEAD" and "_".
+        if end - start < 9 || bytes[start + 8] != UInt8(ascii: "_")
+            || NameKey(bytes, start, start + 8).high != 0x4255_4c4b_4845_4144
+        {
+            return
+        }
         let key = NameKey(bytes, start + 9, end)
         switch key {
         case .hash:

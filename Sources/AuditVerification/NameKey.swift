@@ -18,7 +18,9 @@ struct NameKey: Hashable {
         count = end - start
         for index in start..<min(start + 8, end) { high = high << 8 | UInt64(bytes[index]) }
         if count > 8 {
-            for index in (start + 8)..<min(start + 16, end) { low = low << 8 | UInt64(bytes[index]) }
+            for index in (start + 8)..<min(start + 16, end) {
+                low = low << 8 | UInt64(bytes[index])
+            }
             if count < 16 { low <<= UInt64(8 * (16 - count)) }
         } else if count < 8 {
             high <<= UInt64(8 * (8 - count))

@@ -29,24 +29,19 @@ struct RecordHash: Hashable {
     /// From 64 small hexadecimal digits; nil where they are something else.
     init?(digits bytes: [UInt8], _ range: Range<Int>) {
         if range.count != 64 { return nil }
-        var isGood = true
+        var bad = false
         func word(_ start: Int) -> UInt64 {
             var word: UInt64 = 0
-            for index in start..<(start + 16) {
-                let digit = bytes[index]
-                switch digit {
-                case UInt8(ascii: "0")...UInt8(ascii: "9"):
-                    word = word << 4 | UInt64(digit - UInt8(ascii: "0"))
-                case UInt8(ascii: "a")...UInt8(ascii: "f"):
-                    word = word << 4 | UInt64(digit - UInt8(ascii: "a") + 10)
-                default: isGood = false
-                }
+            for digit in bytes[start..<(start + 16)] {
+                // Of a letter the lower four bits are from 1 on.
+                bad = bad || !(digit &- 48 < 10 || digit &- 97 < 6)
+                word = word << 4 | UInt64((digit & 15) &+ (digit >> 6) &* 9)
             }
             return word
         }
         let start = range.lowerBound
         self.init(a: word(start), b: word(start + 16), c: word(start + 32), d: word(start + 48))
-        if !isGood { return nil }
+        if bad { return nil }
     }
 
     /// As `AuditHash` has it.
@@ -87,8 +82,8 @@ struct NameTable {
 
     mutating func number(_ bytes: [UInt8], _ range: Range<Int>) -> UInt16 {
         if range.count > Self.nameBytesMax { return Self.beyond }
+        if let last, same(bytes, range, last.bytes) { return last.number }
         let slice = bytes[range]
-        if let last, last.bytes.elementsEqual(slice) { return last.number }
         if let number = numbers[slice] {
             last = (Array(slice), number)
             return number
@@ -105,4 +100,15 @@ struct NameTable {
     subscript(_ number: UInt16) -> String {
         Int(number) < names.count ? String(decoding: names[Int(number)], as: UTF8.self) : ""
     }
+}
+
+/// Whether the bytes there are these.
+func same(_ bytes: [UInt8], _ range: Range<Int>, _ other: [UInt8]) -> Bool {
+    if range.count != other.count { return false }
+    var index = range.lowerBound
+    for byte in other {
+        if bytes[index] != byte { return false }
+        index += 1
+    }
+    return true
 }

@@ -1,17 +1,28 @@
 internal import Audit
 
 /// Who sent an entry, as journald saw it: no program can say that of itself (systemd.journal-fields(7)).
-enum Sender {
+struct Sender {
+    /// The values that the last one had that was bulkheadd: nearly all that come have them again.
+    private var known: [[UInt8]] = []
+
+    func isKnown(_ look: EntryLook, _ bytes: [UInt8]) -> Bool {
+        guard known.count == 4, let user = look.senderUser, let transport = look.transport,
+            let program = look.senderProgram, let command = look.senderCommand
+        else { return false }
+        return same(bytes, user, known[0]) && same(bytes, transport, known[1])
+            && same(bytes, program, known[2]) && same(bytes, command, known[3])
+    }
+
     /// What tells that it was not bulkheadd; nil where nothing does.
-    static func foreign(_ look: EntryLook, _ bytes: [UInt8]) -> String? {
-        if let user = look.senderUser, !equal(bytes, user, "0") {
-            return "it came from uid \(text(bytes, user)), not from root"
+    mutating func foreign(_ look: EntryLook, _ bytes: [UInt8]) -> String? {
+        if let user = look.senderUser, !Self.equal(bytes, user, "0") {
+            return "it came from uid \(Self.text(bytes, user)), not from root"
         }
-        if let transport = look.transport, !equal(bytes, transport, "journal") {
-            return "it came by \(text(bytes, transport)), not from bulkheadd"
+        if let transport = look.transport, !Self.equal(bytes, transport, "journal") {
+            return "it came by \(Self.text(bytes, transport)), not from bulkheadd"
         }
         if let program = look.senderProgram {
-            let path = text(bytes, program)
+            let path = Self.text(bytes, program)
             // Of a program that was replaced while it runs, as an upgrade does: proc(5).
             let name = path.hasSuffix(" (deleted)") ? String(path.dropLast(10)) : path
             if name != "bulkheadd" && !name.hasSuffix("/bulkheadd") {
@@ -19,8 +30,13 @@ enum Sender {
             }
         }
         // Cut by the kernel at 15 bytes, which bulkheadd is within.
-        if let command = look.senderCommand, !equal(bytes, command, "bulkheadd") {
-            return "it came from the command \(text(bytes, command))"
+        if let command = look.senderCommand, !Self.equal(bytes, command, "bulkheadd") {
+            return "it came from the command \(Self.text(bytes, command))"
+        }
+        if let user = look.senderUser, let transport = look.transport,
+            let program = look.senderProgram, let command = look.senderCommand
+        {
+            known = [user, transport, program, command].map { Array(bytes[$0]) }
         }
         return nil
     }

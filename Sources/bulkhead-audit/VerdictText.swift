@@ -26,7 +26,8 @@ enum VerdictText {
                     text += ": nothing here is signed"
                 }
             } else {
-                text += "  \(chain.headsUnchecked) heads; no public key: signatures were NOT checked"
+                text +=
+                    "  \(chain.headsUnchecked) heads; no public key: signatures were NOT checked"
             }
             text += "\n"
             if !chain.open.isEmpty {

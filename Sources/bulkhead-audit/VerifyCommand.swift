@@ -75,15 +75,17 @@ enum VerifyCommand {
     private static func anchors(in path: String) throws -> [AuditAnchor] {
         let bytes: [UInt8]
         do throws(SystemCallError) {
-            bytes = try path == "-"
+            bytes =
+                try path == "-"
                 ? FileDescriptor(duplicating: 0).readAll(limit: anchorsBytesMax)
                 : open(path).readAll(limit: anchorsBytesMax)
         } catch { throw VerifyError("the anchors \(quoted(path)) cannot be read: \(error)") }
         var anchors: [AuditAnchor] = []
         let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
         for (index, line) in lines.enumerated() where !line.isEmpty {
-            guard let (statement, signature) = AuditStatement.parse(
-                String(decoding: line, as: UTF8.self))
+            guard
+                let (statement, signature) = AuditStatement.parse(
+                    String(decoding: line, as: UTF8.self))
             else {
                 throw VerifyError(
                     "the anchors \(quoted(path)), line \(index + 1): it is no signed head",

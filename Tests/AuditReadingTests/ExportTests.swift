@@ -18,7 +18,9 @@ struct ExportTests {
 
     private func entry(_ number: Int) -> MadeEntry {
         MadeEntry(
-            fields: [("MESSAGE", Array("line\n\u{0}\(number)".utf8)), ("N", Array("\(number)".utf8))],
+            fields: [
+                ("MESSAGE", Array("line\n\u{0}\(number)".utf8)), ("N", Array("\(number)".utf8)),
+            ],
             realtime: UInt64(number))
     }
 
@@ -76,10 +78,14 @@ struct ExportTests {
         ("A=1\n\nb=2\n", 5, "a field has no name"),
         ("A=1\n\nA\u{0}=2\n", 5, "a name of a field has a byte that no name has"),
         ("A=1\n\nA=2", 5, "it ends within a field"),
-        ("A=1\n\nA\n\u{1}\u{0}\u{0}\u{0}\u{0}\u{0}\u{0}\u{0}xy\n", 5,
-            "a binary field does not end where its length says"),
+        (
+            "A=1\n\nA\n\u{1}\u{0}\u{0}\u{0}\u{0}\u{0}\u{0}\u{0}xy\n", 5,
+            "a binary field does not end where its length says"
+        ),
     ])
-    func damageIsNamedAfterTheEntriesBeforeIt(_ text: String, _ offset: Int, _ reason: String) throws {
+    func damageIsNamedAfterTheEntriesBeforeIt(_ text: String, _ offset: Int, _ reason: String)
+        throws
+    {
         let file = try memoryFile("export", containing: Array(text.utf8))
         let path = "/proc/self/fd/\(file.number)"
         let source = try AuditSource([path])
@@ -94,8 +100,9 @@ struct ExportTests {
             try AuditSource(["/proc/self/fd"])
         }
         let missing = #expect(throws: AuditReadingError.self) { try AuditSource(["/nowhere"]) }
-        #expect(missing?.message == "the journal cannot be read: openat2 /nowhere: ENOENT"
-            || missing?.message.contains("/nowhere") == true)
+        #expect(
+            missing?.message == "the journal cannot be read: openat2 /nowhere: ENOENT"
+                || missing?.message.contains("/nowhere") == true)
         let file = try memoryFile("journal", containing: Array("LPKSHHRH and no more".utf8))
         let damaged = #expect(throws: AuditReadingError.self) {
             try AuditSource(["/proc/self/fd/\(file.number)"])

@@ -11,7 +11,8 @@ struct RecordTests {
 
     @Test func theBytesAreTheFieldsInTheOrderOfTheirNames() throws {
         let entry = AuditEntry(
-            .projectReady, "ready", project: try ProjectName("shop"), details: [("BULKHEAD_Z", "é")])
+            .projectReady, "ready", project: try ProjectName("shop"), details: [("BULKHEAD_Z", "é")]
+        )
         let record = AuditRecord(entry, chain: "0a", sequence: 7, previous: .none, at: 12)
         let zeroes = String(repeating: "0", count: 64)
         let text =
@@ -44,7 +45,9 @@ struct RecordTests {
     }
 
     @Test func whatIsNoRecordHasNoFields() {
-        for text in ["A", "A=", "A=1:", "A=1:xy", "A=2:x\n", "A=-1:x\n", "A=9999999999999999999:x\n"] {
+        for text in [
+            "A", "A=", "A=1:", "A=1:xy", "A=2:x\n", "A=-1:x\n", "A=9999999999999999999:x\n",
+        ] {
             #expect(AuditRecord.fields(of: Array(text.utf8)) == nil, "\(text)")
         }
     }
@@ -91,7 +94,9 @@ struct RecordTests {
 private func replaced(_ line: String, _ text: String, _ other: String) -> String {
     let (all, wanted) = (Array(line.utf8), Array(text.utf8))
     let last = all.count - wanted.count
-    guard let start = (0...last).first(where: { all[$0...].starts(with: wanted) }) else { return line }
+    guard let start = (0...last).first(where: { all[$0...].starts(with: wanted) }) else {
+        return line
+    }
     let bytes = all[..<start] + Array(other.utf8) + all[(start + wanted.count)...]
     return String(decoding: bytes, as: UTF8.self)
 }

@@ -47,7 +47,8 @@ struct FindingTests {
     }
 
     /// `kind first-last @entry` of each finding.
-    private func told(_ entries: [MadeEntry], anchors: [String] = [], key: Bool = true) -> [String] {
+    private func told(_ entries: [MadeEntry], anchors: [String] = [], key: Bool = true) -> [String]
+    {
         verdict(entries, anchors: anchors, key: key).findings.map {
             let range = $0.range.map { "\($0.lowerBound)-\($0.upperBound)" } ?? "?"
             return "\($0.kind.rawValue) \(range) @\($0.entry)"
@@ -230,7 +231,10 @@ struct FindingTests {
     @Test func aTrailThatBeginsInTheMiddleIsClean() {
         let verdict = verdict(Array(maker.entries[4...]))
         #expect(verdict.isClean)
-        #expect(verdict.notes == ["chain 0f0e begins here with record 5: what was before it is not here"])
+        #expect(
+            verdict.notes == [
+                "chain 0f0e begins here with record 5: what was before it is not here"
+            ])
     }
 
     @Test func garbageIsTold() {

@@ -119,7 +119,8 @@ public struct Mutation {
         case .spliceOther:
             finds = [.chainReplaced, .spliced, .cutOff]
             let other = try TrueTrail(
-                seed: random.next(), machine: random.oneIn(2) ? entries[0].text("_MACHINE_ID") : nil)
+                seed: random.next(), machine: random.oneIn(2) ? entries[0].text("_MACHINE_ID") : nil
+            )
             let boot = entries[0].text("_BOOT_ID")
             let otherBoot = other.entries[0].text("_BOOT_ID")
             let own = entries.filter { $0.text("_BOOT_ID") == boot }
