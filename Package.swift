@@ -79,6 +79,9 @@ let package = Package(
         .target(
             name: "AuditReview", dependencies: ["Audit", "Plan", "Presentation"],
             swiftSettings: pure),
+        .target(
+            name: "AuditVerification", dependencies: ["Audit", "Plan"],
+            swiftSettings: pure + fast),
         .target(name: "Scheduling", dependencies: ["Plan"], swiftSettings: pure + fast),
 
         .target(
@@ -130,12 +133,12 @@ let package = Package(
         // The audit trail, read back: from the journal's files or from an export.
         .target(
             name: "AuditReading", dependencies: ["Audit", "CSystemdJournal", "Plan", "Syscalls"],
-            swiftSettings: strict),
+            swiftSettings: strict + fast),
         .executableTarget(
             name: "bulkhead-audit",
             dependencies: [
-                "Audit", "AuditReading", "AuditReview", "Crypto", "Plan", "Presentation",
-                "Syscalls",
+                "Audit", "AuditReading", "AuditReview", "AuditVerification", "Crypto", "Plan",
+                "Presentation", "Syscalls",
             ], swiftSettings: strict),
         .executableTarget(
             name: "bulkhead-storage",
@@ -208,8 +211,23 @@ let package = Package(
             name: "audit-append-bench",
             dependencies: ["Audit", "Crypto", "Ledger", "Plan", "Syscalls"],
             path: "Benchmarks/audit/append", swiftSettings: tested),
+        // Only scripts/bench and scripts/soak build them by name.
+        .executableTarget(
+            name: "audit-bench",
+            dependencies: ["Audit", "Crypto", "Syscalls", "Testbed", "TrailMaking"],
+            path: "Benchmarks/audit/bench", swiftSettings: tested),
+        .executableTarget(
+            name: "audit-soak",
+            dependencies: ["AuditVerification", "Syscalls", "Testbed", "TrailMaking"],
+            path: "Benchmarks/audit/soak", swiftSettings: tested),
 
         // What tests share.
+        .target(
+            name: "TrailMaking",
+            dependencies: [
+                "Audit", "AuditReading", "AuditVerification", "Crypto", "Plan", "Syscalls",
+                "Testbed",
+            ], path: "Tests/TrailMaking", swiftSettings: tested + fast),
         .target(name: "CTesting", path: "Tests/CTesting", cSettings: gnu),
         .target(
             name: "Testbed", dependencies: ["CTesting", "Syscalls"], path: "Tests/Testbed",
@@ -255,6 +273,18 @@ let package = Package(
             name: "JournalTests",
             dependencies: ["Audit", "Journal", "Plan", "Supervision", "Syscalls", "Testbed"],
             swiftSettings: tested),
+        .testTarget(
+            name: "AuditTests", dependencies: ["Audit", "Crypto", "Plan", "Syscalls"],
+            swiftSettings: tested),
+        .testTarget(
+            name: "AuditReadingTests",
+            dependencies: ["Audit", "AuditReading", "Plan", "Syscalls", "Testbed", "TrailMaking"],
+            swiftSettings: tested),
+        .testTarget(
+            name: "AuditVerificationTests",
+            dependencies: [
+                "Audit", "AuditVerification", "Crypto", "Plan", "Testbed", "TrailMaking",
+            ], swiftSettings: tested),
         .testTarget(
             name: "LogReadingTests", dependencies: ["LogReading", "Plan", "Syscalls"],
             swiftSettings: tested),

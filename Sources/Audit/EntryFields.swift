@@ -2,12 +2,14 @@
 /// and again, so that a million entries need no memory each.
 public final class EntryFields {
     /// Where one field is in `bytes`.
+    @frozen
     public struct Place: Hashable, Sendable {
         public var nameStart: Int32
         public var nameEnd: Int32
         public var valueStart: Int32
         public var valueEnd: Int32
 
+        @inlinable
         public init(name: Range<Int>, value: Range<Int>) {
             nameStart = Int32(name.lowerBound)
             nameEnd = Int32(name.upperBound)
@@ -15,8 +17,8 @@ public final class EntryFields {
             valueEnd = Int32(value.upperBound)
         }
 
-        public var name: Range<Int> { Int(nameStart)..<Int(nameEnd) }
-        public var value: Range<Int> { Int(valueStart)..<Int(valueEnd) }
+        @inlinable public var name: Range<Int> { Int(nameStart)..<Int(nameEnd) }
+        @inlinable public var value: Range<Int> { Int(valueStart)..<Int(valueEnd) }
     }
 
     /// Longer fields are left out, and the entry `isCut`.

@@ -23,6 +23,8 @@ final class ExportReader: EntryReader {
 
     /// Room for the largest entry, its largest field, and a piece to read.
     private static let roomBytes = EntryFields.entryBytesMax + 2 * EntryFields.fieldBytesMax + 4_096
+    /// What is there at first, as most entries are small.
+    private static let pieceBytes = 256 << 10
     private static let nameBytesMax = 64
 
     /// - Parameter first: what was already read from it.
@@ -33,8 +35,8 @@ final class ExportReader: EntryReader {
     }
 
     func next(into entry: EntryFields) throws(AuditReadingError) -> Bool {
-        if entry.bytes.count < Self.roomBytes {
-            entry.bytes += [UInt8](repeating: 0, count: Self.roomBytes - entry.bytes.count)
+        if entry.bytes.count < Self.pieceBytes {
+            entry.bytes += [UInt8](repeating: 0, count: Self.pieceBytes - entry.bytes.count)
         }
         if !first.isEmpty {
             entry.bytes.replaceSubrange(0..<first.count, with: first)
@@ -86,15 +88,22 @@ final class ExportReader: EntryReader {
     private func parse(_ entry: EntryFields) -> Step {
         var position = self.position
         var kept = self.kept
+        var start = self.start
+        let end = self.end
+        // Of its own here: each look at the entry's would be checked for others that change it.
+        var places: [EntryFields.Place] = []
+        swap(&places, &entry.places)
         defer {
+            swap(&places, &entry.places)
             self.position = position
             self.kept = kept
+            self.start = start
         }
         return entry.bytes.withUnsafeBytes { bytes in
             while position < end {
                 if bytes[position] == newline {
                     position += 1
-                    if entry.places.isEmpty && !entry.isCut {
+                    if places.isEmpty && !entry.isCut {
                         start = position
                         kept = position
                         continue
@@ -135,7 +144,7 @@ final class ExportReader: EntryReader {
                 }
                 let name = position..<middle
                 position = value.upperBound + 1
-                if entry.places.count >= EntryFields.fieldsMax
+                if places.count >= EntryFields.fieldsMax
                     || value.upperBound - start > EntryFields.entryBytesMax
                 {
                     entry.isCut = true
@@ -150,7 +159,7 @@ final class ExportReader: EntryReader {
                 if name.count == timeName.utf8CodeUnitCount, isTime(bytes, name) {
                     entry.realtime = decimal(bytes, value) ?? 0
                 }
-                entry.places.append(EntryFields.Place(name: name, value: value))
+                places.append(EntryFields.Place(name: name, value: value))
             }
             return .hungry
         }
@@ -207,6 +216,10 @@ final class ExportReader: EntryReader {
         let rest = end - position
         if start > 0 {
             for index in entry.places.indices { entry.places[index].move(by: -start) }
+        }
+        if fields + rest > entry.bytes.count / 2, entry.bytes.count < Self.roomBytes {
+            let more = min(entry.bytes.count, Self.roomBytes - entry.bytes.count)
+            entry.bytes += [UInt8](repeating: 0, count: more)
         }
         let number = file.number
         var failure: SystemCallError?

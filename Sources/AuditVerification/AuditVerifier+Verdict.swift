@@ -1,0 +1,180 @@
+internal import Audit
+
+extension AuditVerifier {
+    /// What it all comes to. Nothing can be added after.
+    public func verdict() -> AuditVerdict {
+        let anchorsGood = checkAnchors()
+        var summaries: [AuditVerdict.Chain] = []
+        let present = chains.indices.filter { !chains[$0].facts.isEmpty }
+            .sorted { chains[$0].firstEntry < chains[$1].firstEntry }
+        judgeSuccession(present)
+        for index in present {
+            let state = chains[index]
+            leaveOutOtherUnits(state)
+            if state.facts.isEmpty { continue }
+            judgeOrder(state)
+            state.facts.sort {
+                $0.sequence != $1.sequence ? $0.sequence < $1.sequence : $0.entry < $1.entry
+            }
+            let walk = ChainWalk(state, index: index, unsound: unsound)
+            let result = walk.judge(&findings, &notes)
+            for place in result.explained { unsound[place].why = "" }
+            var open: [String] = []
+            if result.isWhole {
+                open = judgeCompleteness(state)
+            } else if !state.steps.isEmpty {
+                notes.append(
+                    "chain \(state.id): as records are missing or altered, it was not looked whether "
+                        + "all that began has its end")
+            }
+            summaries.append(
+                AuditVerdict.Chain(
+                    id: state.id, records: result.records,
+                    range: state.facts[0].sequence...state.facts[state.facts.count - 1].sequence,
+                    from: state.facts[0].at, to: state.facts[state.facts.count - 1].at,
+                    headsGood: state.headsGood, headsUnchecked: state.headsUnchecked,
+                    signedTo: key == nil ? nil : result.signedTo, open: open))
+        }
+        for record in unsound where !record.why.isEmpty { tell(record) }
+        if otherChains > 0 { notes.append("\(otherChains) entries of other chains were left out") }
+        findings.sort()
+        return AuditVerdict(
+            chains: summaries, findings: findings.kept + forged.kept,
+            findingsLeftOut: findings.leftOut + forged.leftOut,
+            notes: notes, entries: entries, anchorsGood: anchorsGood, key: key?.id)
+    }
+
+    private func tell(_ record: UnsoundRecord) {
+        findings.add(
+            .altered, record.chain.map { chains[$0].id } ?? "",
+            record.sequence.map { $0...$0 }, entry: UInt64(record.entry), at: record.realtime,
+            "\(record.why): somebody changed it, or it never was a record")
+    }
+
+    /// Anchors are lines from outside: each must be signed, and its record must be there.
+    private func checkAnchors() -> Int {
+        var good = 0
+        for anchor in anchors {
+            let statement = anchor.statement
+            if let wanted, statement.chain != wanted { continue }
+            func say(_ kind: AuditFinding.Kind, _ text: String) {
+                findings.add(
+                    kind, statement.chain, statement.sequence...statement.sequence, entry: 0,
+                    at: statement.at, "line \(anchor.line) of the anchors \(text)")
+            }
+            if let key {
+                if statement.key != key.id {
+                    say(.headForged, "is signed with the key \(statement.key), not with \(key.id)")
+                    continue
+                }
+                if !key.verifies(anchor.signature, Array(statement.text.utf8)) {
+                    say(.headForged, "has a wrong signature")
+                    continue
+                }
+                good += 1
+            }
+            guard let index = index(ofChain: statement.chain), !chains[index].facts.isEmpty else {
+                say(.cutOff, "names a chain of which nothing is here")
+                continue
+            }
+            let state = chains[index]
+            let named = RecordHash(statement.hash.bytes)
+            if let other = state.certificates[statement.sequence], other != named {
+                say(.forked, "names another record than a signed head does: there were two trails")
+                continue
+            }
+            if let first = state.facts.map(\.sequence).min(), statement.sequence < first {
+                notes.append(
+                    "chain \(state.id): line \(anchor.line) of the anchors is of record "
+                        + "\(statement.sequence), which is before what is here")
+                continue
+            }
+            state.certificates[statement.sequence] = named
+        }
+        return good
+    }
+
+    /// A chain that comes after another one must begin with the record that says so.
+    private func judgeSuccession(_ present: [Int]) {
+        var machine: UInt16?
+        for (place, index) in present.enumerated() {
+            let state = chains[index]
+            let fact = state.facts.min { $0.sequence < $1.sequence }!
+            func say(_ kind: AuditFinding.Kind, _ text: String) {
+                findings.add(
+                    kind, state.id, fact.sequence...fact.sequence, entry: UInt64(fact.entry),
+                    at: fact.at, text)
+            }
+            if place > 0 {
+                let before = chains[present[place - 1]]
+                if fact.sequence != 1 || fact.marks & RecordFact.opening == 0 {
+                    say(
+                        .chainReplaced,
+                        "chain \(state.id) takes the place of \(before.id), and no audit.chain "
+                            + "begins it")
+                } else {
+                    notes.append("chain \(state.id) begins after \(before.id)")
+                }
+                if before.lastEntry > state.firstEntry {
+                    say(.chainReplaced, "chain \(before.id) goes on beside \(state.id)")
+                }
+                if let machine, state.machine != machine {
+                    say(.spliced, "chain \(state.id) is of another machine than \(before.id)")
+                }
+            }
+            machine = state.machine
+        }
+    }
+
+    /// Where bulkhead.service writes a chain, nobody else does.
+    private func leaveOutOtherUnits(_ state: ChainState) {
+        guard state.units.count > 1,
+            let own = state.units.first(where: { units[$0] == "bulkhead.service" })
+        else { return }
+        var others: Set<UInt32> = []
+        for fact in state.facts where fact.unit != own && fact.unit != NameTable.beyond {
+            others.insert(fact.entry)
+            forged.add(
+                .forged, state.id, fact.sequence...fact.sequence, entry: UInt64(fact.entry),
+                at: fact.at,
+                "it came from the unit \(units[fact.unit]), not from bulkhead.service (_PID "
+                    + "\(fact.pid)): it is no record of Bulkhead")
+        }
+        state.facts.removeAll { others.contains($0.entry) }
+        state.steps.removeAll { others.contains($0.entry) }
+    }
+
+    private func judgeOrder(_ state: ChainState) {
+        if state.isAscending { return }
+        let order = ChainOrder(facts: state.facts, gaps: state.gaps)
+        for (range, fact) in order.moved() where !isCopy(fact, in: state) {
+            findings.add(
+                .reordered, state.id, range, entry: UInt64(fact.entry), at: fact.at,
+                "not where the numbers say, and nothing tells that it was sent once more")
+        }
+        for fact in order.unexcused() {
+            findings.add(
+                .reordered, state.id, fact.sequence...fact.sequence, entry: UInt64(fact.entry),
+                at: fact.at,
+                "it says that it was sent once more, but no audit.gap has its number and the "
+                    + "supervisor had not just started")
+        }
+    }
+
+    /// What is there twice is told as that, not as out of its place.
+    private func isCopy(_ fact: RecordFact, in state: ChainState) -> Bool {
+        copies(of: state).contains(fact.sequence)
+    }
+
+    private func copies(of state: ChainState) -> Set<UInt64> {
+        if let known = state.copies { return known }
+        var seen: [UInt64] = state.facts.map(\.sequence)
+        seen.sort()
+        var copies: Set<UInt64> = []
+        for index in seen.indices.dropFirst() where seen[index] == seen[index - 1] {
+            copies.insert(seen[index])
+        }
+        state.copies = copies
+        return copies
+    }
+}

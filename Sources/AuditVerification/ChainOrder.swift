@@ -1,0 +1,99 @@
+/// Whether the records of a chain stand in the order of their numbers.
+struct ChainOrder {
+    let facts: [RecordFact]
+    let gaps: [ClosedRange<UInt64>]
+
+    /// The fewest records that would have to be elsewhere, as ranges of numbers that stand together,
+    /// each with the first of its entries.
+    func moved() -> [(range: ClosedRange<UInt64>, fact: RecordFact)] {
+        let plain = facts.indices.filter { facts[$0].marks & RecordFact.republished == 0 }
+        var stays = [Bool](repeating: false, count: facts.count)
+        for index in Self.longestAscending(plain, facts) { stays[index] = true }
+        var runs: [(range: ClosedRange<UInt64>, fact: RecordFact)] = []
+        var before: Int?
+        for index in plain where !stays[index] {
+            let fact = facts[index]
+            if let last = runs.last, before == index - 1,
+                last.range.upperBound + 1 == fact.sequence
+            {
+                runs[runs.count - 1].range = last.range.lowerBound...fact.sequence
+            } else {
+                runs.append((fact.sequence...fact.sequence, fact))
+            }
+            before = index
+        }
+        return runs
+    }
+
+    /// Records that were sent once more, later than their successors, and no record tells why.
+    ///
+    /// What excuses: an `audit.gap` whose range has the number, or that nothing but such records stands
+    /// between it and the start of the supervisor, which then sends what journald lost.
+    func unexcused() -> [RecordFact] {
+        let table = GapTable(gaps)
+        var highest: UInt64 = 0
+        var found: [RecordFact] = []
+        for fact in facts {
+            defer { highest = max(highest, fact.sequence) }
+            if fact.marks & RecordFact.republished == 0 || fact.sequence > highest { continue }
+            if fact.marks & RecordFact.afterStart != 0 || table.contains(fact.sequence) { continue }
+            found.append(fact)
+        }
+        return found
+    }
+
+    /// A longest subsequence that does not descend: patience sorting.
+    private static func longestAscending(_ plain: [Int], _ facts: [RecordFact]) -> [Int] {
+        var tails: [Int] = []
+        var before = [Int32](repeating: -1, count: facts.count)
+        for index in plain {
+            let sequence = facts[index].sequence
+            var low = 0
+            var high = tails.count
+            if let last = tails.last, facts[last].sequence <= sequence { low = high }
+            while low < high {
+                let middle = (low + high) / 2
+                if facts[tails[middle]].sequence <= sequence {
+                    low = middle + 1
+                } else {
+                    high = middle
+                }
+            }
+            if low > 0 { before[index] = Int32(tails[low - 1]) }
+            if low == tails.count { tails.append(index) } else { tails[low] = index }
+        }
+        var result: [Int] = []
+        var index = tails.last.map { Int32($0) } ?? -1
+        while index >= 0 {
+            result.append(Int(index))
+            index = before[Int(index)]
+        }
+        return result
+    }
+}
+
+/// Ranges of numbers, to be asked often.
+struct GapTable {
+    private var ranges: [ClosedRange<UInt64>] = []
+
+    init(_ gaps: [ClosedRange<UInt64>]) {
+        for gap in gaps.sorted(by: { $0.lowerBound < $1.lowerBound }) {
+            if let last = ranges.last, gap.lowerBound <= last.upperBound {
+                ranges[ranges.count - 1] =
+                    last.lowerBound...max(last.upperBound, gap.upperBound)
+            } else {
+                ranges.append(gap)
+            }
+        }
+    }
+
+    func contains(_ number: UInt64) -> Bool {
+        var low = 0
+        var high = ranges.count
+        while low < high {
+            let middle = (low + high) / 2
+            if ranges[middle].upperBound < number { low = middle + 1 } else { high = middle }
+        }
+        return low < ranges.count && ranges[low].contains(number)
+    }
+}

@@ -1,0 +1,190 @@
+internal import Audit
+
+/// What one look at an entry's fields has found: where each field is that matters, and the hash over
+/// those that are chained.
+struct EntryLook {
+    typealias Place = Range<Int>
+
+    // Ours; the first of each name.
+    var sequence: Place?
+    var previous: Place?
+    var hash: Place?
+    var chain: Place?
+    var at: Place?
+    var event: Place?
+    var project: Place?
+    var workload: Place?
+    var run: Place?
+    var limit: Place?
+    var from: Place?
+    var to: Place?
+    var range: Place?
+    var headSequence: Place?
+    var headHash: Place?
+    var headKey: Place?
+    var signature: Place?
+    var messageID: Place?
+    var isRepublished = false
+
+    // journald's.
+    var senderPID: Place?
+    var senderUser: Place?
+    var senderProgram: Place?
+    var senderCommand: Place?
+    var senderUnit: Place?
+    var boot: Place?
+    var machine: Place?
+    var transport: Place?
+
+    /// Whether it is a record or says that it is one.
+    var isOfRecord: Bool { sequence != nil || previous != nil || hash != nil || chain != nil }
+}
+
+/// Looks at entries, in memory that is used again.
+struct EntryLooker {
+    private struct Chained {
+        /// Bulkhead's own names come before all others.
+        var isOurs: Bool
+        var key: NameKey
+        var place: EntryFields.Place
+    }
+
+    private var chained: [Chained] = []
+    /// The bytes that are hashed.
+    private(set) var canonical: [UInt8] = []
+
+    /// Finds the fields. `canonical` is made only where it is of a record.
+    mutating func look(at entry: EntryFields) -> EntryLook {
+        var look = EntryLook()
+        chained.removeAll(keepingCapacity: true)
+        let bytes = entry.bytes
+        for place in entry.places {
+            let start = Int(place.nameStart)
+            let end = Int(place.nameEnd)
+            if start == end { continue }
+            switch bytes[start] {
+            case UInt8(ascii: "B"): own(bytes, start, end, place, &look)
+            case UInt8(ascii: "_"): Self.trusted(bytes, start, end, place, &look)
+            case UInt8(ascii: "M"), UInt8(ascii: "O"), UInt8(ascii: "P"), UInt8(ascii: "S"):
+                let key = NameKey(bytes, start, end)
+                switch key {
+                case .message, .objectPid, .priority: break
+                case .messageId: set(&look.messageID, place)
+                case .syslogIdentifier where bytes[end - 1] == UInt8(ascii: "R"): break
+                default: continue
+                }
+                chained.append(Chained(isOurs: false, key: key, place: place))
+            default: continue
+            }
+        }
+        if look.isOfRecord { makeCanonical(bytes) }
+        return look
+    }
+
+    private mutating func own(
+        _ bytes: [UInt8], _ start: Int, _ end: Int, _ place: EntryFields.Place,
+        _ look: inout EntryLook
+    ) {
+        // "BULKHEAD" and "_".
+        if end - start < 9 || bytes[start + 8] != UInt8(ascii: "_")
+            || NameKey(bytes, start, start + 8).high != 0x4255_4c4b_4845_4144
+        {
+            return
+        }
+        let key = NameKey(bytes, start + 9, end)
+        switch key {
+        case .hash:
+            set(&look.hash, place)
+            return
+        case .republished:
+            look.isRepublished = true
+            return
+        case .sequence: set(&look.sequence, place)
+        case .previous: set(&look.previous, place)
+        case .chain: set(&look.chain, place)
+        case .at: set(&look.at, place)
+        case .event: set(&look.event, place)
+        case .project: set(&look.project, place)
+        case .workload: set(&look.workload, place)
+        case .run: set(&look.run, place)
+        case .limit: set(&look.limit, place)
+        case .from: set(&look.from, place)
+        case .to: set(&look.to, place)
+        case .range: set(&look.range, place)
+        case .headSeq: set(&look.headSequence, place)
+        case .headHash: set(&look.headHash, place)
+        case .headKey: set(&look.headKey, place)
+        case .signature: set(&look.signature, place)
+        default: break
+        }
+        chained.append(Chained(isOurs: true, key: key, place: place))
+    }
+
+    private static func trusted(
+        _ bytes: [UInt8], _ start: Int, _ end: Int, _ place: EntryFields.Place,
+        _ look: inout EntryLook
+    ) {
+        if end - start > 13 { return }
+        switch NameKey(bytes, start, end) {
+        case .senderPID: set(&look.senderPID, place)
+        case .senderUser: set(&look.senderUser, place)
+        case .senderProgram: set(&look.senderProgram, place)
+        case .senderCommand: set(&look.senderCommand, place)
+        case .senderUnit: set(&look.senderUnit, place)
+        case .boot: set(&look.boot, place)
+        case .machine: set(&look.machine, place)
+        case .transport: set(&look.transport, place)
+        default: break
+        }
+    }
+
+    /// `AuditRecord`'s bytes, of fields in any order.
+    private mutating func makeCanonical(_ bytes: [UInt8]) {
+        sort(bytes)
+        canonical.removeAll(keepingCapacity: true)
+        for field in chained {
+            let value = field.place.value
+            canonical.append(contentsOf: bytes[field.place.name])
+            canonical.append(UInt8(ascii: "="))
+            appendDecimal(value.count)
+            canonical.append(UInt8(ascii: ":"))
+            canonical.append(contentsOf: bytes[value])
+            canonical.append(UInt8(ascii: "\n"))
+        }
+    }
+
+    private mutating func appendDecimal(_ number: Int) {
+        if number >= 10 { appendDecimal(number / 10) }
+        canonical.append(UInt8(ascii: "0") + UInt8(number % 10))
+    }
+
+    private mutating func sort(_ bytes: [UInt8]) {
+        if chained.count > 40 {
+            chained.sort { Self.precedes($0, $1, bytes) }
+            return
+        }
+        // Of a dozen that come in nearly the same order each time.
+        var index = 1
+        while index < chained.count {
+            let field = chained[index]
+            var place = index
+            while place > 0, Self.precedes(field, chained[place - 1], bytes) {
+                chained[place] = chained[place - 1]
+                place -= 1
+            }
+            chained[place] = field
+            index += 1
+        }
+    }
+
+    private static func precedes(_ one: Chained, _ other: Chained, _ bytes: [UInt8]) -> Bool {
+        if one.isOurs != other.isOurs { return one.isOurs }
+        if let answer = NameKey.precedes(one.key, other.key) { return answer }
+        if one.key.count <= 16 { return false }
+        return bytes[one.place.name].lexicographicallyPrecedes(bytes[other.place.name])
+    }
+}
+
+private func set(_ place: inout Range<Int>?, _ found: EntryFields.Place) {
+    if place == nil { place = found.value }
+}

@@ -1,0 +1,112 @@
+import Audit
+import AuditReading
+import Plan
+import Syscalls
+import Testing
+import TrailMaking
+
+struct ExportTests {
+    private func read(
+        _ bytes: [UInt8], _ selection: AuditSelection = AuditSelection()
+    ) throws -> [JournalEntry] {
+        let file = try memoryFile("export", containing: bytes)
+        let source = try AuditSource(["/proc/self/fd/\(file.number)"], selection)
+        var entries: [JournalEntry] = []
+        while let entry = try source.next() { entries.append(entry) }
+        return entries
+    }
+
+    private func entry(_ number: Int) -> MadeEntry {
+        MadeEntry(
+            fields: [
+                ("MESSAGE", Array("line\n\u{0}\(number)".utf8)), ("N", Array("\(number)".utf8)),
+            ],
+            realtime: UInt64(number))
+    }
+
+    @Test func entriesComeAsTheyWereWritten() throws {
+        let entries = try read((1...3).flatMap { entry($0).exported })
+        #expect(entries.map(\.realtime) == [1, 2, 3])
+        #expect(entries.map { $0.text("MESSAGE") } == (1...3).map { "line\n\u{0}\($0)" })
+        #expect(entries[0].text("__MONOTONIC_TIMESTAMP") == "5")
+    }
+
+    @Test func theLastEntryNeedsNoEmptyLine() throws {
+        #expect(try read(Array("A=1\n\n\n\nA=2\n".utf8)).map { $0.text("A") } == ["1", "2"])
+        #expect(try read([]).isEmpty)
+    }
+
+    @Test func matchesAndTimesSelect() throws {
+        let bytes = (1...9).flatMap { entry($0).exported }
+        let matches = [AuditMatch("N", "2"), AuditMatch("N", "5"), AuditMatch("N", "7")]
+        #expect(
+            try read(bytes, AuditSelection(matches: matches, since: 4)).map(\.realtime) == [5, 7])
+        #expect(try read(bytes, AuditSelection(last: 2)).map(\.realtime) == [8, 9])
+        #expect(try read(bytes, AuditSelection(last: 0)).isEmpty)
+    }
+
+    @Test func whatIsTooLargeIsLeftOutAndTheRestIsRead() throws {
+        let large = [UInt8](repeating: UInt8(ascii: "x"), count: EntryFields.fieldBytesMax + 1)
+        var binary = large
+        binary[7] = 10
+        for value in [large, binary] {
+            let bytes =
+                MadeEntry(fields: [("A", [49]), ("L", value), ("B", [50])], realtime: 1).exported
+                + entry(2).exported
+            let file = try memoryFile("export", containing: bytes)
+            let source = try AuditSource(["/proc/self/fd/\(file.number)"])
+            let first = try #require(try source.nextFields())
+            #expect(first.isCut)
+            #expect(first.value(of: "A") == [49] && first.value(of: "B") == [50])
+            #expect(first.value(of: "L") == nil)
+            let second = try #require(try source.nextFields())
+            #expect(!second.isCut && second.realtime == 2)
+        }
+    }
+
+    @Test func anEntryOfManyFieldsIsBounded() throws {
+        let fields = (0..<200_000).map { ("F\($0)", [UInt8](repeating: 65, count: 40)) }
+        let bytes = MadeEntry(fields: fields, realtime: 1).exported + entry(2).exported
+        let file = try memoryFile("export", containing: bytes)
+        let source = try AuditSource(["/proc/self/fd/\(file.number)"])
+        let first = try #require(try source.nextFields())
+        #expect(first.isCut && first.places.count == EntryFields.fieldsMax)
+        #expect(try source.nextFields()?.realtime == 2)
+    }
+
+    @Test(arguments: [
+        ("A=1\n\nb=2\n", 5, "a field has no name"),
+        ("A=1\n\nA\u{0}=2\n", 5, "a name of a field has a byte that no name has"),
+        ("A=1\n\nA=2", 5, "it ends within a field"),
+        (
+            "A=1\n\nA\n\u{1}\u{0}\u{0}\u{0}\u{0}\u{0}\u{0}\u{0}xy\n", 5,
+            "a binary field does not end where its length says"
+        ),
+    ])
+    func damageIsNamedAfterTheEntriesBeforeIt(_ text: String, _ offset: Int, _ reason: String)
+        throws
+    {
+        let file = try memoryFile("export", containing: Array(text.utf8))
+        let path = "/proc/self/fd/\(file.number)"
+        let source = try AuditSource([path])
+        #expect(try source.next()?.text("A") == "1")
+        let error = #expect(throws: AuditReadingError.self) { try source.next() }
+        #expect(error == .damaged(path, offset: UInt64(offset), reason: reason))
+        #expect(try source.next() == nil)
+    }
+
+    @Test func whatIsNoJournalIsAnErrorOfItsOwn() throws {
+        #expect(throws: AuditReadingError.noJournal("/proc/self/fd")) {
+            try AuditSource(["/proc/self/fd"])
+        }
+        let missing = #expect(throws: AuditReadingError.self) { try AuditSource(["/nowhere"]) }
+        #expect(
+            missing?.message == "the journal cannot be read: openat2 /nowhere: ENOENT"
+                || missing?.message.contains("/nowhere") == true)
+        let file = try memoryFile("journal", containing: Array("LPKSHHRH and no more".utf8))
+        let damaged = #expect(throws: AuditReadingError.self) {
+            try AuditSource(["/proc/self/fd/\(file.number)"])
+        }
+        #expect(damaged?.message.contains("the journal in '/proc/self/fd/") == true)
+    }
+}

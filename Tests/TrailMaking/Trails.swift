@@ -1,0 +1,110 @@
+import Audit
+import AuditReading
+public import AuditVerification
+public import Crypto
+import Syscalls
+import Testbed
+
+/// A whole trail, as it was written: with heads, restarts of the supervisor, two boots, and records that
+/// journald had lost.
+public struct TrueTrail {
+    public let entries: [MadeEntry]
+    public let anchors: [String]
+    public let key: SigningKey
+    public let digest: Digest
+    /// The last record that something signed from outside names.
+    public let anchored: UInt64
+
+    public init(seed: UInt64, chain: String? = nil, machine: String? = nil) throws {
+        var random = Seeded(seed)
+        func hex(_ count: Int) -> String {
+            hexadecimal((0..<count).map { _ in UInt8(random.below(256)) })
+        }
+        let (own, place) = (chain ?? hex(16), machine ?? hex(16))
+        var maker = try TrailMaker(chain: own, machine: place)
+        maker.boot = hex(16)
+        maker.add(AuditEntry(.auditChain, "a chain of records begins"))
+        try maker.start()
+        for boot in 0..<2 {
+            if boot > 0 { try maker.start(boot: hex(16)) }
+            for _ in 0..<(20 + random.below(50)) {
+                try maker.anything(&random)
+                if random.oneIn(10) { try maker.head() }
+                if random.oneIn(25) { try Self.lose(&maker, &random) }
+                if random.oneIn(25) {
+                    let lost = maker.entries.count - 1
+                    try maker.start()
+                    // What was on its way when the supervisor was killed.
+                    if random.oneIn(2), maker.entries[lost].text(AuditField.republished) == nil,
+                        maker.entries.last?.text(AuditField.event) == "supervisor.started"
+                    {
+                        maker.republish(lost)
+                    }
+                }
+            }
+            if random.oneIn(2) {
+                maker.add(AuditEntry(.supervisorStopped, "bulkheadd stops"))
+                try maker.head()
+            }
+        }
+        try maker.anchor()
+        anchored = maker.sequence
+        for _ in 0..<random.below(4) { try maker.anything(&random) }
+        entries = maker.entries
+        anchors = maker.anchors
+        key = maker.key
+        digest = maker.digest
+    }
+
+    /// journald has lost the last ones, they are sent once more, and a record tells of it.
+    private static func lose(_ maker: inout TrailMaker, _ random: inout Seeded) throws {
+        let count = 1 + random.below(3)
+        let first = maker.entries.count - count
+        let lost = maker.entries[first...]
+        // Those that stand in the order of their numbers.
+        if lost.contains(where: { $0.text(AuditField.republished) != nil }) { return }
+        let range = "\(lost.first!.sequence)-\(lost.last!.sequence)"
+        if lost.last!.sequence - lost.first!.sequence != UInt64(count - 1) { return }
+        for _ in 0..<random.below(4) { try maker.anything(&random) }
+        maker.add(
+            AuditEntry(
+                .auditGap, "records that journald had lost are sent once more",
+                details: [(AuditField.range, range)]))
+        for _ in 0..<count { maker.republish(first) }
+    }
+
+    /// What the verifier says of these entries, read as an export of them.
+    public func verdict(
+        of entries: [MadeEntry], anchors: [String]? = nil, withKey: Bool = true
+    ) throws -> AuditVerdict {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(entries.count * 1_500)
+        for entry in entries { bytes += entry.exported }
+        return try verdict(ofExport: bytes, anchors: anchors, withKey: withKey)
+    }
+
+    public func verdict(
+        ofExport bytes: [UInt8], anchors: [String]? = nil, withKey: Bool = true
+    ) throws -> AuditVerdict {
+        let file = try memoryFile("export", containing: bytes)
+        let source = try AuditSource(["/proc/self/fd/\(file.number)"])
+        let verifier = verifier(anchors: anchors, withKey: withKey)
+        while let entry = try source.nextFields() { verifier.add(entry) }
+        return verifier.verdict()
+    }
+
+    public func verifier(anchors: [String]? = nil, withKey: Bool = true) -> AuditVerifier {
+        let digest = digest
+        let publicKey = key.publicKey
+        let id = hexadecimal(digest.hash(publicKey.bytes).prefix(8))
+        let lines = anchors ?? self.anchors
+        return AuditVerifier(
+            hash: { digest.hash($0) },
+            key: withKey ? AuditKey(id: id) { publicKey.verifies($0, of: $1) } : nil,
+            anchors: lines.enumerated().compactMap { index, line in
+                AuditStatement.parse(line).map {
+                    AuditAnchor($0.0, signature: $0.signature, line: index + 1)
+                }
+            })
+    }
+}
