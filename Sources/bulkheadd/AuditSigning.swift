@@ -1,4 +1,5 @@
 internal import Audit
+internal import Configuration
 internal import Crypto
 internal import EventLoop
 internal import Journal
@@ -83,19 +84,14 @@ final class AuditKey {
 
 /// Heads of the chain, signed so that nobody can make them anew.
 extension AuditTrail {
-    /// As many records at most are unsigned.
-    private static let recordsMax: UInt64 = 1_000
-    /// As long at most, in microseconds.
-    private static let delayMax: Int64 = 60_000_000
-
     func signSoon() {
         let tip = ledger.auditTip.sequence
         // A head that nothing follows needs no head.
         if tip <= signed || key == nil { return }
-        if tip - signed >= Self.recordsMax {
+        if tip - signed >= UInt64(settings.signEveryRecords) {
             headTimer?.set(at: loop.now)
         } else if headTimer?.isEnabled != true {
-            headTimer?.set(at: loop.now + Self.delayMax)
+            headTimer?.set(at: loop.now + Int64(settings.signEvery.count) * 1_000)
         }
     }
 
@@ -106,13 +102,21 @@ extension AuditTrail {
         // What is added here is no reason to sign again.
         signed = UInt64.max
         var statement: AuditStatement?
+        var signature: [UInt8] = []
         do throws(LedgerError) {
             statement = try ledger.transaction(durability) { changes throws(LedgerError) in
                 try changes.appendHead(key: key.name) { statement in
-                    try? key.key.sign(Array(statement.text.utf8))
+                    guard let made = try? key.key.sign(Array(statement.text.utf8)) else {
+                        return nil
+                    }
+                    signature = made
+                    return made
                 }
             }
         } catch { journal.report(error) }
         signed = statement == nil ? before : ledger.auditTip.sequence
+        if let statement {
+            anchors.put(statement.line(signature: signature), of: statement.sequence)
+        }
     }
 }

@@ -1,4 +1,5 @@
 internal import Audit
+internal import Configuration
 internal import EventLoop
 internal import Journal
 internal import Ledger
@@ -38,6 +39,11 @@ final class AuditTrail {
     /// Why it could not be looked up the last time; nil where it could.
     private(set) var trouble: String?
     var signed: UInt64
+    /// What the configuration says of it.
+    private(set) var settings = AuditSettings()
+    let anchors: AuditAnchors
+    /// What is recorded now is no reason to sign.
+    private var isAside = false
 
     /// Microseconds.
     private static let sendDelay: Int64 = 200_000
@@ -60,15 +66,38 @@ final class AuditTrail {
         inherited = ledger.auditTip.sequence
         sent = confirmed
         signed = inherited
+        anchors = AuditAnchors(loop, host)
         isChecked = confirmed == inherited
         sendTimer = try loop.timer { [unowned self] in sendWaiting() }
         confirmTimer = try loop.timer(accuracyMicroseconds: 250_000) { [unowned self] in confirm() }
         headTimer = try loop.timer(accuracyMicroseconds: 250_000) { [unowned self] in sign() }
         ledger.whenAudited = { [unowned self] in wereAdded($0) }
+        anchors.tell = { [unowned self] in record(aside: $0) }
         if !isChecked { confirmTimer?.set(at: loop.now) }
     }
 
     deinit { ledger.whenAudited = nil }
+
+    /// Takes what a configuration says.
+    func follow(_ global: GlobalSettings) {
+        settings = global.audit
+        anchors.follow(settings.anchors)
+        // What waits under the settings before may be due now.
+        headTimer?.disarm()
+        signSoon()
+    }
+
+    /// Records what is told of anchors. It is signed with what comes after it: a head of its own would go to
+    /// the anchors again, for ever.
+    private func record(aside entry: AuditEntry) {
+        isAside = true
+        defer { isAside = false }
+        do throws(LedgerError) {
+            try ledger.transaction(.process) { changes throws(LedgerError) in
+                try changes.append(entry)
+            }
+        } catch { journal.report(error) }
+    }
 
     /// How many records journald is not known to have.
     var unconfirmedCount: UInt64 { ledger.auditTip.sequence - confirmed }
@@ -83,7 +112,7 @@ final class AuditTrail {
         if sent < ledger.auditTip.sequence, !host.hasJournal {
             for record in records { publisher.tell(record.bytes) }
         }
-        signSoon()
+        if !isAside { signSoon() }
     }
 
     /// False where it could not be sent now.
