@@ -30,11 +30,14 @@ final class AuditTrail {
     /// Nothing is sent before it is known what an earlier supervisor has sent.
     private var isChecked: Bool
     /// What was there when this process began; what it sent may be missing without anybody's fault.
-    private let inherited: UInt64
+    private var inherited: UInt64
+    let retention: AuditRetention
     private var sendTimer: TimerSource?
     private var confirmTimer: TimerSource?
     private(set) var headTimer: TimerSource?
-    private var confirmation: Confirmation?
+    private var confirmation: AuditConfirmation?
+    /// Whether the journal was asked where our chain ends in it.
+    private var isChainKnown = false
     private var confirmDelay = AuditTrail.confirmDelayMin
     /// Why it could not be looked up the last time; nil where it could.
     private(set) var trouble: String?
@@ -54,6 +57,8 @@ final class AuditTrail {
     private static let batch = 256
     /// Records that are looked up at once: what is said of them fits into a pipe.
     private static let lookups = 4_000
+    /// Records that go over into a new chain: more than a supervisor writes before it has asked.
+    private static let keptMax = 20_000
 
     init(
         _ ledger: LedgerStore, _ loop: Loop, _ host: HostServices, _ journal: SupervisorJournal
@@ -67,13 +72,16 @@ final class AuditTrail {
         sent = confirmed
         signed = inherited
         anchors = AuditAnchors(loop, host)
-        isChecked = confirmed == inherited
+        isChecked = false
+        retention = try AuditRetention(ledger, loop)
         sendTimer = try loop.timer { [unowned self] in sendWaiting() }
         confirmTimer = try loop.timer(accuracyMicroseconds: 250_000) { [unowned self] in confirm() }
         headTimer = try loop.timer(accuracyMicroseconds: 250_000) { [unowned self] in sign() }
         ledger.whenAudited = { [unowned self] in wereAdded($0) }
         anchors.tell = { [unowned self] in record(aside: $0) }
-        if !isChecked { confirmTimer?.set(at: loop.now) }
+        retention.whenDone = { [unowned self] in sign() }
+        retention.whenFailed = { journal.report($0) }
+        confirmTimer?.set(at: loop.now)
     }
 
     deinit { ledger.whenAudited = nil }
@@ -82,6 +90,7 @@ final class AuditTrail {
     func follow(_ global: GlobalSettings) {
         settings = global.audit
         anchors.follow(settings.anchors)
+        retention.days = global.security.auditLogRetentionDays
         // What waits under the settings before may be due now.
         headTimer?.disarm()
         signSoon()
@@ -148,25 +157,6 @@ final class AuditTrail {
 
     // MARK: Confirming
 
-    /// What `bulkhead-audit confirm` was asked.
-    private final class Confirmation {
-        let records: [StoredAuditRecord]
-        let process: ProcessHandle
-        let answer: FileDescriptor
-        var source: DescriptorSource?
-
-        init(
-            _ records: [StoredAuditRecord], _ process: consuming ProcessHandle,
-            answer: consuming FileDescriptor
-        ) {
-            self.records = records
-            self.process = process
-            self.answer = answer
-        }
-
-        deinit { source?.cancel() }
-    }
-
     private func confirmSoon() {
         if confirmation != nil || confirmTimer?.isEnabled == true { return }
         confirmTimer?.set(at: loop.now + confirmDelay)
@@ -180,37 +170,50 @@ final class AuditTrail {
             let records = try ledger.auditRecords(
                 after: confirmed, limit: Self.lookups
             ).filter { !isChecked || $0.sequence <= sent }
-            if records.isEmpty { return isChecked = true }
+            if records.isEmpty, isChainKnown { return isChecked = true }
             confirmation = try ask(records)
         } catch { failed(host.text(error)) }
     }
 
-    private func ask(_ records: [StoredAuditRecord]) throws -> Confirmation {
-        var question = ""
+    private func ask(_ records: [StoredAuditRecord]) throws -> AuditConfirmation {
+        var question = isChainKnown ? "" : "chain \(ledger.auditChain)\n"
         for record in records { question += "\(record.sequence) \(record.hash.text)\n" }
         let input = try memoryFile("bulkhead-audit", containing: Array(question.utf8))
         let (reading, writing) = try pipe(nonBlocking: true).split()
         let answer = FileDescriptor(owning: reading)
         let output = FileDescriptor(owning: writing)
         let child = try spawnProgram(
-            try host.auditReader(), arguments: ["bulkhead-audit", "confirm"], environment: [],
+            try host.auditReader(),
+            arguments: ["bulkhead-audit", "confirm"]
+                + (host.journalNamespace.map { ["--namespace", $0] } ?? []), environment: [],
             descriptors: [input.number, output.number, nil])
-        let asked = Confirmation(records, child, answer: answer)
+        let asked = AuditConfirmation(records, child, answer: answer)
         asked.source = try loop.watch(asked.process.descriptor.number, for: .readable) {
             [unowned self, unowned asked] _ in answered(asked)
         }
         return asked
     }
 
-    private func answered(_ asked: Confirmation) {
+    private func answered(_ asked: AuditConfirmation) {
         // Readable means ended: it does not wait.
         _ = try? asked.process.wait()
         confirmation = nil
         let bytes = (try? asked.answer.read(upTo: 65_536)) ?? []
-        guard let missing = Self.missing(in: bytes) else {
+        guard let found = ConfirmedRecords(bytes, chain: ledger.auditChain) else {
             return failed("the journal could not be read")
         }
         trouble = nil
+        let missing = found.missing
+        if !isChainKnown {
+            do {
+                if let first = try obstacle(found) {
+                    return try beginChain(
+                        first, keeping: asked.records.filter { missing.contains($0.sequence) },
+                        after: asked.records.last?.sequence ?? confirmed)
+                }
+            } catch { return failed(host.text(error)) }
+            isChainKnown = true
+        }
         let lost = asked.records.filter { missing.contains($0.sequence) }
         let last = asked.records.last?.sequence ?? confirmed
         tell(lost, before: asked.records.last { !missing.contains($0.sequence) }?.sequence ?? 0)
@@ -233,6 +236,20 @@ final class AuditTrail {
             ? Self.confirmDelayMin : min(confirmDelay * 2, Self.confirmDelayMax)
         if sent < ledger.auditTip.sequence { sendTimer?.set(at: loop.now) }
         if confirmed < sent { confirmSoon() }
+    }
+
+    /// Goes on with a new chain: nothing of the old one that the journal has not is lost.
+    private func beginChain(
+        _ first: AuditEntry, keeping missing: [StoredAuditRecord], after last: UInt64
+    ) throws(LedgerError) {
+        let later = try ledger.auditRecords(after: last, limit: Self.keptMax)
+        try ledger.beginAuditChain(first, keeping: missing + later)
+        (confirmed, sent, signed, inherited) = (0, 0, 0, 0)
+        lostOnes = []
+        isChainKnown = true
+        isChecked = true
+        sendTimer?.set(at: loop.now)
+        sign()
     }
 
     /// Records that journald has lost while it kept later ones will stand after those: that is told first,
@@ -258,18 +275,6 @@ final class AuditTrail {
         trouble = reason
         confirmDelay = min(confirmDelay * 2, Self.confirmDelayMax)
         confirmTimer?.set(at: loop.now + confirmDelay)
-    }
-
-    /// The numbers before `done`; nil where there is none.
-    private static func missing(in answer: [UInt8]) -> Set<UInt64>? {
-        var missing: Set<UInt64> = []
-        for line in answer.split(separator: UInt8(ascii: "\n")) {
-            let text = String(decoding: line, as: UTF8.self)
-            if text == "done" { return missing }
-            guard let number = UInt64(text) else { return nil }
-            missing.insert(number)
-        }
-        return nil
     }
 
     /// `5-9, 12`; nil for none.
