@@ -63,6 +63,13 @@ public enum AuditField {
     public static let signature = "BULKHEAD_SIGNATURE"
     /// Of `audit.gap` and `audit.pruned`: the numbers it is about, `5-9`.
     public static let range = "BULKHEAD_RANGE"
+    /// Of `audit.pruned`: the hash of the last that was taken out, and how many of which event.
+    public static let prunedHash = "BULKHEAD_PRUNED_HASH"
+    public static let prunedEvents = "BULKHEAD_PRUNED_EVENTS"
+    /// Of `audit.chain`: which chain came before in this machine's journal, and its last record there.
+    public static let oldChain = "BULKHEAD_OLD_CHAIN"
+    public static let oldSequence = "BULKHEAD_OLD_SEQ"
+    public static let oldHash = "BULKHEAD_OLD_HASH"
 
     /// Whether a field is part of what is hashed: all that we write is, but for what tells of the hash
     /// and of the sending.

@@ -39,6 +39,32 @@ public struct AuditRecord: Hashable, Sendable {
         self.bytes = bytes
     }
 
+    /// The record that `bytes` are, in another place of another chain; nil where they are no record's.
+    public init?(
+        moving bytes: [UInt8], to chain: String, sequence: UInt64, previous: AuditHash
+    ) {
+        guard let fields = Self.fields(of: bytes) else { return nil }
+        self.sequence = sequence
+        var moved: [UInt8] = []
+        moved.reserveCapacity(bytes.count)
+        for (name, value) in fields {
+            switch name {
+            case AuditField.chain: Self.append(name.utf8, chain.utf8, to: &moved)
+            case AuditField.sequence: Self.append(name.utf8, String(sequence).utf8, to: &moved)
+            case AuditField.previous: Self.append(name.utf8, previous.text.utf8, to: &moved)
+            default: Self.append(name.utf8, value, to: &moved)
+            }
+        }
+        self.bytes = moved
+    }
+
+    /// The value of one field of `bytes`; nil where there is none.
+    public static func value(of name: String, in bytes: [UInt8]) -> String? {
+        fields(of: bytes)?.first { $0.name == name }.map {
+            String(decoding: $0.value, as: UTF8.self)
+        }
+    }
+
     /// The line begins with what it is about.
     private static func line(_ entry: AuditEntry) -> String {
         guard let project = entry.project else { return entry.message }

@@ -53,6 +53,9 @@ int64_t bh_spawn_program(const char *path, char *const *arguments, char *const *
     return -result;
 }
 
+int64_t bh_begin_session(void) { return setsid() < 0 ? -errno : 0; }
+void bh_kill_own_group(void) { kill(0, SIGKILL); }
+
 int64_t bh_group_number(const char *name) {
     struct group group, *found = NULL;
     // Longer than any group's line worth reading.

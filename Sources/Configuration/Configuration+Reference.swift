@@ -16,6 +16,8 @@ extension Configuration {
         section(FilePieces.table, "the file"),
         section(GlobalTable.table, "`global`"),
         section(GlobalTable.security, "`global.security`"),
+        section(AuditTable.audit, "`global.audit`"),
+        section(AuditTable.anchor, "an entry of `anchors`"),
         section(ProjectTable.project, "`projects.NAME`"),
         section(LimitTable.project, "`limits` of a project"),
         section(LimitTable.quotaClassLimits, "`classes.NAME`"),

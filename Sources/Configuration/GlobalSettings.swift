@@ -10,7 +10,8 @@ public struct GlobalSettings: Hashable, Sendable {
 
     public struct Security: Hashable, Sendable {
         public var encryptionAtRest: Bool?
-        public var auditLogRetentionDays: UInt32?
+        /// 0: for ever.
+        public var auditLogRetentionDays: UInt32 = 90
         public var require2FA: Bool?
         public var sessionTimeoutMinutes: UInt32?
 
@@ -41,6 +42,10 @@ public struct GlobalSettings: Hashable, Sendable {
     public var monitoringWebhookURL: String?
     public var externalMetricsEndpoint: String?
     public var security: Security
+    public var audit: AuditSettings
 
-    init() { security = Security() }
+    init() {
+        security = Security()
+        audit = AuditSettings()
+    }
 }

@@ -118,9 +118,12 @@ enum GlobalTable {
                 .given("Whether what is stored is encrypted.", example: "false"),
                 to: \.encryptionAtRest),
             .scalar(
-                "audit_log_retention_days", .whole(1...36_500),
-                .given("Days for which the audit trail is kept.", example: "365"),
-                to: \.auditLogRetentionDays),
+                "audit_log_retention_days", .whole(0...36_500),
+                About(
+                    "Days for which the supervisor keeps the audit trail; 0: for ever. How long the "
+                        + "journal keeps its copy, journald.conf(5) says.",
+                    standard: "90", example: "365"
+                ).empty, to: \.auditLogRetentionDays),
             .scalar(
                 "require_2fa", .flag,
                 .given("Whether people need a second factor.", example: "false"),
@@ -138,6 +141,11 @@ enum GlobalTable {
                 "security", security,
                 About("Who may come in, and what is kept.", example: "{require_2fa: false}"),
                 to: \.settings.security),
+            .mapping(
+                "audit", AuditTable.audit,
+                About(
+                    "How the audit trail is signed, and where its heads are put.",
+                    example: "{sign_every: 10s}"), to: \.settings.audit),
             Key(
                 description: About(
                     "What every project inherits: any key of a template.",

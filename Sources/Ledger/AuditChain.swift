@@ -40,8 +40,19 @@ final class AuditChain {
 
     /// The entry as the next record.
     func extend(_ entry: AuditEntry, at microseconds: Int64) -> StoredAuditRecord {
-        let record = AuditRecord(
-            entry, chain: id, sequence: tip.sequence + 1, previous: tip.hash, at: microseconds)
+        add(
+            AuditRecord(
+                entry, chain: id, sequence: tip.sequence + 1, previous: tip.hash, at: microseconds))
+    }
+
+    /// A record of another chain as the next one of this; nil where `bytes` are no record's.
+    func extend(moving bytes: [UInt8]) -> StoredAuditRecord? {
+        AuditRecord(
+            moving: bytes, to: id, sequence: tip.sequence + 1, previous: tip.hash
+        ).map(add)
+    }
+
+    private func add(_ record: AuditRecord) -> StoredAuditRecord {
         let stored = StoredAuditRecord(
             record, hash: AuditHash(bytes: digest.hash(record.bytes)))
         tip = Tip(sequence: record.sequence, hash: stored.hash)

@@ -9,7 +9,7 @@ public final class LedgerStore {
     /// Called after a transaction that added to the audit trail, with what it added.
     public var whenAudited: (([StoredAuditRecord]) -> Void)?
     let connection: Connection
-    let chain: AuditChain
+    var chain: AuditChain
 
     /// Opens the ledger in `directory`, or makes one; brings an older one to this version.
     ///

@@ -128,6 +128,11 @@ extension FileDescriptor {
         try checked("lseek", on: "descriptor \(number)") { bh_lseek(number, 0, 0) }
     }
 
+    /// From the last byte on; `EINVAL` where there is none. The corresponding call is lseek(2).
+    public func seekToLastByte() throws(SystemCallError) {
+        _ = try checked("lseek", on: "descriptor \(number)") { bh_lseek(number, -1, 2) }
+    }
+
     /// Waits until what was written is on the disk; for a directory, its names. The corresponding
     /// call is fsync(2).
     public func synchronize() throws(SystemCallError) {

@@ -9,6 +9,12 @@ public func becomeJournalReader() throws(SystemCallError) -> Bool {
     return true
 }
 
+/// Becomes the user without rights, for a program that does what an operator's file says and needs
+/// nothing of ours. Without root there is nothing to give up.
+public func becomeNobody() throws(SystemCallError) {
+    if effectiveUserID() == 0 { try become(user: nobody, group: nobody) }
+}
+
 /// Who may read the journal beside root: systemd-journald.service(8).
 public let journalGroup = "systemd-journal"
 /// The user without rights: systemd, UIDS-GIDS.md.

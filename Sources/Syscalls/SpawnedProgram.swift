@@ -43,3 +43,13 @@ public func groupNumber(_ name: String) throws(SystemCallError) -> UInt32? {
 public func become(user: UInt32, group: UInt32) throws(SystemCallError) {
     try checked("setresuid", on: "user \(user), group \(group)") { bh_become(user, group) }
 }
+
+/// Begins a session of our own, so that what we start from here on can be ended with us. The
+/// corresponding call is setsid(2).
+public func beginSession() throws(SystemCallError) {
+    try checked("setsid", on: "a new session") { bh_begin_session() }
+}
+
+/// Kills ourselves and every process of our session that has begun no other. The corresponding call is
+/// kill(2), with 0 for our own process group.
+public func killOwnGroup() { bh_kill_own_group() }

@@ -1,10 +1,12 @@
+internal import Audit
 internal import AuditReading
 internal import Plan
 internal import Syscalls
 
 /// `bulkhead-audit confirm`: for bulkheadd, which may not look into the journal's files itself.
 ///
-/// Standard input has lines `NUMBER HASH`. Waits until journald has written what it was given, then
+/// Standard input has lines `NUMBER HASH`, and before them `chain CHAIN` where it is asked for
+/// `end CHAIN NUMBER HASH`: where that chain, and the last one beside it, end in the journal. Waits until journald has written what it was given, then
 /// writes the numbers that the journal has not, a line each, and `done`. Whoever reads no `done` knows
 /// nothing.
 enum ConfirmCommand {
@@ -21,11 +23,15 @@ enum ConfirmCommand {
             guard try becomeJournalReader() else {
                 throw SystemCallError("getgrnam_r", on: journalGroup, .ENOENT)
             }
-            let journal = try JournalPresence()
+            let journal = try JournalPresence(namespace: namespace(words))
             var output = ""
             for line in input.split(separator: UInt8(ascii: "\n")) {
                 let words = line.split(separator: UInt8(ascii: " "))
                 guard words.count == 2 else { continue }
+                if words[0].elementsEqual("chain".utf8) {
+                    output += try ends(String(decoding: words[1], as: UTF8.self), in: journal)
+                    continue
+                }
                 let hash = String(decoding: words[1], as: UTF8.self)
                 if try !journal.hasEntry(with: "BULKHEAD_HASH=\(hash)") {
                     output += "\(String(decoding: words[0], as: UTF8.self))\n"
@@ -38,6 +44,22 @@ enum ConfirmCommand {
             try? write(allOf: Array("bulkhead-audit: \(error)\n".utf8), to: 2)
             return 1
         }
+    }
+
+    private static func namespace(_ words: [String]) -> String? {
+        words.count == 2 && words[0] == "--namespace" ? words[1] : nil
+    }
+
+    /// Where chains end: the one that is named, and the last beside it.
+    private static func ends(
+        _ chain: String, in journal: borrowing JournalPresence
+    ) throws(SystemCallError) -> String {
+        var text = ""
+        for name in [chain, try journal.lastChain(otherThan: chain)] {
+            guard let name, let end = try journal.end(ofChain: name) else { continue }
+            text += "end \(name) \(end.sequence) \(end.hash.text)\n"
+        }
+        return text
     }
 
     /// Returns when everything that journald was sent before is where it can be read: what

@@ -10,6 +10,7 @@ struct BulkheadAudit {
     private static func run() -> Int32 {
         let words = Array(CommandLine.arguments.dropFirst())
         switch words.first {
+        case "anchor": return AnchorCommand.run(Array(words.dropFirst()))
         case "confirm": return ConfirmCommand.run(Array(words.dropFirst()))
         case "list": return ListCommand.run(Array(words.dropFirst()))
         case "report": return ReportCommand.run(Array(words.dropFirst()))

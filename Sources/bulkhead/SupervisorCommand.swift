@@ -148,7 +148,7 @@ struct SupervisorCommand {
     }
 
     private static let components = [
-        "supervisor", "ledger", "journal", "cgroups", "configuration",
+        "supervisor", "ledger", "journal", "cgroups", "configuration", "audit",
     ]
 
     private func printLogs(_ request: LogsRequest) throws(ClientError) -> Int32 {

@@ -1,4 +1,5 @@
 internal import Audit
+internal import Configuration
 internal import Crypto
 internal import EventLoop
 internal import Journal
@@ -39,7 +40,9 @@ final class AuditKey {
         try make(in: parent)
         let directory = try Directory(
             opening: directory, at: parent.number, resolve: .noSymlinks)
-        let found = try read(in: directory, state)
+        let given = try credential()
+        let found = try given ?? read(in: directory, state)
+        if found == nil { try refuseSecondKey(state) }
         let key = try found.map { try SigningKey(pem: $0) } ?? SigningKey()
         if found == nil {
             try directory.replaceFile(privateName, with: try key.pem(), mode: 0o600)
@@ -58,13 +61,53 @@ final class AuditKey {
         try parent.synchronizeNames(beside: directory)
     }
 
+    // MARK: Sealed
+
+    /// What systemd has unsealed for us: systemd.exec(5), LoadCredentialEncrypted=.
+    private static let credentialName = "bulkhead.audit-key"
+    /// Where a key that is sealed lies: systemd.exec(5).
+    private static let sealedPlaces = ["/etc", "/run", "/usr/lib"].map {
+        "\($0)/credstore.encrypted/\(credentialName)"
+    }
+
+    /// The key that we were given; nil where we were given none.
+    private static func credential() throws -> [UInt8]? {
+        guard let place = environmentVariable("CREDENTIALS_DIRECTORY") else { return nil }
+        let parent: Directory
+        do throws(SystemCallError) {
+            parent = try Directory(opening: place, resolve: .noSymlinks)
+        } catch {
+            if error.errno == .ENOENT { return nil }
+            throw error
+        }
+        return try read(credentialName, in: parent, place)
+    }
+
+    /// A key that is sealed and was not given to us is no reason to make another: who has the public one would
+    /// take what it signs for forged.
+    private static func refuseSecondKey(_ state: String) throws {
+        for path in sealedPlaces where (try? open(path, .path)) != nil {
+            throw CryptoError(
+                "the key of the audit trail is sealed in \(path) and was not given to this process",
+                hint: "its public half is \(state)/\(directory)/\(publicName); start with: "
+                    + "systemctl start bulkhead")
+        }
+    }
+
     /// Nil where there is none.
     private static func read(
         in directory: borrowing Directory, _ state: String
     ) throws -> [UInt8]? {
+        try read(privateName, in: directory, "\(state)/\(self.directory)")
+    }
+
+    /// Nil where there is none; one that others could have read is refused.
+    private static func read(
+        _ name: String, in directory: borrowing Directory, _ place: String
+    ) throws -> [UInt8]? {
         let file: FileDescriptor
         do throws(SystemCallError) {
-            file = try open(privateName, at: directory.number, [.readOnly, .noFollow])
+            file = try open(name, at: directory.number, [.readOnly, .noFollow])
         } catch {
             if error.errno == .ENOENT { return nil }
             throw error
@@ -74,7 +117,7 @@ final class AuditKey {
             || status.permissions & 0o077 != 0
         {
             throw CryptoError(
-                "\(state)/\(self.directory)/\(privateName) is not root's alone",
+                "\(place)/\(name) is not root's alone",
                 hint: "others may have read it: take it away, and a new one is made")
         }
         return try file.readAll(limit: 4_096)
@@ -83,19 +126,14 @@ final class AuditKey {
 
 /// Heads of the chain, signed so that nobody can make them anew.
 extension AuditTrail {
-    /// As many records at most are unsigned.
-    private static let recordsMax: UInt64 = 1_000
-    /// As long at most, in microseconds.
-    private static let delayMax: Int64 = 60_000_000
-
     func signSoon() {
         let tip = ledger.auditTip.sequence
         // A head that nothing follows needs no head.
         if tip <= signed || key == nil { return }
-        if tip - signed >= Self.recordsMax {
+        if tip - signed >= UInt64(settings.signEveryRecords) {
             headTimer?.set(at: loop.now)
         } else if headTimer?.isEnabled != true {
-            headTimer?.set(at: loop.now + Self.delayMax)
+            headTimer?.set(at: loop.now + Int64(settings.signEvery.count) * 1_000)
         }
     }
 
@@ -106,13 +144,21 @@ extension AuditTrail {
         // What is added here is no reason to sign again.
         signed = UInt64.max
         var statement: AuditStatement?
+        var signature: [UInt8] = []
         do throws(LedgerError) {
             statement = try ledger.transaction(durability) { changes throws(LedgerError) in
                 try changes.appendHead(key: key.name) { statement in
-                    try? key.key.sign(Array(statement.text.utf8))
+                    guard let made = try? key.key.sign(Array(statement.text.utf8)) else {
+                        return nil
+                    }
+                    signature = made
+                    return made
                 }
             }
         } catch { journal.report(error) }
         signed = statement == nil ? before : ledger.auditTip.sequence
+        if let statement {
+            anchors.put(statement.line(signature: signature), of: statement.sequence)
+        }
     }
 }

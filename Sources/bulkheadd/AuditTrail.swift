@@ -1,4 +1,5 @@
 internal import Audit
+internal import Configuration
 internal import EventLoop
 internal import Journal
 internal import Ledger
@@ -33,15 +34,23 @@ final class AuditTrail {
     /// How many were missing the last time.
     private var lostBefore = 0
     /// What was there when this process began; what it sent may be missing without anybody's fault.
-    private let inherited: UInt64
+    private var inherited: UInt64
+    let retention: AuditRetention
     private var sendTimer: TimerSource?
     private var confirmTimer: TimerSource?
     private(set) var headTimer: TimerSource?
-    private var confirmation: Confirmation?
+    private var confirmation: AuditConfirmation?
+    /// Whether the journal was asked where our chain ends in it.
+    private var isChainKnown = false
     private var confirmDelay = AuditTrail.confirmDelayMin
     /// Why it could not be looked up the last time; nil where it could.
     private(set) var trouble: String?
     var signed: UInt64
+    /// What the configuration says of it.
+    private(set) var settings = AuditSettings()
+    let anchors: AuditAnchors
+    /// What is recorded now is no reason to sign.
+    private var isAside = false
 
     /// Microseconds.
     private static let sendDelay: Int64 = 200_000
@@ -54,6 +63,8 @@ final class AuditTrail {
     private static let batch = 256
     /// Records that are looked up at once: what is said of them fits into a pipe.
     private static let lookups = 4_000
+    /// Records that go over into a new chain: more than a supervisor writes before it has asked.
+    private static let keptMax = 20_000
 
     init(
         _ ledger: LedgerStore, _ loop: Loop, _ host: HostServices, _ journal: SupervisorJournal
@@ -67,15 +78,42 @@ final class AuditTrail {
         sent = confirmed
         looked = confirmed
         signed = inherited
-        isChecked = confirmed == inherited
+        anchors = AuditAnchors(loop, host)
+        isChecked = false
+        retention = try AuditRetention(ledger, loop)
         sendTimer = try loop.timer { [unowned self] in sendWaiting() }
         confirmTimer = try loop.timer(accuracyMicroseconds: 250_000) { [unowned self] in confirm() }
         headTimer = try loop.timer(accuracyMicroseconds: 250_000) { [unowned self] in sign() }
         ledger.whenAudited = { [unowned self] in wereAdded($0) }
-        if !isChecked { confirmTimer?.set(at: loop.now) }
+        anchors.tell = { [unowned self] in record(aside: $0) }
+        retention.whenDone = { [unowned self] in sign() }
+        retention.whenFailed = { journal.report($0) }
+        confirmTimer?.set(at: loop.now)
     }
 
     deinit { ledger.whenAudited = nil }
+
+    /// Takes what a configuration says.
+    func follow(_ global: GlobalSettings) {
+        settings = global.audit
+        anchors.follow(settings.anchors)
+        retention.days = global.security.auditLogRetentionDays
+        // What waits under the settings before may be due now.
+        headTimer?.disarm()
+        signSoon()
+    }
+
+    /// Records what is told of anchors. It is signed with what comes after it: a head of its own would go to
+    /// the anchors again, for ever.
+    private func record(aside entry: AuditEntry) {
+        isAside = true
+        defer { isAside = false }
+        do throws(LedgerError) {
+            try ledger.transaction(.process) { changes throws(LedgerError) in
+                try changes.append(entry)
+            }
+        } catch { journal.report(error) }
+    }
 
     /// How many records journald is not known to have.
     var unconfirmedCount: UInt64 { ledger.auditTip.sequence - confirmed }
@@ -90,7 +128,7 @@ final class AuditTrail {
         if sent < ledger.auditTip.sequence, !host.hasJournal {
             for record in records { publisher.tell(record.bytes) }
         }
-        signSoon()
+        if !isAside { signSoon() }
     }
 
     /// False where it could not be sent now.
@@ -127,25 +165,6 @@ final class AuditTrail {
 
     // MARK: Confirming
 
-    /// What `bulkhead-audit confirm` was asked.
-    private final class Confirmation {
-        let records: [StoredAuditRecord]
-        let process: ProcessHandle
-        let answer: FileDescriptor
-        var source: DescriptorSource?
-
-        init(
-            _ records: [StoredAuditRecord], _ process: consuming ProcessHandle,
-            answer: consuming FileDescriptor
-        ) {
-            self.records = records
-            self.process = process
-            self.answer = answer
-        }
-
-        deinit { source?.cancel() }
-    }
-
     private func confirmSoon() {
         if confirmation != nil || confirmTimer?.isEnabled == true { return }
         confirmTimer?.set(at: loop.now + confirmDelay)
@@ -159,37 +178,50 @@ final class AuditTrail {
             let records = try ledger.auditRecords(
                 after: isChecked ? confirmed : looked, limit: Self.lookups
             ).filter { $0.sequence <= (isChecked ? sent : inherited) }
-            if records.isEmpty { return wasChecked() }
+            if records.isEmpty, isChainKnown { return wasChecked() }
             confirmation = try ask(records)
         } catch { failed(host.text(error)) }
     }
 
-    private func ask(_ records: [StoredAuditRecord]) throws -> Confirmation {
-        var question = ""
+    private func ask(_ records: [StoredAuditRecord]) throws -> AuditConfirmation {
+        var question = isChainKnown ? "" : "chain \(ledger.auditChain)\n"
         for record in records { question += "\(record.sequence) \(record.hash.text)\n" }
         let input = try memoryFile("bulkhead-audit", containing: Array(question.utf8))
         let (reading, writing) = try pipe(nonBlocking: true).split()
         let answer = FileDescriptor(owning: reading)
         let output = FileDescriptor(owning: writing)
         let child = try spawnProgram(
-            try host.auditReader(), arguments: ["bulkhead-audit", "confirm"], environment: [],
+            try host.auditReader(),
+            arguments: ["bulkhead-audit", "confirm"]
+                + (host.journalNamespace.map { ["--namespace", $0] } ?? []), environment: [],
             descriptors: [input.number, output.number, nil])
-        let asked = Confirmation(records, child, answer: answer)
+        let asked = AuditConfirmation(records, child, answer: answer)
         asked.source = try loop.watch(asked.process.descriptor.number, for: .readable) {
             [unowned self, unowned asked] _ in answered(asked)
         }
         return asked
     }
 
-    private func answered(_ asked: Confirmation) {
+    private func answered(_ asked: AuditConfirmation) {
         // Readable means ended: it does not wait.
         _ = try? asked.process.wait()
         confirmation = nil
         let bytes = (try? asked.answer.read(upTo: 65_536)) ?? []
-        guard let missing = Self.missing(in: bytes) else {
+        guard let found = ConfirmedRecords(bytes, chain: ledger.auditChain) else {
             return failed("the journal could not be read")
         }
         trouble = nil
+        let missing = found.missing
+        if !isChainKnown {
+            do {
+                if let first = try obstacle(found) {
+                    return try beginChain(
+                        first, keeping: asked.records.filter { missing.contains($0.sequence) },
+                        after: asked.records.last?.sequence ?? confirmed)
+                }
+            } catch { return failed(host.text(error)) }
+            isChainKnown = true
+        }
         let last = asked.records.last?.sequence ?? confirmed
         let kept = asked.records.last { !missing.contains($0.sequence) }?.sequence
         if !isChecked {
@@ -227,6 +259,21 @@ final class AuditTrail {
         if confirmed < sent { confirmSoon() }
     }
 
+    /// Goes on with a new chain: nothing of the old one that the journal has not is lost.
+    private func beginChain(
+        _ first: AuditEntry, keeping missing: [StoredAuditRecord], after last: UInt64
+    ) throws(LedgerError) {
+        let later = try ledger.auditRecords(after: last, limit: Self.keptMax)
+        try ledger.beginAuditChain(first, keeping: missing + later)
+        (confirmed, sent, signed, inherited, looked) = (0, 0, 0, 0, 0)
+        lostOnes = []
+        lostBefore = 0
+        isChainKnown = true
+        isChecked = true
+        sendTimer?.set(at: loop.now)
+        sign()
+    }
+
     /// Records that journald has lost while it kept later ones will stand after those: that is told first,
     /// once, so that nobody takes it for tampering.
     private func tell(_ lost: [StoredAuditRecord], before kept: UInt64) {
@@ -250,18 +297,6 @@ final class AuditTrail {
         trouble = reason
         confirmDelay = min(confirmDelay * 2, Self.failureDelayMax)
         confirmTimer?.set(at: loop.now + confirmDelay)
-    }
-
-    /// The numbers before `done`; nil where there is none.
-    private static func missing(in answer: [UInt8]) -> Set<UInt64>? {
-        var missing: Set<UInt64> = []
-        for line in answer.split(separator: UInt8(ascii: "\n")) {
-            let text = String(decoding: line, as: UTF8.self)
-            if text == "done" { return missing }
-            guard let number = UInt64(text) else { return nil }
-            missing.insert(number)
-        }
-        return nil
     }
 
     /// `5-9, 12`; nil for none.

@@ -21,8 +21,21 @@ extension Supervisor {
                 text: "pid \(currentProcessID()), up \(uptime), version \(version), "
                     + "\(live) sandboxes, \(busy) runs, \(host.residentText())"),
             ledgerComponent, host.journalComponent(), host.cgroupComponent(),
-            configurationComponent,
+            configurationComponent, auditComponent,
         ]
+    }
+
+    private var auditComponent: Component {
+        var parts = ["record \(ledger.auditTip.sequence)"]
+        if trail.unconfirmedCount > 0 {
+            parts.append("\(trail.unconfirmedCount) not known to be in the journal")
+        }
+        if let trouble = trail.trouble { parts.append(trouble) }
+        if trail.key == nil { parts.append("no key: nothing is signed") }
+        if let anchors = trail.anchors.text { parts.append(anchors) }
+        return Component(
+            name: "audit", isWell: trail.key != nil && trail.anchors.areWell,
+            text: commaSeparated(parts))
     }
 
     private var configurationComponent: Component {

@@ -26,6 +26,9 @@ struct HostServices {
     private let memoryCountersPath: String
     /// What the cgroup that all projects share counts, where there is one.
     private let commonEventsPath: String?
+    /// The journal namespace that our unit is in, where it is in one of its own: `LogNamespace=` of
+    /// systemd.exec(5).
+    let journalNamespace: String?
 
     init(_ options: DaemonOptions) throws {
         self.options = options
@@ -38,12 +41,30 @@ struct HostServices {
             faultPoint: environmentVariable("BULKHEAD_FAULT").flatMap { Int($0) })
         capacity = try MachineCapacity.read()
         environment = environmentVariables()
+        journalNamespace = (try? readFile("/proc/self/mountinfo")).flatMap(
+            Self.journalNamespace(mounts:))
         let pretended = environmentVariable("BULKHEAD_PRESSURE")
         pressureDirectory = pretended ?? "/proc/pressure"
         memoryCountersPath = pretended.map { "\($0)/vmstat" } ?? "/proc/vmstat"
         // Where there is none, the machine's own counters have to do.
         let common = try? CgroupHost.probe(parent: options.cgroupParent).commonPath
         commonEventsPath = common.map { "\($0)/memory.events.local" }
+    }
+
+    /// systemd mounts the namespace's directory, /run/systemd/journal.NAME, over the one that programs know:
+    /// proc(5), /proc/pid/mountinfo.
+    static func journalNamespace(mounts: String) -> String? {
+        let (place, prefix) = ("/run/systemd/journal", "journal.")
+        var found: String?
+        for line in mounts.utf8.split(separator: UInt8(ascii: "\n")) {
+            let fields = line.split(separator: UInt8(ascii: " "), maxSplits: 5)
+            guard fields.count == 6, fields[4].elementsEqual(place.utf8),
+                let name = fields[3].split(separator: UInt8(ascii: "/")).last,
+                name.starts(with: prefix.utf8)
+            else { continue }
+            found = String(decoding: Array(name.dropFirst(prefix.utf8.count)), as: UTF8.self)
+        }
+        return found
     }
 
     /// Grows as long as there is too little memory for all projects together: pages that the kernel looked

@@ -42,6 +42,7 @@ extension Supervisor {
     /// Another configuration is in force.
     func configurationChanged() {
         schedule.tunables = Tunables(active.configuration.global)
+        trail.follow(active.configuration.global)
         scheduleSoon("configuration")
     }
 }

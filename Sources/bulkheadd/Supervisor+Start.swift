@@ -56,6 +56,7 @@ extension Supervisor {
         isBeginning = true
         whenBegun = letCallersIn
         thawVolumes()
+        trail.follow(active.configuration.global)
         try watchClock()
         try noteBeginning()
         try reconcile()

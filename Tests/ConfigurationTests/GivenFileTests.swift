@@ -122,7 +122,7 @@ struct GivenFileTests {
     @Test func whatChangesNothingIsListed() throws {
         let unused = try load(Self.text).unused.map(\.description)
         #expect(unused.first == "b.yaml:6:3: global.global_disk_limit_gb: accepted, not used")
-        #expect(unused.count == 23)
+        #expect(unused.count == 22)
         let paths = try load(Self.text).unused.map(\.path)
         #expect(paths.contains("projects.my-project.resource_limits.max_disk_mb"))
         #expect(!paths.contains("projects.my-project.resource_limits.max_memory_mb"))

@@ -81,6 +81,8 @@ struct PropertyTests {
         "file": ("", ""),
         "global": ("global: {", "}"),
         "global.security": ("global: {security: {", "}}"),
+        "global.audit": ("global: {audit: {", "}}"),
+        "anchor": ("global: {audit: {anchors: [{", "}]}}"),
         "project": ("projects: {p: {", "}" + others),
         "limits": ("classes: {medium: {}}\nprojects: {p: {path: /p, limits: {", "}}}"),
         "limits of a quota class": ("classes: {c: {", "}}"),

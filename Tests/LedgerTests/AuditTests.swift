@@ -47,7 +47,8 @@ struct AuditTests {
             }
         }
         let ledger = try fixture.open()
-        try ledger.transaction(.process) { changes throws(LedgerError) in try changes.append(three) }
+        try ledger.transaction(.process) { changes throws(LedgerError) in try changes.append(three)
+        }
         let records = try ledger.auditRecords(after: 0, limit: 9)
         #expect(records.count == 4)
         #expect(try isChain(records))
@@ -120,5 +121,117 @@ struct AuditTests {
             }
         }
         #expect(try fixture.open().auditConfirmed() == 1)
+    }
+}
+
+/// What is taken out, and chains that end.
+struct AuditRetentionTests {
+    /// A ledger with records 1…`count`, of which journald has `confirmed`.
+    private func ledger(
+        in fixture: Fixture, records count: Int, confirmed: UInt64
+    ) throws -> LedgerStore {
+        let ledger = try fixture.open()
+        try ledger.transaction(.process) { changes throws(LedgerError) in
+            for number in 2...count {
+                try changes.append(AuditEntry(.supervisorNote, "note \(number)"))
+            }
+            try changes.setAuditConfirmed(confirmed)
+        }
+        return ledger
+    }
+
+    private func field(_ name: String, of record: StoredAuditRecord) -> String? {
+        AuditRecord.value(of: name, in: record.bytes)
+    }
+
+    @Test func whatIsOldAndInTheJournalIsTakenOutAndToldOf() throws {
+        let fixture = try Fixture()
+        let ledger = try ledger(in: fixture, records: 9, confirmed: 7)
+        let before = try ledger.auditRecords(after: 0, limit: 99)
+        #expect(try ledger.pruneAudit(before: .max, limit: 5) == 5)
+        #expect(try ledger.pruneAudit(before: .max, limit: 5) == 2)
+        // 8 and 9 are not in the journal yet.
+        #expect(try ledger.pruneAudit(before: .max, limit: 5) == 0)
+        let rest = try ledger.auditRecords(after: 0, limit: 99)
+        #expect(rest.map(\.sequence) == [8, 9, 10, 11])
+        #expect(field(AuditField.event, of: rest[2]) == "audit.pruned")
+        #expect(field(AuditField.range, of: rest[2]) == "1-5")
+        #expect(field(AuditField.count, of: rest[2]) == "5")
+        #expect(field(AuditField.prunedHash, of: rest[2]) == before[4].hash.text)
+        #expect(
+            field(AuditField.prunedEvents, of: rest[2]) == "supervisor.note=4 audit.chain=1")
+        #expect(field(AuditField.range, of: rest[3]) == "6-7")
+        #expect(field(AuditField.prunedHash, of: rest[3]) == before[6].hash.text)
+        // The chain has no hole.
+        #expect(field(AuditField.previous, of: rest[0]) == before[6].hash.text)
+        #expect(field(AuditField.previous, of: rest[2]) == before[8].hash.text)
+    }
+
+    @Test func theChainGoesOnWhereTheLedgerIsOpenedAgain() throws {
+        let fixture = try Fixture()
+        let tip: AuditHash
+        do {
+            let ledger = try ledger(in: fixture, records: 3, confirmed: 3)
+            // All but the last are old.
+            #expect(try ledger.pruneAudit(before: .max, limit: 99) == 2)
+            tip = ledger.auditTip.hash
+        }
+        let ledger = try fixture.open()
+        #expect(ledger.auditTip.sequence == 4)
+        #expect(ledger.auditTip.hash == tip)
+        #expect(try ledger.auditRecords(after: 0, limit: 9).map(\.sequence) == [3, 4])
+    }
+
+    @Test func theLastRecordStaysWhateverIsSaid() throws {
+        let fixture = try Fixture()
+        let ledger = try ledger(in: fixture, records: 2, confirmed: 99)
+        #expect(try ledger.pruneAudit(before: .max, limit: 99) == 1)
+        #expect(try ledger.auditRecords(after: 0, limit: 9).map(\.sequence) == [2, 3])
+    }
+
+    @Test func whatIsYoungStays() throws {
+        let fixture = try Fixture()
+        let ledger = try ledger(in: fixture, records: 5, confirmed: 5)
+        let at = try #require(
+            field(AuditField.at, of: try ledger.auditRecords(after: 0, limit: 1)[0]))
+        #expect(try ledger.pruneAudit(before: try #require(Int64(at)), limit: 99) == 0)
+        #expect(ledger.auditTip.sequence == 5)
+    }
+
+    @Test func aNewChainTakesOverWhatNobodyHasSeen() throws {
+        let fixture = try Fixture()
+        let ledger = try ledger(in: fixture, records: 4, confirmed: 2)
+        let old = ledger.auditChain
+        try ledger.transaction(.process) { changes throws(LedgerError) in
+            _ = try changes.appendHead(key: "0123456789abcdef") { _ in
+                [UInt8](repeating: 7, count: 64)
+            }
+        }
+        let kept = try ledger.auditRecords(after: 2, limit: 9)
+        try ledger.beginAuditChain(
+            AuditEntry(.auditChain, "it was put back", details: [(AuditField.oldChain, old)]),
+            keeping: kept)
+        #expect(ledger.auditChain != old)
+        #expect(try ledger.auditConfirmed() == 0)
+        let records = try ledger.auditRecords(after: 0, limit: 9)
+        #expect(records.map(\.sequence) == [1, 2, 3])
+        #expect(
+            records.map { field(AuditField.message, of: $0) } == [
+                "it was put back", "note 3", "note 4",
+            ])
+        #expect(records.allSatisfy { field(AuditField.chain, of: $0) == ledger.auditChain })
+        let digest = try Digest()
+        var previous = AuditHash.none
+        for record in records {
+            #expect(field(AuditField.previous, of: record) == previous.text)
+            #expect(digest.hash(record.bytes) == record.hash.bytes)
+            previous = record.hash
+        }
+        #expect(field(AuditField.at, of: records[1]) == field(AuditField.at, of: kept[0]))
+        // It outlives us like any other.
+        let id = ledger.auditChain
+        #expect(ledger.auditTip.hash == previous)
+        _ = consume ledger
+        #expect(try fixture.open().auditChain == id)
     }
 }

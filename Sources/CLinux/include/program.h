@@ -26,6 +26,11 @@ void bh_umask(uint32_t mask);
  * and none to be had by executing anything. Only for a process of one thread. */
 int64_t bh_become(uint32_t user, uint32_t group);
 
+/* Begins a session, and a process group, of its own: setsid(2). */
+int64_t bh_begin_session(void);
+/* Kills every process of our group, ourselves too: kill(2) with 0. */
+void bh_kill_own_group(void);
+
 /* As getenv(3), for a program that changes no variable. */
 const char *bh_getenv(const char *name);
 

@@ -1,0 +1,44 @@
+internal import EventLoop
+internal import Ledger
+internal import Syscalls
+
+/// Takes old records out of the ledger, a little at a time: at the start, once a day, and when the
+/// configuration says another time.
+final class AuditRetention {
+    /// 0: for ever.
+    var days: UInt32 = 0 {
+        didSet { if days != oldValue { timer?.set(at: loop.now) } }
+    }
+    private let ledger: LedgerStore
+    private let loop: Loop
+    private var timer: TimerSource?
+    private var hasPruned = false
+    /// Called after the last step of those that took something out.
+    var whenDone: () -> Void = {}
+    var whenFailed: (LedgerError) -> Void = { _ in }
+
+    /// As many take some milliseconds.
+    private static let step = 500
+    /// Microseconds.
+    private static let pause: Int64 = 50_000
+    private static let day: Int64 = 86_400_000_000
+
+    init(_ ledger: LedgerStore, _ loop: Loop) throws {
+        self.ledger = ledger
+        self.loop = loop
+        timer = try loop.timer(accuracyMicroseconds: 250_000) { [unowned self] in prune() }
+    }
+
+    private func prune() {
+        if days == 0 { return }
+        let before = realtimeNanoseconds() / 1_000 - Int64(days) * Self.day
+        do throws(LedgerError) {
+            let count = try ledger.pruneAudit(before: before, limit: Self.step)
+            if count > 0 { hasPruned = true }
+            if count == Self.step { return timer?.set(at: loop.now + Self.pause) ?? () }
+            if hasPruned { whenDone() }
+            hasPruned = false
+        } catch { whenFailed(error) }
+        timer?.set(at: loop.now + Self.day)
+    }
+}
