@@ -26,6 +26,7 @@ extension LiveSandbox {
         var request = try SpawnRequest(
             plan, filter: filter(plan.seccompProfile), window: window, lingers: true)
         request.notify = plan.notifies
+        request.logsDenials = logsDenials
         if streams != .discarded {
             request.logFields = workloadFields(project: project, workload: workload, run: run)
         }

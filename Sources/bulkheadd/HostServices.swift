@@ -26,6 +26,8 @@ struct HostServices {
     private let memoryCountersPath: String
     /// What the cgroup that all projects share counts, where there is one.
     private let commonEventsPath: String?
+    /// The cgroup that all projects share.
+    let commonPath: String?
 
     init(_ options: DaemonOptions) throws {
         self.options = options
@@ -43,6 +45,7 @@ struct HostServices {
         memoryCountersPath = pretended.map { "\($0)/vmstat" } ?? "/proc/vmstat"
         // Where there is none, the machine's own counters have to do.
         let common = try? CgroupHost.probe(parent: options.cgroupParent).commonPath
+        commonPath = common
         commonEventsPath = common.map { "\($0)/memory.events.local" }
     }
 
