@@ -174,8 +174,8 @@ let package = Package(
         .executableTarget(
             name: "bulkhead",
             dependencies: [
-                "Arguments", "Client", "Discovery", "Doctor", "JSONTree", "Launch",
-                "LineEditing", "Plan", "Policy", "Presentation", "Seccomp", "Syscalls",
+                "Arguments", "Cgroups", "Client", "Discovery", "Doctor", "JSONTree", "Launch",
+                "LineEditing", "Plan", "Policy", "Presentation", "Seccomp", "Syscalls", "Tracing",
             ],
             swiftSettings: strict),
 

@@ -21,6 +21,7 @@ enum ClientOption: String {
     case cpuScale = "cpu-scale"
     case memoryScale = "memory-scale"
     case replay, csv, trace
+    case output, merge
     case json, socket
 
     private var letter: Unicode.Scalar? {
@@ -42,6 +43,7 @@ enum ClientOption: String {
         case .since, .timeout, .timeLimit, .duration, .within, .interval: OptionValue("TIME")
         case .reason: OptionValue("TEXT")
         case .sort: OptionValue("KEY", .choices(TopRequest.keys))
+        case .output: OptionValue("DIR", .directory)
         case .user: OptionValue("UID[:GID]")
         case .env: OptionValue("NAME=VALUE")
         case .envFile: OptionValue("FILE", .file)
@@ -53,7 +55,7 @@ enum ClientOption: String {
         case .names, .follow, .noWait, .yes, .force, .withStorage, .plan, .tty, .interactive,
             .detach, .whole,
             .json,
-            .persist, .once:
+            .persist, .once, .merge:
             nil
         }
     }
@@ -82,6 +84,10 @@ enum ClientOption: String {
         case .timeout: "wait no longer than this; it goes on nevertheless [2m]"
         case .yes where command == .discard: "forget everything"
         case .withStorage: "delete what it stored in volumes too, and its snapshots"
+        case .output: "learn: put the file there [/etc/bulkhead/profiles]"
+        case .merge: "learn: keep what the profile there allows already"
+        case .force where command == .profile: "learn: replace the profile that is there"
+        case .reason where command == .profile: "why, for the audit trail; allow needs one"
         case .force: "overwrite what was changed below as well"
         case .yes: "register all that was found and is not registered yet"
         case .depth: "look this many directories deep, 0 to 16 [4]"
@@ -150,7 +156,8 @@ extension CommandName {
     private var clientOptions: [ClientOption] {
         switch self {
         case .run, .shell, .completion, .version, .help: []
-        case .doctor, .profile: [.json]
+        case .doctor: [.json]
+        case .profile: [.output, .force, .merge, .reason, .json, .socket]
         case .simulate:
             [
                 .seed, .strategy, .duration, .projects, .cpuScale, .memoryScale, .replay, .csv,

@@ -60,6 +60,9 @@ extension LiveSandbox {
         runs[run] = live
     }
 
+    /// Makes the filters of new runs anew: a profile has changed.
+    public func forgetFilters() { filters = [:] }
+
     private func filter(_ profile: String) throws(LaunchError) -> SeccompProgram {
         if let known = filters[profile] { return known }
         let made = try refusing { () throws(ProfileError) in try profiles.program(for: profile) }

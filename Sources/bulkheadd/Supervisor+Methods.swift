@@ -67,6 +67,7 @@ extension Supervisor {
         method("ConfigurationPlan") { [unowned self] call in try planConfiguration(call) }
         action("ConfigurationApply", .controlConfigurationApply) { [unowned self] call in try applyConfiguration(call) }
         method("ConfigurationHistory") { [unowned self] call in try configurationHistory(call) }
+        action("ProfileChange", .controlProfile) { [unowned self] call in try changeProfile(call) }
         action("ConfigurationRollback", .controlConfigurationRollback) { [unowned self] call in try rollBackConfiguration(call) }
     }
 
