@@ -183,7 +183,8 @@ extension CommandName {
     public var operands: [WordKind] {
         switch self {
         case .run: [.program]
-        case .profile: [
+        case .profile:
+            [
                 .choices([
                     "list", "show", "check", "learn", "diff", "canary", "enforce", "allow",
                 ]), .profile,

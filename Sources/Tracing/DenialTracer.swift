@@ -43,9 +43,9 @@ public final class DenialTracer {
             }
         } catch {
             throw DenialsUnseen(
-                message: "system calls that are denied cannot be named: \(error)",
-                hint: "a kernel with kprobes and BPF, not locked down, and a free hardware breakpoint "
-                    + "are needed")
+                message: "denied system calls cannot be named: \(error)",
+                hint: "needed are kprobes and BPF, a kernel that is not locked down, and a free "
+                    + "hardware breakpoint")
         }
     }
 
@@ -93,7 +93,7 @@ public final class DenialTracer {
     private static func address() throws(DenialsUnseen) -> UInt64 {
         guard let symbols = try? readFile("/proc/kallsyms", limit: 64 << 20) else {
             throw DenialsUnseen(
-                message: "system calls that are denied cannot be named: /proc/kallsyms is not there",
+                message: "denied system calls cannot be named: /proc/kallsyms is not there",
                 hint: nil)
         }
         let wanted = Array(" T audit_seccomp".utf8)
@@ -103,11 +103,11 @@ public final class DenialTracer {
             else { continue }
             if address != 0 { return address }
             throw DenialsUnseen(
-                message: "system calls that are denied cannot be named: the kernel hides its addresses",
+                message: "denied system calls cannot be named: the kernel hides its addresses",
                 hint: "set the sysctl kernel.kptr_restrict to 1 or 0")
         }
         throw DenialsUnseen(
-            message: "system calls that are denied cannot be named: this kernel has no audit_seccomp",
+            message: "denied system calls cannot be named: this kernel has no audit_seccomp",
             hint: "a kernel with CONFIG_AUDITSYSCALL is needed")
     }
 }

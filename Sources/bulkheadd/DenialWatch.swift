@@ -174,13 +174,14 @@ extension Denial {
 extension Denial.Key {
     fileprivate var isKill: Bool { action == 0 || action == 0x8000_0000 || action == 0x3_0000 }
 
-    /// `refused (EPERM)`: SECCOMP_RET_… of linux/seccomp.h.
+    /// `refused`: SECCOMP_RET_… of linux/seccomp.h.
     fileprivate var answer: String {
         switch action & 0xffff_0000 {
         case 0x8000_0000: "process killed"
         case 0: "thread killed"
         case 0x3_0000: "SIGSYS"
-        case 0x5_0000: "refused (\(Errno(rawValue: CInt(action & 0xfff))))"
+        // With which error the kernel does not say there.
+        case 0x5_0000: "refused"
         case 0x7ffc_0000: "allowed for now"
         default: "action \(action)"
         }
@@ -190,8 +191,8 @@ extension Denial.Key {
 extension DenialsUnseen {
     static func flooding(_ reason: String) -> DenialsUnseen {
         DenialsUnseen(
-            message: "system calls that are denied are not named, for each would be a line of the audit "
-                + "log as well: \(reason)",
+            message: "system calls that are denied are not named, for each would be a line of the "
+                + "audit log as well: \(reason)",
             hint: "the supervisor needs CAP_AUDIT_CONTROL")
     }
 

@@ -38,7 +38,8 @@ import Testing
 
     @Test func aDenialIsReadFromTheBytesOfTheTable() {
         let key = bytes(77) + bytes(101, count: 4) + bytes(0x50001, count: 4)
-        let value = bytes(3) + bytes(4_242) + Array("python3".utf8) + [UInt8](repeating: 0, count: 9)
+        let value =
+            bytes(3) + bytes(4_242) + Array("python3".utf8) + [UInt8](repeating: 0, count: 9)
         #expect(
             Denial(key: key, value: value)
                 == Denial(
