@@ -105,6 +105,9 @@ let package = Package(
             name: "Seccomp", dependencies: ["CJansson", "CSeccomp", "Plan", "Syscalls"],
             swiftSettings: strict),
 
+        // Programs in the kernel: what filters deny, and what a command uses.
+        .target(name: "Tracing", dependencies: ["Plan", "Syscalls"], swiftSettings: strict),
+
         .target(name: "JSONTree", dependencies: ["CJansson", "Plan"], swiftSettings: strict),
         .target(
             name: "EventLoop", dependencies: ["CSystemdEvents", "Syscalls"], swiftSettings: strict),
@@ -180,8 +183,8 @@ let package = Package(
         .executableTarget(
             name: "bulkhead",
             dependencies: [
-                "Arguments", "Client", "Discovery", "Doctor", "JSONTree", "Launch",
-                "LineEditing", "Plan", "Policy", "Presentation", "Seccomp", "Syscalls",
+                "Arguments", "Cgroups", "Client", "Discovery", "Doctor", "JSONTree", "Launch",
+                "LineEditing", "Plan", "Policy", "Presentation", "Seccomp", "Syscalls", "Tracing",
             ],
             swiftSettings: strict),
 
@@ -196,9 +199,8 @@ let package = Package(
                 "Audit", "Cgroups", "Configuration", "Control", "Crypto", "EventLoop", "JSONTree",
                 "Journal", "Launch",
                 "Ledger", "Mounts", "Observing", "Overlays", "Plan", "Policy", "Probing", "Quotas",
-                "Scheduling", "Seccomp", "Supervision", "SupervisorInterface", "Syscalls", "Trees",
-                "Varlink",
-                "Volumes",
+                "Scheduling", "Seccomp", "Supervision", "SupervisorInterface", "Syscalls", "Tracing",
+                "Trees", "Varlink", "Volumes",
             ],
             swiftSettings: strict),
 
@@ -346,6 +348,9 @@ let package = Package(
         .testTarget(
             name: "DoctorTests",
             dependencies: ["Cgroups", "Doctor", "Plan", "Seccomp", "Syscalls"],
+            swiftSettings: tested),
+        .testTarget(
+            name: "TracingTests", dependencies: ["Plan", "Syscalls", "Tracing"],
             swiftSettings: tested),
         .testTarget(
             name: "SeccompTests", dependencies: ["Plan", "Seccomp", "Syscalls", "Testbed"],

@@ -24,6 +24,7 @@ enum ClientOption: String {
     case project, workload, event, actor, until, journal
     case publicKey = "public-key"
     case anchors, chain, state
+    case output, merge
     case json, socket
 
     private var letter: Unicode.Scalar? {
@@ -54,6 +55,7 @@ enum ClientOption: String {
             OptionValue("TIME")
         case .reason: OptionValue("TEXT")
         case .sort: OptionValue("KEY", .choices(TopRequest.keys))
+        case .output: OptionValue("DIR", .directory)
         case .user: OptionValue("UID[:GID]")
         case .env: OptionValue("NAME=VALUE")
         case .envFile: OptionValue("FILE", .file)
@@ -65,7 +67,7 @@ enum ClientOption: String {
         case .names, .follow, .noWait, .yes, .force, .withStorage, .plan, .tty, .interactive,
             .detach, .whole,
             .json,
-            .persist, .once:
+            .persist, .once, .merge:
             nil
         }
     }
@@ -106,6 +108,10 @@ enum ClientOption: String {
         case .timeout: "wait no longer than this; it goes on nevertheless [2m]"
         case .yes where command == .discard: "forget everything"
         case .withStorage: "delete what it stored in volumes too, and its snapshots"
+        case .output: "learn: put the file there [/etc/bulkhead/profiles]"
+        case .merge: "learn: keep what the profile there allows already"
+        case .force where command == .profile: "learn: replace the profile that is there"
+        case .reason where command == .profile: "why, for the audit trail; allow needs one"
         case .force: "overwrite what was changed below as well"
         case .yes: "register all that was found and is not registered yet"
         case .depth: "look this many directories deep, 0 to 16 [4]"
@@ -187,7 +193,8 @@ extension CommandName {
     private var clientOptions: [ClientOption] {
         switch self {
         case .run, .shell, .completion, .version, .help: []
-        case .doctor, .profile: [.json]
+        case .doctor: [.json]
+        case .profile: [.output, .force, .merge, .reason, .json, .socket]
         case .simulate:
             [
                 .seed, .strategy, .duration, .projects, .cpuScale, .memoryScale, .replay, .csv,

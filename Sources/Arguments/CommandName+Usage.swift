@@ -10,7 +10,13 @@ extension CommandName {
             ]
         case .doctor: ["doctor [--json]"]
         case .profile:
-            ["profile list", "profile show [--json] NAME|FILE", "profile check NAME|FILE…"]
+            [
+                "profile list", "profile show [--json] NAME|FILE", "profile check NAME|FILE…",
+                "profile learn [--output DIR] [--force|--merge] NAME -- COMMAND [ARG]…",
+                "profile diff NAME|FILE [NAME|FILE]", "profile canary [--reason TEXT] NAME",
+                "profile enforce [--reason TEXT] NAME",
+                "profile allow --reason TEXT NAME CALL…",
+            ]
         case .register: ["register NAME PATH"]
         case .discover: ["discover [--yes] [--depth N] [PATH]…"]
         case .config:
@@ -87,6 +93,9 @@ extension CommandName {
             [
                 "bulkhead profile list", "bulkhead profile show default",
                 "bulkhead profile check ./mine.json",
+                "bulkhead profile learn tests -- make test",
+                "bulkhead profile diff tests",
+                "bulkhead profile allow tests ptrace --reason \"gdb in tests\"",
             ]
         case .register: ["bulkhead register shop /srv/shop"]
         case .discover: ["bulkhead discover /srv /home", "bulkhead discover --yes --depth 1 /srv"]
@@ -193,7 +202,12 @@ extension CommandName {
     public var operands: [WordKind] {
         switch self {
         case .run: [.program]
-        case .profile: [.choices(["list", "show", "check"]), .profile]
+        case .profile:
+            [
+                .choices([
+                    "list", "show", "check", "learn", "diff", "canary", "enforce", "allow",
+                ]), .profile,
+            ]
         case .register: [.nothing, .directory]
         case .discover: [.directory]
         case .config: [.choices(ConfigurationAction.names), .directory]

@@ -43,7 +43,7 @@ public enum CommandName: String, CaseIterable, Hashable, Sendable {
         switch self {
         case .run: "run a program in a sandbox of its own, or in that of a project"
         case .doctor: "say what this machine can enforce, and what to do where it cannot"
-        case .profile: "list, show and check seccomp profiles"
+        case .profile: "list, show, check, learn and change seccomp profiles"
         case .register: "make a directory a project"
         case .discover: "look for directories that could be projects"
         case .config: "check, compare, apply and roll back the configuration"

@@ -24,6 +24,30 @@ public enum Invocation: Hashable, Sendable {
         case list
         case show(ProfileReference, json: Bool)
         case check([ProfileReference])
+        case learn(LearnRequest)
+        case diff(ProfileReference, ProfileReference?)
+        case canary(ProfileChangeRequest)
+        case enforce(ProfileChangeRequest)
+        case allow(ProfileChangeRequest, calls: [String])
+    }
+
+    /// `profile learn`.
+    public struct LearnRequest: Hashable, Sendable {
+        public var change: ProfileChangeRequest
+        /// Where the file goes; nil: to the machine's profiles.
+        public var output: String?
+        /// In the place of what is there.
+        public var overwrites: Bool
+        /// Beside what is there.
+        public var merges: Bool
+        public var command: [String]
+    }
+
+    /// Which profile of the machine is changed, and why.
+    public struct ProfileChangeRequest: Hashable, Sendable {
+        public var name: String
+        public var reason: String?
+        public var socket: String?
     }
 
     public enum Shell: String, CaseIterable, Hashable, Sendable {
@@ -100,7 +124,9 @@ public enum Invocation: Hashable, Sendable {
     private static func profileAction(
         _ parsed: ParsedArguments, _ surroundings: Surroundings
     ) throws(ArgumentsError) -> ProfileAction {
-        enum Verb: String, CaseIterable { case list, show, check }
+        enum Verb: String, CaseIterable {
+            case list, show, check, learn, diff, canary, enforce, allow
+        }
         let verb = try parsed.choice(Verb.self, 0, "ACTION")
         let json = parsed.has(ClientOption.json)
         if json && verb != .show { try refuse("--json", of: "profile \(verb)") }
@@ -114,6 +140,8 @@ public enum Invocation: Hashable, Sendable {
                 "NAME", command: "profile \(verb)", example: "bulkhead profile \(verb) default")
         }
         if verb == .show { try refuse(names.dropFirst().first, of: "profile show") }
+        if verb == .diff { try refuse(names.dropFirst(2).first, of: "profile diff") }
+        if let change = try profileChange(verb.rawValue, parsed, Array(names)) { return change }
         do throws(InvalidValue) {
             var references: [ProfileReference] = []
             for name in names {
@@ -121,9 +149,62 @@ public enum Invocation: Hashable, Sendable {
                     try ProfileReference(
                         parsing: name, base: surroundings.currentDirectory, for: "profile"))
             }
-            return verb == .show ? .show(references[0], json: json) : .check(references)
+            switch verb {
+            case .show: return .show(references[0], json: json)
+            case .diff: return .diff(references[0], references.count > 1 ? references[1] : nil)
+            default: return .check(references)
+            }
         } catch {
             throw .invalid(error)
+        }
+    }
+
+    /// Of `learn`, `canary`, `enforce`, `allow`; nil: it is none of them.
+    private static func profileChange(
+        _ verb: String, _ parsed: ParsedArguments, _ names: [String]
+    ) throws(ArgumentsError) -> ProfileAction? {
+        let reference: ProfileReference
+        do throws(InvalidValue) {
+            reference = try ProfileReference(parsing: names[0], base: nil, for: "profile")
+            if reference.isPath || reference.text == "default" {
+                throw InvalidValue(
+                    "profile", names[0], "is no profile that can be changed",
+                    hint: "name one that was learned, or is to be")
+            }
+        } catch {
+            if ["learn", "canary", "enforce", "allow"].contains(verb) { throw .invalid(error) }
+            return nil
+        }
+        let change = ProfileChangeRequest(
+            name: reference.text, reason: parsed.value(.reason), socket: parsed.value(.socket))
+        switch verb {
+        case "learn":
+            guard names.count > 1 else {
+                throw .missingOperand(
+                    "COMMAND", command: "profile learn",
+                    example: "bulkhead profile learn shop -- ./run-tests")
+            }
+            return .learn(
+                LearnRequest(
+                    change: change, output: parsed.value(.output),
+                    overwrites: parsed.has(.force), merges: parsed.has(.merge),
+                    command: Array(names.dropFirst())))
+        case "canary", "enforce":
+            try refuse(names.dropFirst().first, of: "profile \(verb)")
+            return verb == "canary" ? .canary(change) : .enforce(change)
+        case "allow":
+            guard names.count > 1 else {
+                throw .missingOperand(
+                    "CALL", command: "profile allow",
+                    example: "bulkhead profile allow shop ptrace --reason \"gdb in tests\"")
+            }
+            if (change.reason ?? "").isEmpty {
+                throw .missingOperand(
+                    "--reason TEXT", command: "profile allow",
+                    example: "bulkhead profile allow shop ptrace --reason \"gdb in tests\"")
+            }
+            return .allow(change, calls: Array(names.dropFirst()))
+        default: return nil
         }
     }
 

@@ -19,12 +19,13 @@ public struct SpawnLayout: Sendable {
     public var writable: [Int] = []
     public var logFields: [UInt8] = []
     public var notify = false
+    public var logsDenials = false
 
     /// Nil where the bytes are no spawn request, whole and nothing more.
     public init?(_ bytes: [UInt8]) {
         var reader = ByteReader(bytes)
         guard reader.number() == SpawnRequest.magic, let user = reader.number(),
-            let group = reader.number(), let flags = reader.number(), flags <= 7,
+            let group = reader.number(), let flags = reader.number(), flags <= 15,
             let rows = reader.number(), rows <= UInt16.max, let columns = reader.number(),
             columns <= UInt16.max, let capabilities = reader.longNumber(),
             let limits = reader.number(), limits <= 16
@@ -34,6 +35,7 @@ public struct SpawnLayout: Sendable {
         self.capabilities = capabilities
         lingers = flags & 2 != 0
         notify = flags & 4 != 0
+        logsDenials = flags & 8 != 0
         if flags & 1 != 0 { terminal = .init(rows: UInt16(rows), columns: UInt16(columns)) }
         for _ in 0..<limits {
             guard let resource = reader.number(), let soft = reader.longNumber(),

@@ -29,6 +29,9 @@ public struct SpawnRequest: Sendable {
     public var logFields: [UInt8]
     /// Whether init makes the socket at the path that NOTIFY_SOCKET in the environment names.
     public var notify: Bool
+    /// Whether the kernel logs what the filter refuses, for somebody who watches that; it makes each such
+    /// call dearer.
+    public var logsDenials: Bool
 
     public struct Limit: Equatable, Sendable {
         public var resource: UInt32
@@ -56,7 +59,8 @@ public struct SpawnRequest: Sendable {
         user: UInt32, group: UInt32, capabilities: UInt64, terminal: WindowSize?,
         resourceLimits: [Limit], directory: [UInt8], candidates: [[UInt8]], arguments: [[UInt8]],
         environment: [[UInt8]], filter: [UInt8], writable: [[UInt8]], lingers: Bool,
-        logFields: [UInt8] = [], notify: Bool = false
+        logFields: [UInt8] = [], notify: Bool = false,
+        logsDenials: Bool = false
     ) {
         self.user = user
         self.group = group
@@ -72,6 +76,7 @@ public struct SpawnRequest: Sendable {
         self.lingers = lingers
         self.logFields = logFields
         self.notify = notify
+        self.logsDenials = logsDenials
     }
 
     /// Longest encoding that init accepts. execve(2) takes 2 MiB of arguments and environment at
@@ -91,7 +96,10 @@ public struct SpawnRequest: Sendable {
         writer.append(SpawnRequest.magic)
         writer.append(user)
         writer.append(group)
-        writer.append(UInt32((terminal == nil ? 0 : 1) | (lingers ? 2 : 0) | (notify ? 4 : 0)))
+        writer.append(
+            UInt32(
+                (terminal == nil ? 0 : 1) | (lingers ? 2 : 0) | (notify ? 4 : 0)
+                    | (logsDenials ? 8 : 0)))
         writer.append(UInt32(terminal?.rows ?? 0))
         writer.append(UInt32(terminal?.columns ?? 0))
         writer.append(capabilities)

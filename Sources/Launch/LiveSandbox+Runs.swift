@@ -26,6 +26,7 @@ extension LiveSandbox {
         var request = try SpawnRequest(
             plan, filter: filter(plan.seccompProfile), window: window, lingers: true)
         request.notify = plan.notifies
+        request.logsDenials = logsDenials
         if streams != .discarded {
             request.logFields = workloadFields(project: project, workload: workload, run: run)
         }
@@ -62,6 +63,9 @@ extension LiveSandbox {
     /// Of the filter that runs of this profile have: `sha256:` and 64 hexadecimal digits; nil where none
     /// was started with it by this supervisor.
     public func filterDigest(of profile: String) -> String? { filters[profile]?.digest }
+
+    /// Makes the filters of new runs anew: a profile has changed.
+    public func forgetFilters() { filters = [:] }
 
     private func filter(_ profile: String) throws(LaunchError) -> SeccompProgram {
         if let known = filters[profile] { return known }

@@ -18,6 +18,8 @@ public final class LiveSandbox {
     let profiles: ProfileStore
     let journalSocket: String
     public internal(set) var logRate: LogRate
+    /// Whether what the filters of new runs refuse is logged by the kernel.
+    public var logsDenials = false
     /// What the project says of each process's descriptors.
     var openFiles: UInt32?
     let process: ProcessHandle

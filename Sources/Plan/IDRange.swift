@@ -12,6 +12,11 @@ public struct IDRange: Hashable, Sendable {
     /// "foreign" range begins.
     public static let indices: Range<UInt32> = 0..<4_094
 
+    /// Users of the host that only sandboxes have.
+    public static let allUsers: ClosedRange<UInt32> =
+        IDRange(index: indices.lowerBound)
+        .base...IDRange(index: indices.upperBound - 1).host(count - 1)
+
     public init(index: UInt32) { base = 0x7000_0000 + index * IDRange.count }
 
     /// The range that begins with this id of the host; nil where none does.

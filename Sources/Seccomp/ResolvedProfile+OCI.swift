@@ -13,14 +13,14 @@ extension ResolvedProfile {
         lines.append("    \"architectures\": [\"SCMP_ARCH_X86_64\"],")
         lines.append("    \"syscalls\": [")
         for (index, group) in groups.enumerated() {
-            lines.append(json(group) + (index == groups.count - 1 ? "" : ","))
+            lines.append(Self.json(group) + (index == groups.count - 1 ? "" : ","))
         }
         lines.append("    ]")
         lines.append("}")
         return lines.joined(separator: "\n") + "\n"
     }
 
-    private func json(_ group: RuleGroup) -> String {
+    static func json(_ group: RuleGroup) -> String {
         var members: [String] = []
         if let comment = group.comment { members.append("\"comment\": \(quote(comment))") }
         members.append("\"names\": [\(group.names.map(quote).joined(separator: ", "))]")
@@ -40,7 +40,7 @@ extension ResolvedProfile {
 }
 
 /// A JSON string: RFC 8259, section 7.
-private func quote(_ text: String) -> String {
+func quote(_ text: String) -> String {
     var result = "\""
     for scalar in text.unicodeScalars {
         switch scalar {

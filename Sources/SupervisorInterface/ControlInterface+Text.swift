@@ -235,6 +235,10 @@ extension ControlInterface {
           version: int, changes: []Change
         )
 
+        # Puts a seccomp profile in the place of the machine's profile of that name, and records that. step is learn,
+        # canary, enforce or allow; content is the file. Only for root.
+        method ProfileChange(profile: string, step: string, content: string, reason: ?string) -> (sha256: string)
+
         # One limit of a project or of one of its workloads.
         type Limit (
           name: string, workload: ?string,

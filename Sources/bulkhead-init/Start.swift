@@ -94,6 +94,8 @@ struct StartRequest {
                                     writable: writable.baseAddress,
                                     filter: base + layout.filterOffset,
                                     filter_length: UInt32(layout.filterLength / 8),
+                                    // SECCOMP_FILTER_FLAG_LOG
+                                    filter_flags: layout.logsDenials ? 2 : 0,
                                     failed_stage: 0, failed_errno: 0)
                                 let pid = init_start(&workload)
                                 if pid > 0 { return .success(Int32(pid)) }

@@ -122,7 +122,7 @@ static long install_filter(const struct init_workload *workload) {
         .len = (unsigned short)workload->filter_length,
         .filter = (struct sock_filter *)workload->filter,
     };
-    return raw(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program);
+    return raw(SYS_seccomp, SECCOMP_SET_MODE_FILTER, workload->filter_flags, &program);
 }
 
 /* execvp(3): the first file that can be executed; else the most telling of the refusals. */

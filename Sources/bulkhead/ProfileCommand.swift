@@ -22,6 +22,19 @@ func examineProfiles(_ action: Invocation.ProfileAction) -> Int32 {
                 return say(profile.summary(of: try SeccompProgram(compiling: profile)) + "\n")
             }
         }.max() ?? 0
+    case .learn(let request): return learnProfile(request)
+    case .diff(let one, let other): return compareProfiles(one, other)
+    case .canary(let request):
+        return rewriteProfile(request, step: "canary") { profile, _ in profile.isCanary = true }
+    case .enforce(let request):
+        return rewriteProfile(request, step: "enforce") { profile, _ in profile.isCanary = false }
+    case .allow(let request, let calls):
+        return rewriteProfile(request, step: "allow") {
+            (profile, base) throws(ProfileError) in
+            for call in calls {
+                try profile.allow(call, reason: request.reason ?? "", of: base)
+            }
+        }
     }
 }
 

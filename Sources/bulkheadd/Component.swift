@@ -2,6 +2,7 @@ internal import Configuration
 internal import Ledger
 internal import Plan
 internal import Syscalls
+internal import Tracing
 
 /// A part of the supervisor and how it does.
 struct Component {
@@ -21,7 +22,7 @@ extension Supervisor {
                 text: "pid \(currentProcessID()), up \(uptime), version \(version), "
                     + "\(live) sandboxes, \(busy) runs, \(host.residentText())"),
             ledgerComponent, host.journalComponent(), host.cgroupComponent(),
-            configurationComponent, auditComponent,
+            configurationComponent, auditComponent, denialsComponent,
         ]
     }
 
@@ -49,6 +50,12 @@ extension Supervisor {
             text: active.version == 0
                 ? "none applied yet: write \(options.configuration)/bulkhead.yaml"
                 : "version \(active.version), \(active.configuration.projects.count) projects")
+    }
+
+    private var denialsComponent: Component {
+        Component(
+            name: "denials", isWell: denialsUnseen == nil,
+            text: denialsUnseen?.message ?? "named within a second")
     }
 
     private var ledgerComponent: Component {

@@ -29,6 +29,8 @@ struct HostServices {
     /// The journal namespace that our unit is in, where it is in one of its own: `LogNamespace=` of
     /// systemd.exec(5).
     let journalNamespace: String?
+    /// The cgroup that all projects share.
+    let commonPath: String?
 
     init(_ options: DaemonOptions) throws {
         self.options = options
@@ -48,6 +50,7 @@ struct HostServices {
         memoryCountersPath = pretended.map { "\($0)/vmstat" } ?? "/proc/vmstat"
         // Where there is none, the machine's own counters have to do.
         let common = try? CgroupHost.probe(parent: options.cgroupParent).commonPath
+        commonPath = common
         commonEventsPath = common.map { "\($0)/memory.events.local" }
     }
 

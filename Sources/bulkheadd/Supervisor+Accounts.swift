@@ -65,9 +65,9 @@ extension Supervisor {
         for attempt in 0... {
             kernelLog?.read()
             evidence.logged = logged(of: run, in: held, among: facts.killed)
-            evidence.denied = run.pid.flatMap {
-                kernelLog?.seccompKill(ofProcess: $0, since: run.logMark)
-            }
+            evidence.denied =
+                seccompKill(of: run, in: held)
+                ?? run.pid.flatMap { kernelLog?.seccompKill(ofProcess: $0, since: run.logMark) }
             let isThere = isDenied ? evidence.denied != nil : !evidence.logged.isEmpty
             // The counter is first, the record follows within microseconds; but the kernel may leave
             // records out (kernel.printk_ratelimit).

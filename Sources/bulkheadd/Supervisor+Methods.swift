@@ -87,6 +87,7 @@ extension Supervisor {
         action("ConfigurationRollback", .controlConfigurationRollback) { [unowned self] call in
             try rollBackConfiguration(call)
         }
+        action("ProfileChange", .controlProfile) { [unowned self] call in try changeProfile(call) }
     }
 
     /// A verb for a project or one of its services; written down before it is acknowledged.

@@ -145,6 +145,7 @@ extension Supervisor {
 
     /// It is over: init may forget it, and its cgroup goes with whatever it left in there.
     private func leave(_ run: HeldRun, acknowledging: Bool) {
+        endDenials(of: run)
         runs[run.id] = nil
         unwatchLimits(&run.limitWatches)
         forgetLimits(of: run)

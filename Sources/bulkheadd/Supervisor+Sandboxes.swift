@@ -100,6 +100,7 @@ extension Supervisor {
     ) throws(SystemCallError) -> HeldSandbox {
         let project = policy.name
         let held = HeldSandbox(sandbox, policy, isReported: isReported)
+        followDenials(held)
         try listen(to: held)
         held.endSource = try loop.watch(sandbox.initDescriptor, for: .readable) {
             [unowned self, unowned held] _ in initEnded(held)

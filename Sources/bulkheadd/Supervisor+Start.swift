@@ -54,6 +54,7 @@ extension Supervisor {
     /// that it is ready.
     func begin(_ letCallersIn: @escaping () -> Void) throws {
         isBeginning = true
+        beginDenialWatch()
         whenBegun = letCallersIn
         thawVolumes()
         trail.follow(active.configuration.global)

@@ -7,6 +7,7 @@ internal import Plan
 internal import Quotas
 internal import Supervision
 internal import Syscalls
+internal import Tracing
 
 /// What happens is told to `Fleet`, which decides; what it decides is written to the ledger and then
 /// done. Everything is in one thread, and nothing between two events is ever half done.
@@ -56,6 +57,9 @@ final class Supervisor {
     /// Nil where it cannot be read: causes are less precise then.
     let kernelLog = KernelLog()
     private var kernelLogSource: DescriptorSource?
+    /// Nil where the kernel gives no way to see what filters deny, and why.
+    var denials: DenialWatch?
+    var denialsUnseen: DenialsUnseen?
     /// Nil where the kernel gives none: then limits that are met are told at the end of runs.
     let fileWatches = try? HeldWatches()
     /// Nil where the kernel has no such interface.

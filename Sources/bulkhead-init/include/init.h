@@ -113,6 +113,7 @@ struct init_workload {
     const char *const *writable;
     const void *filter;
     uint32_t filter_length; /* instructions of 8 bytes */
+    uint32_t filter_flags;  /* SECCOMP_FILTER_FLAG_... */
     /* Where it failed: the numbers of Control's SpawnStage. */
     int32_t failed_stage;
     int32_t failed_errno;
