@@ -147,10 +147,10 @@ extension Supervisor {
 
     /// Somebody may not call. Of one user it is told at most so often.
     func noteDenial(of peer: Peer) {
-        if let last = denials[peer.user], loop.now - last < Self.denialInterval { return }
+        if let last = turnedAway[peer.user], loop.now - last < Self.denialInterval { return }
         // As many users may be forgotten as want to be.
-        if denials.count > 1_000 { denials = [:] }
-        denials[peer.user] = loop.now
+        if turnedAway.count > 1_000 { turnedAway = [:] }
+        turnedAway[peer.user] = loop.now
         let origin = origin(of: peer)
         record(
             AuditEntry(

@@ -24,7 +24,7 @@ final class Supervisor {
     /// Its end is written down.
     var hasNotedEnd = false
     /// By user: when somebody was last told to have been turned away.
-    var denials: [UInt32: Int64] = [:]
+    var turnedAway: [UInt32: Int64] = [:]
     var fleet: Fleet
     var active: ActiveConfiguration
     /// By project: what is live.
