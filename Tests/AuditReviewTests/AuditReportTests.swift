@@ -108,6 +108,17 @@ import Testing
                     + "0 signed heads, 0 prunings.\n"))
     }
 
+    @Test func whatCameLateIsNotTheLastOfItsKind() throws {
+        let text = try report { trail, add in
+            let early = try trail.entry(.runEnded, "early", project: "shop", seconds: 1)
+            let late = try trail.entry(.runEnded, "late", project: "shop", seconds: 2)
+            for entry in [late, early] { add(trail.event(entry)) }
+        }
+        #expect(
+            section("How runs ended", of: text).contains(
+                "| shop | not said | 2 | 2026-11-22 00:00:02 | late |"))
+    }
+
     @Test func aRecordThatIsThereTwiceIsCountedOnce() throws {
         let text = try report { trail, add in
             let entry = try trail.entry(.controlStop, "stop", project: "shop", alice + accepted)

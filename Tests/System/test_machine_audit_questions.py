@@ -1,14 +1,16 @@
 """docs/audit.md: every command of its twenty questions, typed as it stands there, has an answer."""
 
 import json
+import os
 import pathlib
 import re
+import signal
 import subprocess
 
 import pytest
 
 from harness import causes, chain, unit
-from harness.daemon import eventually
+from harness.daemon import eventually, reap_orphans
 
 pytestmark = pytest.mark.machine
 
@@ -48,9 +50,13 @@ def as_alice(*words):
 
 @pytest.fixture
 def alice():
+    before = set(pathlib.Path("/etc").iterdir())
     subprocess.run(["useradd", "--groups", "bulkhead", "alice"], check=True)
     yield
     subprocess.run(["userdel", "alice"], check=True)
+    # What the two keep of how it was before.
+    for file in set(pathlib.Path("/etc").iterdir()) - before:
+        file.unlink()
 
 
 def events(installed):
@@ -135,7 +141,8 @@ def a_forged_record_is_marked_and_a_record_says_who(eventful):
 
 def following_shows_what_comes():
     process = subprocess.Popen(
-        ["bulkhead", "audit", "-n", "0", "-f", "--event", "control.*"], stdout=subprocess.PIPE, text=True)
+        ["bulkhead", "audit", "-n", "0", "-f", "--event", "control.*"], stdout=subprocess.PIPE, text=True,
+        start_new_session=True)
     try:
         # It is at the end of the journal as soon as it shows the first of these.
         for _ in range(100):
@@ -145,8 +152,11 @@ def following_shows_what_comes():
                 return
         raise AssertionError("nothing of alice")
     finally:
-        process.kill()
+        # As a terminal does it: to the program and to the one that it runs.
+        os.killpg(process.pid, signal.SIGINT)
         process.wait()
+        process.stdout.read()
+        reap_orphans()
 
 
 def who_may_not_read_the_journal_is_told_what_to_do():

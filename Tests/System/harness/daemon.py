@@ -41,7 +41,7 @@ def reap_orphans():
         orphans = [(pid, state) for pid, (parent, name, state) in census.descendants().items()
                    if parent == os.getpid()
                    and name in ("bulkhead-init", "bulkheadd", "bulkhead-logs",
-                                "bulkhead-storag", "exe")]
+                                "bulkhead-storag", "bulkhead-audit", "exe")]
         if not orphans:
             return
         for pid, state in orphans:
