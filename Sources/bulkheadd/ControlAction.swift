@@ -98,8 +98,12 @@ extension Supervisor {
         if kind != .controlExecute {
             return printable(String(decoding: parameters.encoded(), as: UTF8.self))
         }
-        let words = parameters["command"]?.strings ?? []
-        return words.reduce("") { $0 + ($0.isEmpty ? "" : " ") + shellQuoted($1) }
+        return words(parameters["command"]?.strings ?? [])
+    }
+
+    /// As a shell would take them.
+    static func words(_ words: [String]) -> String {
+        words.reduce("") { $0 + ($0.isEmpty ? "" : " ") + shellQuoted($1) }
     }
 
     func origin(of call: Call) -> AuditOrigin {
