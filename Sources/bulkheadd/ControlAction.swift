@@ -108,7 +108,9 @@ extension Supervisor {
 
     func origin(of call: Call) -> AuditOrigin {
         // One that is too long is refused, and is not written down either.
-        let reason = call.parameters["reason"]?.string.flatMap { try? StatedReason($0, for: "reason") }
+        let reason = call.parameters["reason"]?.string.flatMap {
+            try? StatedReason($0, for: "reason")
+        }
         return origin(of: call.peer, reason: reason?.text ?? "")
     }
 

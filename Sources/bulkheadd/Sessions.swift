@@ -71,10 +71,13 @@ extension LedgerChanges {
     ) throws(LedgerError) {
         switch state {
         case .intended, .running: return
-        case .refused: try closeSessions(of: run, SessionRow.Kind.allCases, "refused", "it was not started")
-        case .ended(.lost, _): try closeSessions(of: run, SessionRow.Kind.allCases, "lost", "its run was lost")
+        case .refused:
+            try closeSessions(of: run, SessionRow.Kind.allCases, "refused", "it was not started")
+        case .ended(.lost, _):
+            try closeSessions(of: run, SessionRow.Kind.allCases, "lost", "its run was lost")
         case .ended(_, let cause):
-            try closeSessions(of: run, SessionRow.Kind.allCases, "ended", "its run ended: \(printable(cause))")
+            try closeSessions(
+                of: run, SessionRow.Kind.allCases, "ended", "its run ended: \(printable(cause))")
         }
     }
 }
