@@ -143,7 +143,8 @@ enum RunOption: String, CaseIterable {
     /// Whether it has a meaning for one run in a project's sandbox, which is as it is.
     var appliesInProject: Bool {
         switch self {
-        case .project, .detach, .reason, .socket, .memory, .cpu, .pids, .timeLimit, .workdir, .env, .envFile,
+        case .project, .detach, .reason, .socket, .memory, .cpu, .pids, .timeLimit, .workdir, .env,
+            .envFile,
             .name, .user, .tty, .interactive, .json:
             true
         case .memoryHigh, .swap, .cpuWeight, .io, .grace, .allowUnlimited, .cgroupParent, .readOnly,

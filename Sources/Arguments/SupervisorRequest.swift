@@ -11,7 +11,8 @@ public struct SupervisorArguments: Hashable, Sendable {
     public let socket: String?
 
     init(
-        _ command: CommandName, _ request: SupervisorRequest, reason: StatedReason? = nil, json: Bool,
+        _ command: CommandName, _ request: SupervisorRequest, reason: StatedReason? = nil,
+        json: Bool,
         socket: String?
     ) {
         self.command = command

@@ -40,6 +40,14 @@ public enum AuditField {
     public static let to = "BULKHEAD_TO"
     public static let cause = "BULKHEAD_CAUSE"
     public static let command = "BULKHEAD_COMMAND"
+    /// The number of a session: of `session.opened` and `session.closed` alike.
+    public static let session = "BULKHEAD_SESSION"
+    /// exec, shell or attach.
+    public static let sessionKind = "BULKHEAD_SESSION_KIND"
+    /// Whether it is at a terminal: yes or no.
+    public static let terminal = "BULKHEAD_TERMINAL"
+    /// How long it was open, in microseconds.
+    public static let duration = "BULKHEAD_DURATION"
     public static let version = "BULKHEAD_VERSION"
     /// The system call that was refused.
     public static let call = "BULKHEAD_CALL"

@@ -156,6 +156,13 @@ enum Schema {
         CREATE TABLE audit (
             seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, bytes BLOB NOT NULL, hash BLOB NOT NULL
         ) STRICT;
+        -- Who is connected to what runs; gone when that is over.
+        CREATE TABLE sessions (
+            id INTEGER PRIMARY KEY AUTOINCREMENT, run INTEGER NOT NULL, project TEXT NOT NULL,
+            workload TEXT NOT NULL, kind TEXT NOT NULL, actor TEXT NOT NULL,
+            user INTEGER NOT NULL, opened_at INTEGER NOT NULL
+        ) STRICT;
+        CREATE INDEX sessions_of_a_run ON sessions (run);
 
         PRAGMA user_version=4;
         """

@@ -24,7 +24,9 @@ extension SupervisorCommand {
             let parameters: JSON = [
                 "version": .integer(Int64(version)), "plan": planOnly ? true : nil,
             ]
-            return try show("ConfigurationRollback", parameters.because(reason)) { changeList($0, isPlan: planOnly, on: $1) }
+            return try show("ConfigurationRollback", parameters.because(reason)) {
+                changeList($0, isPlan: planOnly, on: $1)
+            }
         }
     }
 

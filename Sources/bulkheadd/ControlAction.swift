@@ -98,13 +98,19 @@ extension Supervisor {
         if kind != .controlExecute {
             return printable(String(decoding: parameters.encoded(), as: UTF8.self))
         }
-        let words = parameters["command"]?.strings ?? []
-        return words.reduce("") { $0 + ($0.isEmpty ? "" : " ") + shellQuoted($1) }
+        return words(parameters["command"]?.strings ?? [])
+    }
+
+    /// As a shell would take them.
+    static func words(_ words: [String]) -> String {
+        words.reduce("") { $0 + ($0.isEmpty ? "" : " ") + shellQuoted($1) }
     }
 
     func origin(of call: Call) -> AuditOrigin {
         // One that is too long is refused, and is not written down either.
-        let reason = call.parameters["reason"]?.string.flatMap { try? StatedReason($0, for: "reason") }
+        let reason = call.parameters["reason"]?.string.flatMap {
+            try? StatedReason($0, for: "reason")
+        }
         return origin(of: call.peer, reason: reason?.text ?? "")
     }
 

@@ -42,6 +42,8 @@ final class HeldRun {
     var isOrphan = false
     /// Until whoever asked for it has to be back.
     var returnTimer: TimerSource?
+    /// Until whoever had its terminal has to be back.
+    var sessionTimer: TimerSource?
     /// Its time is over, also where init begins it only now.
     var isCut = false
     /// What ended it, where that was not itself, as far as its service does not know that.

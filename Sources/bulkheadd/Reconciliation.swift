@@ -41,6 +41,7 @@ extension Supervisor {
             runEnded(run, .lost, lost: "it ended while no supervisor was there")
         }
         departure = nil
+        try resumeSessions()
         if adopted + lost > 0 {
             record(
                 AuditEntry(

@@ -44,7 +44,15 @@ extension Supervisor {
                 cause: "time limit of \($0) reached")
         }
         action?.run = id
-        try actionTransaction(.process) { changes throws(LedgerError) in try changes.insert(row) }
+        let session = sessionKind(request)
+        let origin = origin(of: call)
+        try actionTransaction(.process) { changes throws(LedgerError) in
+            try changes.insert(row)
+            guard let session else { return }
+            try changes.openSession(
+                session, run: id, project: row.project, workload: workload,
+                command: Self.words(row.command), by: origin)
+        }
         let run = HeldRun(row)
         run.caller = call
         run.hasTerminal = request.terminal != nil
@@ -104,6 +112,7 @@ extension Supervisor {
         run.caller = nil
         detachTerminal(of: run)
         if run.isDetached || runs[run.id] == nil { return }
+        closeSessions(of: run.id, [.exec, .shell], "left", "its caller left")
         signalRun(run.id, UInt8(Signal.SIGHUP.rawValue))
         let due = RunRow.Due(at: loop.now + Self.hangUpGrace, cause: "its caller went away")
         run.stop = StopOrder(due)
@@ -234,6 +243,11 @@ extension Supervisor {
         guard let controller else {
             return call.fail(.failed("\(run.project)/\(run.workload) has no terminal any more"))
         }
+        do throws(LedgerError) { try openAttachedSession(of: run, call) } catch {
+            // Who is not recorded is not let in.
+            sandboxes[run.project]?.attach(false, run.id)
+            return call.fail(Failure(error))
+        }
         // The call is answered with this; the terminal is the caller's until the connection ends.
         run.attachedConnection = call.connectionNumber
         call.reply(
@@ -258,6 +272,7 @@ extension Supervisor {
         run.terminalCaller = nil
         if run.attachedConnection == nil { return }
         run.attachedConnection = nil
+        closeSessions(of: run.id, [.shell, .attach], "left", "its caller left")
         sandboxes[run.project]?.attach(false, run.id)
     }
 

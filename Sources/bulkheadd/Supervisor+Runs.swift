@@ -52,8 +52,13 @@ extension Supervisor {
     // MARK: What came of it
 
     func runStarted(_ run: HeldRun, pid: Int32, terminal: PassedDescriptor?) {
+        let isNew = !run.isAnswered && run.pid == nil
         run.isAnswered = true
         defer { freezeIfDue(run.project) }
+        if isNew && pid == 0 && run.kind != .probe {
+            // Its end is told next: what ends has begun.
+            self.record(record(.runStarted, "run \(run.id) has begun, and is over", of: run))
+        }
         if run.pid == nil, pid > 0 {
             run.pid = pid
             if let held = sandboxes[run.project] {

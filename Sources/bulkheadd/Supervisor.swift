@@ -334,6 +334,7 @@ final class Supervisor {
                     try changes.update(run, state, endedAt: endedAt)
                     if let account { try changes.save(account, of: run) }
                     if let entry { try changes.append(entry) }
+                    try changes.closeSessions(of: run, endedBy: state)
                 }
             }
         } catch {
@@ -361,6 +362,7 @@ final class Supervisor {
                 _ = try changes.update(run, state, endedAt: endedAt)
                 if let account { try changes.save(account, of: run) }
                 if let entry { try changes.append(entry) }
+                try changes.closeSessions(of: run, endedBy: state)
             }
             return true
         } catch {

@@ -1,0 +1,74 @@
+import Audit
+import Ledger
+import Plan
+import Testing
+
+@Suite struct SessionTests {
+    private let origin = AuditOrigin(via: .cli, user: 1_000, pid: 7, name: "ann", reason: "look")
+
+    private func open(
+        _ ledger: LedgerStore, _ kind: SessionRow.Kind, _ run: UInt64
+    ) throws {
+        let (shop, web, origin) = (try project("shop"), try WorkloadName("web"), origin)
+        try ledger.transaction(.process) { changes throws(LedgerError) in
+            try changes.openSession(
+                kind, run: RunID(rawValue: run), project: shop, workload: web, command: "sh",
+                by: origin)
+        }
+    }
+
+    private func close(
+        _ ledger: LedgerStore, _ kinds: [SessionRow.Kind], _ run: UInt64
+    ) throws {
+        try ledger.transaction(.process) { changes throws(LedgerError) in
+            try changes.closeSessions(of: RunID(rawValue: run), kinds, "left", "they left")
+        }
+    }
+
+    /// `event session`, in order.
+    private func records(_ ledger: LedgerStore) throws -> [String] {
+        try ledger.auditRecords(after: 1, limit: 99).map { record in
+            let fields = try #require(AuditRecord.fields(of: record.bytes))
+            func value(_ name: String) -> String {
+                String(decoding: fields.first { $0.name == name }?.value ?? [], as: UTF8.self)
+            }
+            return "\(value(AuditField.event)) \(value(AuditField.session))"
+        }
+    }
+
+    @Test func eachIsOpenedOnceAndClosedOnce() throws {
+        let fixture = try Fixture()
+        do {
+            let ledger = try fixture.open()
+            try open(ledger, .shell, 1)
+            try open(ledger, .attach, 2)
+        }
+        // Another supervisor.
+        let ledger = try fixture.open()
+        let open = try ledger.openSessions()
+        #expect(open.map(\.kind) == [.shell, .attach])
+        #expect(open.map(\.run.rawValue) == [1, 2])
+        #expect(open[0].actor == "ann" && open[0].user == 1_000)
+        try close(ledger, SessionRow.Kind.allCases, 1)
+        try close(ledger, SessionRow.Kind.allCases, 1)
+        #expect(
+            try records(ledger) == ["session.opened 1", "session.opened 2", "session.closed 1"])
+        #expect(try ledger.openSessions().map(\.id) == [2])
+    }
+
+    @Test func onlyThoseOfTheKindsAreClosed() throws {
+        let ledger = try Fixture().open()
+        try open(ledger, .exec, 1)
+        try open(ledger, .attach, 1)
+        try close(ledger, [.attach, .shell], 1)
+        #expect(try ledger.openSessions().map(\.kind) == [.exec])
+    }
+
+    @Test func noNumberIsUsedTwice() throws {
+        let ledger = try Fixture().open()
+        try open(ledger, .exec, 1)
+        try close(ledger, [.exec], 1)
+        try open(ledger, .exec, 2)
+        #expect(try ledger.openSessions().map(\.id) == [2])
+    }
+}

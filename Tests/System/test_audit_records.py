@@ -1,0 +1,151 @@
+"""Who asked for what, and what came of it, is in the audit trail: each once, in one chain."""
+
+import os
+import signal
+
+import pytest
+
+from harness import audit
+from harness.daemon import Refused, eventually
+
+SLEEPER = "main: { command: [/bin/sleep, infinity] }"
+
+
+@pytest.fixture
+def shop(daemon):
+    daemon.configure("projects:\n" + daemon.project("shop", SLEEPER))
+    daemon.start()
+    daemon.await_ready("shop")
+    return daemon
+
+
+def controls(daemon):
+    return audit.events(daemon, "control.")
+
+
+VERBS = (
+    (("stop", "shop"), "control.stop"), (("start", "shop"), "control.start"),
+    (("restart", "shop/main"), "control.restart"), (("pause", "shop"), "control.pause"),
+    (("resume", "shop"), "control.resume"), (("maintain", "shop"), "control.maintain"),
+    (("resume", "shop"), "control.resume"), (("kill", "--signal", "CONT", "shop"), "control.kill"),
+    (("quota", "set", "shop", "--memory", "300M"), "control.quota-set"),
+    (("config", "apply"), "control.configuration-apply"),
+    (("schedule", "strategy", "static"), "control.schedule-strategy"),
+    (("snapshot", "create", "shop", "one"), "control.snapshot-create"),
+    (("snapshot", "remove", "shop", "one"), "control.snapshot-remove"),
+    (("archive", "shop"), "control.archive"), (("remove", "shop"), "control.remove"))
+
+
+def test_every_verb_is_recorded_once_with_who_and_why(shop):
+    expected = []
+    for words, kind in VERBS:
+        outcome = shop.cli(*words, "--reason", f"ticket {len(expected)}", check=False)
+        # Where nothing was to be changed the reply comes before the record.
+        known = eventually(lambda: len(k := controls(shop)) > len(expected) and k, "its record")
+        assert len(known) == len(expected) + 1, (words, outcome)
+        record = known[-1]
+        assert record["BULKHEAD_REASON"] == f"ticket {len(expected)}"
+        assert f"(ticket {len(expected)})" in record["MESSAGE"]
+        assert record["BULKHEAD_RESULT"] == ("accepted" if outcome.returncode == 0 else "refused")
+        assert record["BULKHEAD_EVENT"] == kind
+        if words[0] not in ("config", "schedule", "quota"):
+            assert record["BULKHEAD_PROJECT"] == "shop", record
+        assert record["BULKHEAD_VIA"] == "cli"
+        assert record["BULKHEAD_ACTOR_UID"] == "0" and record["BULKHEAD_ACTOR"] == "root"
+        assert int(record["BULKHEAD_ACTOR_PID"]) > 1
+        expected.append(kind)
+    assert {r["BULKHEAD_RESULT"] for r in controls(shop)[:6]} == {"accepted"}
+
+
+def test_a_program_of_somebodys_own_is_told_from_the_command_line(shop):
+    shop.call("Stop", {"project": "shop", "reason": "by hand", "wait": True})
+    (record,) = controls(shop)
+    assert record["BULKHEAD_VIA"] == "api"
+    assert record["BULKHEAD_ACTOR_PID"] == str(os.getpid())
+    assert record["BULKHEAD_REASON"] == "by hand"
+
+
+def test_what_is_refused_is_recorded_as_refused(shop):
+    for method, parameters in (("Start", {"project": "nobody"}), ("Pause", {"project": "nobody"}),
+                               ("Execute", {"project": "shop", "command": []}),
+                               ("ConfigurationRollback", {"version": 999})):
+        before = len(controls(shop))
+        with pytest.raises(Refused):
+            shop.call(method, {**parameters, "reason": "try"})
+        (record,) = controls(shop)[before:]
+        assert record["BULKHEAD_RESULT"] == "refused" and record["BULKHEAD_REASON"] == "try"
+        assert record["PRIORITY"] == "4"
+
+
+def test_a_reason_that_is_too_long_is_refused_and_nothing_is_done(shop):
+    # Two bytes each.
+    shop.call("Pause", {"project": "shop", "reason": "ß" * 512})
+    assert audit.events(shop, "control.pause")[0]["BULKHEAD_REASON"] == "ß" * 512
+    shop.call("Resume", {"project": "shop"})
+    before = len(controls(shop))
+    with pytest.raises(Refused) as refused:
+        shop.call("Stop", {"project": "shop", "reason": "ß" * 512 + "s"})
+    assert "longer than 1024 bytes" in refused.value.parameters["message"]
+    (record,) = controls(shop)[before:]
+    assert record["BULKHEAD_RESULT"] == "refused" and "BULKHEAD_REASON" not in record
+    assert shop.show("shop")["phase"] == "active"
+
+
+def test_a_reason_forges_no_field_and_no_line(shop):
+    reason = "one\nBULKHEAD_ACTOR_UID=7\n\x1b[2J two"
+    shop.call("Pause", {"project": "shop", "reason": reason})
+    (record,) = controls(shop)
+    assert record["BULKHEAD_REASON"] == reason
+    assert record["BULKHEAD_ACTOR_UID"] == "0"
+    assert "\n" not in record["MESSAGE"] and "\x1b" not in record["MESSAGE"]
+
+
+def test_a_limit_that_is_changed_has_its_record_right_behind_the_wish(shop):
+    shop.cli("quota", "set", "shop", "--memory", "300M", "--reason", "too large")
+    found = audit.events(shop, "control.quota-set", "quota.changed")
+    wish, change = found
+    assert (wish["BULKHEAD_EVENT"], change["BULKHEAD_EVENT"]) == (
+        "control.quota-set", "quota.changed")
+    assert change["BULKHEAD_LIMIT"] == "memory" and change["BULKHEAD_TO"] == "300M"
+    assert change["BULKHEAD_FROM"] and change["BULKHEAD_FROM"] != "300M"
+    assert change["BULKHEAD_REASON"] == "too large" and change["BULKHEAD_ACTOR_UID"] == "0"
+
+
+def test_a_configuration_that_is_applied_has_its_version(shop):
+    shop.configure("projects:\n" + shop.project("shop", SLEEPER) + shop.project("api", SLEEPER))
+    version = shop.call("ConfigurationApply", {"reason": "one more"})["version"]
+    applied = audit.events(shop, "configuration.applied")[-1]
+    assert applied["BULKHEAD_VERSION"] == str(version)
+    assert controls(shop)[-1]["BULKHEAD_REASON"] == "one more"
+
+
+def test_starts_stops_and_crashes_of_the_supervisor_are_told_apart(daemon):
+    daemon.configure("projects: {}\n")
+    daemon.start()
+    daemon.kill(signal.SIGTERM)
+    daemon.start()
+    daemon.kill(signal.SIGKILL)
+    daemon.start()
+    found = [record["BULKHEAD_EVENT"] for record in audit.events(daemon, "supervisor.")]
+    kinds = [kind for kind in found if kind in ("supervisor.started", "supervisor.stopped",
+                                                "supervisor.crashed")]
+    assert sorted(kinds) == ["supervisor.crashed"] + ["supervisor.started"] * 3 + [
+        "supervisor.stopped"]
+    assert kinds[:2] == ["supervisor.started", "supervisor.stopped"]
+
+
+def test_a_launch_names_its_isolation_and_a_run_its_cause(shop):
+    (launch,) = audit.events(shop, "sandbox.launched")
+    assert launch["BULKHEAD_PROJECT"] == "shop"
+    assert "user,mount,pid" in launch["BULKHEAD_NAMESPACES"]
+    assert launch["BULKHEAD_PROFILE"] == "default" and "-" in launch["BULKHEAD_IDS"]
+    shop.cli("exec", "--reason", "look", "shop", "sh", "-c", "exit 3", check=False)
+    ended = eventually(
+        lambda: [r for r in audit.events(shop, "run.ended") if "exec" in r["BULKHEAD_WORKLOAD"]],
+        "its end")
+    run = ended[0]["BULKHEAD_RUN"]
+    # Also of one that was over before anybody could look.
+    (begun,) = [r for r in audit.events(shop, "run.started") if r["BULKHEAD_RUN"] == run]
+    assert begun["BULKHEAD_FILTER"] and begun["BULKHEAD_PROFILE"] == "default"
+    assert ended[0]["BULKHEAD_CAUSE"] == "exited" and int(ended[0]["OBJECT_PID"]) > 1
+    assert controls(shop)[-1]["BULKHEAD_REASON"] == "look"
