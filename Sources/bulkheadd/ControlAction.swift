@@ -45,7 +45,7 @@ final class ControlAction {
     }
 
     private func entry(_ text: String, _ result: String) -> AuditEntry {
-        let why = origin.reason.isEmpty ? "" : " (\(printable(origin.reason)))"
+        let why = origin.reason.isEmpty ? "" : " (\(origin.reason))"
         return AuditEntry(
             kind, text + why, project: project, workload: workload, run: run,
             priority: result == "refused" ? 4 : nil, origin: origin,
@@ -94,7 +94,7 @@ extension Supervisor {
     }
 
     func origin(of call: Call) -> AuditOrigin {
-        origin(of: call.peer, reason: call.parameters["reason"]?.string ?? "")
+        origin(of: call.peer, reason: printable(call.parameters["reason"]?.string ?? ""))
     }
 
     /// What the kernel knows of a caller. Its process may have ended: then less is known.
