@@ -90,7 +90,7 @@ extension Supervisor {
             return printable(String(decoding: parameters.encoded(), as: UTF8.self))
         }
         let words = parameters["command"]?.strings ?? []
-        return words.reduce("") { $0 + ($0.isEmpty ? "" : " ") + shellQuoted($1) }
+        return printable(words.reduce("") { $0 + ($0.isEmpty ? "" : " ") + shellQuoted($1) })
     }
 
     func origin(of call: Call) -> AuditOrigin {
