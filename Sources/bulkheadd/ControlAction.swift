@@ -45,7 +45,7 @@ final class ControlAction {
     }
 
     private func entry(_ text: String, _ result: String) -> AuditEntry {
-        let why = origin.reason.isEmpty ? "" : " (\(printable(origin.reason)))"
+        let why = origin.reason.isEmpty ? "" : " (\(origin.reason))"
         return AuditEntry(
             kind, text + why, project: project, workload: workload, run: run,
             priority: result == "refused" ? 4 : nil, origin: origin,
@@ -98,7 +98,7 @@ extension Supervisor {
         if kind != .controlExecute {
             return printable(String(decoding: parameters.encoded(), as: UTF8.self))
         }
-        return words(parameters["command"]?.strings ?? [])
+        return printable(words(parameters["command"]?.strings ?? []))
     }
 
     /// As a shell would take them.
@@ -111,7 +111,7 @@ extension Supervisor {
         let reason = call.parameters["reason"]?.string.flatMap {
             try? StatedReason($0, for: "reason")
         }
-        return origin(of: call.peer, reason: reason?.text ?? "")
+        return origin(of: call.peer, reason: printable(reason?.text ?? ""))
     }
 
     /// What the kernel knows of a caller. Its process may have ended: then less is known.

@@ -120,7 +120,9 @@ def test_the_sockets_of_journald_are_out_of_a_projects_reach(installed, audit):
 def test_a_project_that_floods_its_log_holds_up_nobodys_records(installed, audit):
     installed.call("Execute", {"project": "bad", "logged": True, "detached": True, "command": [
         "/bin/sh", "-c", "while :; do yes BULKHEAD_SEQ=1 BULKHEAD_HASH=2 | head -n 10000; done"]})
-    eventually(lambda: entries("BULKHEAD_PROJECT=bad", "BULKHEAD_WORKLOAD=exec") or True, "it floods")
+    flood = "BULKHEAD_SEQ=1 BULKHEAD_HASH=2"
+    eventually(lambda: [e for e in entries("BULKHEAD_PROJECT=bad") if e["MESSAGE"] == flood],
+               "it floods")
     wanted = act(installed, "good", 0, 20)
     chain = audit.verified()
     mine = [one for one in chain.values() if one["EVENT"] == "control.quota-set"]
@@ -163,11 +165,12 @@ def test_what_callers_say_is_one_line_of_one_field(installed, audit):
         assert not any(byte < 32 or byte == 127 for byte in message), one
         assert "\u202e" not in message.decode() and "\u2028" not in message.decode(), one
         for name, value in one.fields.items():
-            assert len(value) <= 4_096 or name.startswith(b"_"), (one, name, len(value))
-            assert name.startswith(b"_") or not any(b < 32 or b == 127 for b in value), (one, name)
+            if not name.startswith((b"_", b"OBJECT_")):
+                assert len(value) <= 4_096, (one, name, len(value))
+                assert not any(byte < 32 or byte == 127 for byte in value), (one, name, value)
     by_kind = [one["EVENT"] for one in chain.values()]
     assert by_kind.count("control.quota-set") >= len(WICKED), by_kind
-    assert by_kind.count("control.register") >= len(WICKED) - 2
+    assert by_kind.count("control.register") >= len(WICKED) // 2
 
 
 def native(fields):

@@ -12,7 +12,7 @@ let arguments = CommandLine.arguments
 guard arguments.count == 3, let count = Int(arguments[1]), (10...1_000_000).contains(count) else {
     fatalError("usage: audit-append-bench COUNT DIRECTORY")
 }
-let ledger = try LedgerStore(directory: arguments[2], boot: "bench")
+nonisolated(unsafe) let ledger = try LedgerStore(directory: arguments[2], boot: "bench")
 let project = try ProjectName("shop")
 let entry = AuditEntry(
     .controlQuotaSet, "anna asked for: quota-set (more orders than usual)", project: project,

@@ -88,7 +88,7 @@ def verify(found, *, public=None, last=None, lost=()):
     """Every record exactly once, chained, in order; signed heads are good.
 
     `lost`: numbers that journald may have lost; None: any. They are marked, and come later than
-    their successors. `last`: the last one that there is to be. Returns them by number.
+    their successors. `last`: the last one that there is to be. Returns {number: record}, in the order of the numbers.
     """
     by_chain = collections.defaultdict(list)
     for one in found:
@@ -111,7 +111,7 @@ def verify(found, *, public=None, last=None, lost=()):
     for one in found:
         if one["EVENT"] == "audit.head" and public:
             check_head(one, public)
-    return chain
+    return dict(sorted(chain.items()))
 
 
 def check_order(found, lost):
