@@ -57,7 +57,7 @@ struct AuditTests {
         let lines = refusal("global: {audit: {anchors: [{url: \"\(url)\"}]}}")
         #expect(lines.count == 1)
         #expect(
-            lines.first?.utf8.starts(with: "b.yaml:1:36: global.audit.anchors.0.url: ".utf8)
+            lines.first?.utf8.starts(with: "b.yaml:1:34: global.audit.anchors.0.url: ".utf8)
                 ?? false, "\(lines)")
         #expect(lines.first?.contains(message) ?? false, "\(lines)")
     }

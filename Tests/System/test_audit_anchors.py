@@ -144,7 +144,7 @@ def test_half_a_line_is_no_part_of_the_next(daemon, outside):
 
 def test_a_command_gets_the_line_as_nobody_and_nothing_else(daemon, outside):
     outside.chmod(0o777)
-    script = f"id -u; env | sort; cat; ls /proc/self/fd | wc -l"
+    script = "id -u; env | sort; cat; ls /proc/self/fd | wc -l"
     daemon.configure(settings({"command": f"({script}) > {outside}/got.new; "
                                           f"mv {outside}/got.new {outside}/got"}))
     daemon.start({"SECRET": "hunter2"})
@@ -222,10 +222,10 @@ def test_anchors_come_and_go_with_the_configuration(daemon, outside):
     daemon.start()
     path = outside / "heads"
     daemon.configure(settings({"file": str(path)}))
-    daemon.call("ApplyConfiguration")
+    daemon.call("ConfigurationApply")
     eventually(lambda: lines(path), "a head in the file")
     daemon.configure("projects: {}\n")
-    daemon.call("ApplyConfiguration")
+    daemon.call("ConfigurationApply")
     assert "heads" not in health(daemon)["text"]
 
 
