@@ -12,7 +12,7 @@ extension CommandName {
         case .profile:
             [
                 "profile list", "profile show [--json] NAME|FILE", "profile check NAME|FILE…",
-                "profile learn [--output DIR] [--force|--merge] NAME -- COMMAND [ARG]…",
+                "profile learn [OPTION…] NAME -- COMMAND [ARG]…",
                 "profile diff NAME|FILE [NAME|FILE]", "profile canary [--reason TEXT] NAME",
                 "profile enforce [--reason TEXT] NAME",
                 "profile allow --reason TEXT NAME CALL…",

@@ -97,7 +97,10 @@ public struct LearnedProfile: Hashable, Sendable {
         var groups: [String] = []
         if !removed.isEmpty {
             let rules = base.rules
-            let plain = removed.filter { (rules[$0] ?? []).count == 1 }
+            // Where the default looks at arguments, a canary has to as well.
+            let plain = removed.filter { call in
+                rules[call]?.count == 1 && rules[call]?[0].conditions.isEmpty == true
+            }
             groups.append(
                 group(
                     plain, isCanary ? .log : .errno(1), [],

@@ -107,7 +107,7 @@ struct SpawnRequestTests {
             return SpawnLayout(bytes) != nil
         }
         #expect(accepts(word: 3, 7))
-        #expect(!accepts(word: 3, 8))
+        #expect(!accepts(word: 3, 16))
         #expect(accepts(word: 4, 65_535))
         #expect(!accepts(word: 4, 65_536))
         #expect(!accepts(word: 5, 65_536))
