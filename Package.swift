@@ -212,7 +212,8 @@ let package = Package(
         .executableTarget(
             name: "audit-append-bench",
             dependencies: ["Audit", "Crypto", "Ledger", "Plan", "Syscalls"],
-            path: "Benchmarks/audit/append", swiftSettings: tested),
+            path: "Benchmarks/audit/append", swiftSettings: tested,
+            linkerSettings: [.linkedLibrary("m")]),
         // Only scripts/bench and scripts/soak build them by name.
         .executableTarget(
             name: "audit-bench",

@@ -8,6 +8,11 @@ public struct MadeEntry: Hashable {
     public var fields: [(name: String, value: [UInt8])]
     public var realtime: UInt64
 
+    public init(fields: [(name: String, value: [UInt8])], realtime: UInt64) {
+        self.fields = fields
+        self.realtime = realtime
+    }
+
     public func text(_ name: String) -> String? {
         fields.first { $0.name == name }.map { String(decoding: $0.value, as: UTF8.self) }
     }
