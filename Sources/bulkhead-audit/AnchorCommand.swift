@@ -19,9 +19,15 @@ enum AnchorCommand {
     }
 
     static func run(_ words: [String]) -> Int32 {
+        // What a program starts ends with us; before we are alone in our group, nobody may be ended.
+        let isProgram = words.first != "file"
+        if isProgram {
+            do throws(SystemCallError) { try beginSession() } catch { return 1 }
+        }
         let reason = attempt(words)
         // Where nobody reads it, nobody waits for it either.
         try? write(allOf: Array((printable(reason ?? "done") + "\n").utf8), to: 1)
+        if isProgram { killOwnGroup() }
         return reason == nil ? 0 : 1
     }
 
@@ -101,7 +107,6 @@ enum AnchorCommand {
     /// as far as that is heard. What it says on its standard error is why it failed.
     @discardableResult
     private static func execute(_ words: [String], hearsOutput: Bool) throws -> [UInt8] {
-        try beginSession()
         try becomeNobody()
         let (said, saying) = try pipe(nonBlocking: true).split()
         let (complained, complaining) = try pipe(nonBlocking: true).split()

@@ -72,6 +72,7 @@ def server():
     made = Server()
     yield made
     made.http.shutdown()
+    made.http.server_close()
 
 
 def test_heads_are_appended_to_a_file_and_openssl_finds_them_signed(daemon, outside):
@@ -160,7 +161,11 @@ def test_a_command_that_hangs_is_ended_with_its_children_and_holds_nobody_up(dae
     eventually(lambda: lines(other), "the other anchor has its head")
     assert daemon.call("List")["projects"] == []
     eventually(lambda: "it was not done after 10 s" in daemon.text(), "it is told", seconds=60)
-    assert subprocess.run(["pgrep", "-f", "^sleep 321[78]"], check=False).returncode == 1
+    eventually(lambda: subprocess.run(["pgrep", "-f", "^sleep 321[78]"], check=False,
+                                      capture_output=True).returncode == 1, "they are gone")
+    # It is not tried again while the rest of the test is torn down.
+    daemon.configure("projects: {}\n")
+    daemon.call("ConfigurationApply")
 
 
 def test_what_a_command_complains_of_is_told_in_one_line(daemon):
