@@ -56,7 +56,7 @@ final class AuditTrail {
     private static let sendDelay: Int64 = 200_000
     private static let absenceDelay: Int64 = 5_000_000
     private static let confirmDelayMin: Int64 = 3_000_000
-    private static let confirmDelayMax: Int64 = 60_000_000
+    private static let confirmDelayMax: Int64 = 30_000_000
     /// Where nothing can be looked up, and so nothing may be known of what was sent.
     private static let failureDelayMax: Int64 = 10_000_000
     /// Records read from the ledger at once.
