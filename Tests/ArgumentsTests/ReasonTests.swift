@@ -51,7 +51,7 @@ import Testing
         #expect(try reason(words, most) == most)
         let error = try #require(
             #expect(throws: ArgumentsError.self) { try reason(words, most + "s") })
-        #expect(error.message == "--reason \(quoted(most + "s")): is longer than 1024 bytes"
+        #expect(error.message == "--reason \(quoted(most + "s")): is longer than 1024 bytes")
     }
 
     @Test func outsideOfAProjectNobodyAsksForIt() throws {

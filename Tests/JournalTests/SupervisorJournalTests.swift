@@ -65,7 +65,8 @@ struct SupervisorJournalTests {
 
     @Test func aRecordThatIsTooLongIsCutAndStillSent() throws {
         let receiver = try datagramReceiver(at: path)
-        SupervisorJournal(socket: path).say(String(repeating: "x", count: 1 << 20), kind: "pump.ready")
+        SupervisorJournal(socket: path).say(
+            String(repeating: "x", count: 1 << 20), kind: "pump.ready")
         let record = try received(receiver)
         #expect(record.utf8.count < JournalRecord.valueBytesMax + 300)
         #expect(record.hasSuffix("BULKHEAD_EVENT=pump.ready\n"))
@@ -90,7 +91,9 @@ struct SupervisorJournalTests {
         let receiver = try datagramReceiver(at: path)
         let journal = SupervisorJournal(socket: path)
         while journal.waitingCount == 0 { journal.say("it is ready", kind: "pump.ready") }
-        for _ in 1..<(SupervisorJournal.waitingMax + 7) { journal.say("it is ready", kind: "pump.ready") }
+        for _ in 1..<(SupervisorJournal.waitingMax + 7) {
+            journal.say("it is ready", kind: "pump.ready")
+        }
         #expect(journal.waitingCount == SupervisorJournal.waitingMax)
         var last = ""
         while true {
