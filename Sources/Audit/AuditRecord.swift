@@ -92,7 +92,7 @@ public struct AuditRecord: Hashable, Sendable {
             guard let equals = bytes[index...].firstIndex(of: UInt8(ascii: "=")),
                 let colon = bytes[equals...].firstIndex(of: UInt8(ascii: ":")),
                 let count = Int(String(decoding: bytes[(equals + 1)..<colon], as: UTF8.self)),
-                count >= 0, count < bytes.count - colon,
+                count >= 0, count < bytes.count - colon - 1,
                 bytes[colon + 1 + count] == UInt8(ascii: "\n")
             else { return nil }
             let name = String(decoding: bytes[index..<equals], as: UTF8.self)

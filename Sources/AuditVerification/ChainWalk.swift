@@ -58,7 +58,8 @@ struct ChainWalk {
         if let signed = state.certificates.keys.max(), signed > last {
             hole(
                 (last + 1)...signed, expecting: state.certificates[signed], .cutOff,
-                "not here, though something signed names record \(signed)", above, &result,
+                "not here, though something signed names record \(signed)", facts[facts.count - 1],
+                &result,
                 &findings)
         }
         var end = facts.count
