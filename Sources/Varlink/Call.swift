@@ -19,6 +19,9 @@ public final class Call {
     let definition: Interface.Method
     let interface: Interface
 
+    /// Called once, before the caller hears that it was done: what has to be written down first.
+    public var beforeReply: (() -> Void)?
+
     private var descriptors: [PassedDescriptor]
     /// Nil once it was answered, or where no answer is wanted.
     private weak var connection: Connection?
@@ -67,6 +70,7 @@ public final class Call {
     ) {
         guard let connection else { return }
         if continues && !wantsMore { return }
+        announce()
         var passed: [PassedDescriptor] = []
         if let descriptor { passed.append(PassedDescriptor(descriptor)) }
         if let place = interface.fault(of: parameters, as: definition.output) {
@@ -104,9 +108,16 @@ public final class Call {
     /// calls still wait to be read.
     public func takeOver() -> FileDescriptor? {
         guard let connection, let socket = connection.surrender() else { return nil }
+        announce()
         self.connection = nil
         hangUpHandler = nil
         return socket
+    }
+
+    private func announce() {
+        let told = beforeReply
+        beforeReply = nil
+        told?()
     }
 
     /// The connection is gone.

@@ -19,7 +19,7 @@ final class ControlAction {
     let request: String
     var run: RunID?
     private(set) var isWritten = false
-    /// Whether it is done is known later: whoever finds out records it.
+    /// Whether it is done is known later, and whoever finds out records it; or nothing is to be done.
     var isDeferred = false
 
     init(
@@ -62,6 +62,10 @@ extension Supervisor {
         let outer = self.action
         self.action = action
         defer { self.action = outer }
+        // First it is written down, then the caller hears of it.
+        call.beforeReply = { [unowned self] in
+            if !action.isWritten && !action.isDeferred { accept(action) }
+        }
         do {
             try Self.checkReason(call.parameters)
             try body(call)

@@ -107,13 +107,13 @@ extension Supervisor {
             return true
         } catch {
             let reason = host.text(error)
+            for run in runs.values where run.project == project {
+                runEnded(run, .lost, lost: reason)
+            }
             self.record(
                 AuditEntry(
                     .sandboxEnded, "its sandbox was not taken over: \(printable(reason))",
                     project: project, priority: 4))
-            for run in runs.values where run.project == project {
-                runEnded(run, .lost, lost: reason)
-            }
             clearRemains(of: project, then: .sandboxEnded(project, reason: reason))
             return false
         }

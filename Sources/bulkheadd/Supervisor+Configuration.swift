@@ -144,6 +144,7 @@ extension Supervisor {
         let files = try ledger.files(ofVersion: wanted).map(SourceFile.init)
         let changes = Configuration.changes(from: active.configuration, to: try load(files))
         if call.parameters["plan"]?.bool ?? false {
+            action?.isDeferred = true
             return call.reply(["version": .integer(wanted), "changes": .array(changes.map(json))])
         }
         // What is on the disk now and not in that version goes.
