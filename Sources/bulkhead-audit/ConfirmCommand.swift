@@ -6,12 +6,13 @@ internal import Syscalls
 /// `bulkhead-audit confirm`: for bulkheadd, which may not look into the journal's files itself.
 ///
 /// Standard input has lines `NUMBER HASH`, and before them `chain CHAIN` where it is asked for
-/// `end CHAIN NUMBER HASH`: where that chain, and the last one beside it, end in the journal. Waits until journald has written what it was given, then
-/// writes the numbers that the journal has not, a line each, and `done`. Whoever reads no `done` knows
-/// nothing.
+/// `end CHAIN NUMBER HASH`: where that chain, and the last one beside it, end in the journal. Waits until
+/// journald has written what it was given, then writes the numbers that the journal has not, a line each,
+/// and `done`. Whoever reads no `done` knows nothing. It ends with status 3 where journald keeps nothing.
 enum ConfirmCommand {
     private static let inputBytesMax = 1 << 20
     private static let journald = "/run/systemd/journal/io.systemd.journal"
+    private static let noJournalStatus: Int32 = 3
     /// How long journald may take to write what it has.
     private static let patienceMilliseconds: Int64 = 10_000
 
@@ -20,10 +21,15 @@ enum ConfirmCommand {
             let input = try FileDescriptor(owning: 0).readAll(limit: inputBytesMax)
             // As long as it is root's: nobody else may ask for it.
             try synchronize()
+            // All of its files, whoever else may read them: one that could not be opened would look as
+            // if it had nothing. What is in them is looked at without rights.
+            guard let journal = try? JournalPresence(namespace: namespace(words)) else {
+                try write(allOf: Array("bulkhead-audit: there is no journal to read\n".utf8), to: 2)
+                return noJournalStatus
+            }
             guard try becomeJournalReader() else {
                 throw SystemCallError("getgrnam_r", on: journalGroup, .ENOENT)
             }
-            let journal = try JournalPresence(namespace: namespace(words))
             var output = ""
             for line in input.split(separator: UInt8(ascii: "\n")) {
                 let words = line.split(separator: UInt8(ascii: " "))

@@ -204,11 +204,16 @@ final class AuditTrail {
 
     private func answered(_ asked: AuditConfirmation) {
         // Readable means ended: it does not wait.
-        _ = try? asked.process.wait()
+        let end = try? asked.process.wait()
         confirmation = nil
         let bytes = (try? asked.answer.read(upTo: 65_536)) ?? []
         guard let found = ConfirmedRecords(bytes, chain: ledger.auditChain) else {
-            return failed("the journal could not be read")
+            // journald takes what it is given and keeps nothing: nobody can wait for that to change.
+            if end?.status == .exited(code: 3) {
+                if !isChecked { wasChecked() }
+                return failed("journald keeps nothing")
+            }
+            return failed("journald does not answer")
         }
         trouble = nil
         let missing = found.missing

@@ -73,6 +73,10 @@ class Journald:
             command("mount", "-t", "tmpfs", "-o", f"size={size},mode=755", "test", str(place))
         machine = pathlib.Path("/etc/machine-id").read_text(encoding="ascii").strip()
         (PERSISTENT / machine).mkdir()
+        # As systemd's tmpfiles make it: who may read the journal may read its files.
+        for place in (PERSISTENT, PERSISTENT / machine):
+            shutil.chown(place, group="systemd-journal")
+            place.chmod(0o2755)
         self.configure("Storage=persistent\nSystemKeepFree=0\nSystemMaxFiles=10000\n"
                        f"SystemMaxFileSize=512K\nSystemMaxUse={mebibytes}M")
         self.start()
