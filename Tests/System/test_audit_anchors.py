@@ -154,6 +154,7 @@ def test_a_command_gets_the_line_as_nobody_and_nothing_else(daemon, outside):
     assert any(LINE.fullmatch(line) for line in text.splitlines(keepends=True))
 
 
+@pytest.mark.machine  # where PID 1 reaps what has lost its parent
 def test_a_command_that_hangs_is_ended_with_its_children_and_holds_nobody_up(daemon, outside):
     other = outside / "heads"
     daemon.configure(settings({"command": "sleep 3217 & sleep 3218"}, {"file": str(other)}))

@@ -95,7 +95,7 @@ def test_a_reason_forges_no_field_and_no_line(shop):
     reason = "one\nBULKHEAD_ACTOR_UID=7\n\x1b[2J two"
     shop.call("Pause", {"project": "shop", "reason": reason})
     (record,) = controls(shop)
-    assert record["BULKHEAD_REASON"] == reason
+    assert record["BULKHEAD_REASON"] == r"one\u{a}BULKHEAD_ACTOR_UID=7\u{a}\u{1b}[2J two"
     assert record["BULKHEAD_ACTOR_UID"] == "0"
     assert "\n" not in record["MESSAGE"] and "\x1b" not in record["MESSAGE"]
 

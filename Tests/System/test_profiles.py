@@ -20,8 +20,12 @@ PROGRAMS = {
 def name():
     """Of a profile of this machine that is gone afterwards."""
     found = f"test-{os.getpid()}"
+    made = [place for place in (MACHINE, MACHINE.parent) if not place.exists()]
     yield found
     (MACHINE / f"{found}.json").unlink(missing_ok=True)
+    for place in made:
+        if place.exists():
+            place.rmdir()
 
 
 def call(number):

@@ -63,7 +63,8 @@ def test_a_project_is_shown(shop):
 
 def test_the_supervisor_itself_is_shown(shop):
     components = [line[0] for line in table(shop.cli("status"))]
-    assert components == ["COMPONENT", "supervisor", "ledger", "journal", "cgroups", "configuration", "audit"]
+    assert components == [
+        "COMPONENT", "supervisor", "ledger", "journal", "cgroups", "configuration", "audit", "denials"]
     assert [line[0] for line in table(shop.cli("status", "ledger"))] == ["COMPONENT", "ledger"]
 
 
