@@ -14,6 +14,9 @@ import pytest
 
 from harness.daemon import eventually
 
+# Files, programs and sockets, in no place more than in another.
+pytestmark = pytest.mark.native
+
 LINE = re.compile(r"bulkhead-head 1 [0-9a-f]{32} \d+ [0-9a-f]{64} \d+ [0-9a-f]{16} [0-9a-f]{128}\n")
 
 
@@ -97,11 +100,11 @@ def test_what_is_told_of_anchors_makes_no_head(daemon, outside):
     path = outside / "heads"
     daemon.configure(settings({"file": str(path)}))
     daemon.start()
-    eventually(lambda: "are put outside" in daemon.text(), "it is told")
+    eventually(lambda: "are put outside" in daemon.reports(), "it is told")
     count = len(lines(path))
     time.sleep(3)
     assert len(lines(path)) == count
-    assert daemon.text().count("are put outside") == 1
+    assert daemon.reports().count("are put outside") == 1
 
 
 @pytest.mark.parametrize("trick", ["symlink", "others", "writable", "fifo", "directory"])
@@ -120,14 +123,14 @@ def test_a_file_that_is_not_roots_alone_gets_nothing(daemon, outside, trick):
         path.chmod(0o666 if trick == "writable" else 0o644)
     daemon.configure(settings({"file": str(path)}))
     daemon.start()
-    eventually(lambda: "cannot be put outside" in daemon.text(), "it is told")
+    eventually(lambda: "cannot be put outside" in daemon.reports(), "it is told")
     assert victim.read_text() == "precious\n"
     if trick in ("others", "writable"):
         assert path.read_text() == "mine\n"
     assert not health(daemon)["ok"]
     # It is tried again, and told once.
     time.sleep(3)
-    assert daemon.text().count("cannot be put outside") == 1
+    assert daemon.reports().count("cannot be put outside") == 1
     subprocess.run(["rm", "-rf", str(path)], check=True)
     eventually(lambda: lines(path), "the head is there when it can be")
     eventually(lambda: health(daemon)["ok"], "and that is told")
@@ -154,14 +157,16 @@ def test_a_command_gets_the_line_as_nobody_and_nothing_else(daemon, outside):
     assert any(LINE.fullmatch(line) for line in text.splitlines(keepends=True))
 
 
-@pytest.mark.machine  # where PID 1 reaps what has lost its parent
+# Where PID 1 reaps what has lost its parent.
+@pytest.mark.both
+@pytest.mark.machine
 def test_a_command_that_hangs_is_ended_with_its_children_and_holds_nobody_up(daemon, outside):
     other = outside / "heads"
     daemon.configure(settings({"command": "sleep 3217 & sleep 3218"}, {"file": str(other)}))
     daemon.start()
     eventually(lambda: lines(other), "the other anchor has its head")
     assert daemon.call("List")["projects"] == []
-    eventually(lambda: "it was not done after 10 s" in daemon.text(), "it is told", seconds=60)
+    eventually(lambda: "it was not done after 10 s" in daemon.reports(), "it is told", seconds=60)
     eventually(lambda: subprocess.run(["pgrep", "-f", "^sleep 321[78]"], check=False,
                                       capture_output=True).returncode == 1, "they are gone")
     # It is not tried again while the rest of the test is torn down.
@@ -172,19 +177,19 @@ def test_a_command_that_hangs_is_ended_with_its_children_and_holds_nobody_up(dae
 def test_what_a_command_complains_of_is_told_in_one_line(daemon):
     daemon.configure(settings({"command": "printf 'no \\033[2J\\nmore' >&2; exit 3"}))
     daemon.start()
-    eventually(lambda: "it ended with status 3: no \\u{1b}[2J" in daemon.text(), "it is told")
-    assert "\x1b" not in daemon.text()
+    eventually(lambda: "it ended with status 3: no \\u{1b}[2J" in daemon.reports(), "it is told")
+    assert "\x1b" not in daemon.reports()
 
 
 def test_a_server_gets_heads_and_one_that_fails_gets_the_newest_later(daemon, server):
     server.answer = lambda handler: handler.send_response(503)
     daemon.configure(settings({"url": server.url}))
     daemon.start()
-    eventually(lambda: "returned error: 503" in daemon.text(), "it is told")
+    eventually(lambda: "returned error: 503" in daemon.reports(), "it is told")
     server.answer = lambda handler: handler.send_response(204)
     eventually(lambda: health(daemon)["ok"], "it goes on")
     assert all(LINE.fullmatch(body) for body in server.bodies)
-    assert daemon.text().count("cannot be put outside") == 1
+    assert daemon.reports().count("cannot be put outside") == 1
 
 
 def test_a_server_that_redirects_is_not_followed(daemon, server):
@@ -194,7 +199,7 @@ def test_a_server_that_redirects_is_not_followed(daemon, server):
     server.answer = redirect
     daemon.configure(settings({"url": server.url}))
     daemon.start()
-    eventually(lambda: "the server answered 302" in daemon.text(), "it is told")
+    eventually(lambda: "the server answered 302" in daemon.reports(), "it is told")
     assert "GET" not in server.bodies
 
 
@@ -210,7 +215,7 @@ def test_a_server_that_answers_for_ever_is_left(daemon, server):
     server.answer = flood
     daemon.configure(settings({"url": server.url}))
     daemon.start()
-    eventually(lambda: "cannot be put outside" in daemon.text(), "it is told", seconds=60)
+    eventually(lambda: "cannot be put outside" in daemon.reports(), "it is told", seconds=60)
     assert daemon.call("List")["projects"] == []
 
 
@@ -220,7 +225,7 @@ def test_a_slow_server_holds_nobody_up(daemon, server):
     daemon.start()
     eventually(lambda: server.bodies, "it was asked")
     assert daemon.call("List")["projects"] == []
-    eventually(lambda: "cannot be put outside" in daemon.text(), "it is told", seconds=60)
+    eventually(lambda: "cannot be put outside" in daemon.reports(), "it is told", seconds=60)
 
 
 def test_anchors_come_and_go_with_the_configuration(daemon, outside):
@@ -247,7 +252,7 @@ def test_old_records_are_taken_out_and_the_chain_goes_on(daemon):
         database.execute("INSERT OR REPLACE INTO facts VALUES ('audit_confirmed', ?)", (last,))
     database.close()
     daemon.start()
-    eventually(lambda: "old records were taken out" in daemon.text(), "it is told")
+    eventually(lambda: "old records were taken out" in daemon.reports(), "it is told")
     daemon.kill()
     with sqlite3.connect(ledger) as database:
         rows = database.execute("SELECT seq, bytes, hash FROM audit ORDER BY seq").fetchall()

@@ -105,6 +105,7 @@ def test_a_new_ledger_names_the_chain_before_it(running):
 def test_a_key_that_systemd_unseals_is_used(running):
     public = (running.state / "audit/public.pem").read_text()
     command("systemctl", "stop", UNIT)
+    is_new = not SEALED.parent.exists()
     SEALED.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     key = running.state / "audit/key.pem"
     try:
@@ -121,6 +122,8 @@ def test_a_key_that_systemd_unseals_is_used(running):
         assert done == "" and not key.exists()
     finally:
         SEALED.unlink(missing_ok=True)
+        if is_new:
+            SEALED.parent.rmdir()
 
 
 def test_the_unit_lets_a_hundred_audited_actions_a_second_through_and_no_flood(running):
