@@ -8,7 +8,7 @@ extension AuditVerifier {
     ) {
         let isAgain = fact.marks & RecordFact.republished != 0
         // Nearly all are none of these.
-        let key = NameKey(bytes, event.lowerBound, event.upperBound)
+        let key = NameKey(bytes.span, event.lowerBound, event.upperBound)
         guard let kind = notedKinds[key] else {
             if !isAgain { state.isJustStarted = false }
             return
@@ -136,7 +136,7 @@ private let notedKinds: [NameKey: AuditKind] = {
     var table: [NameKey: AuditKind] = [:]
     for kind in kinds {
         let word = Array(kind.rawValue.utf8)
-        table[NameKey(word, 0, word.count)] = kind
+        table[NameKey(word.span, 0, word.count)] = kind
     }
     return table
 }()

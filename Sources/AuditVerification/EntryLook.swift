@@ -57,7 +57,11 @@ struct EntryLooker {
     mutating func look(at entry: EntryFields) -> EntryLook {
         var look = EntryLook()
         chained.removeAll(keepingCapacity: true)
-        let bytes = entry.bytes
+        // Taken out while it is looked at: what may be shared would be counted at each step.
+        var all: [UInt8] = []
+        swap(&all, &entry.bytes)
+        defer { swap(&all, &entry.bytes) }
+        let bytes = all.span
         for place in entry.places {
             let start = Int(place.nameStart)
             let end = Int(place.nameEnd)
@@ -77,12 +81,15 @@ struct EntryLooker {
             default: continue
             }
         }
-        if look.isOfRecord { makeCanonical(bytes) }
+        if look.isOfRecord {
+            sort(bytes, all)
+            makeCanonical(all)
+        }
         return look
     }
 
     private mutating func own(
-        _ bytes: [UInt8], _ start: Int, _ end: Int, _ place: EntryFields.Place,
+        _ bytes: Span<UInt8>, _ start: Int, _ end: Int, _ place: EntryFields.Place,
         _ look: inout EntryLook
     ) {
         // "BULKHEAD" and "_".
@@ -121,7 +128,7 @@ struct EntryLooker {
     }
 
     private static func trusted(
-        _ bytes: [UInt8], _ start: Int, _ end: Int, _ place: EntryFields.Place,
+        _ bytes: Span<UInt8>, _ start: Int, _ end: Int, _ place: EntryFields.Place,
         _ look: inout EntryLook
     ) {
         if end - start > 13 { return }
@@ -140,7 +147,6 @@ struct EntryLooker {
 
     /// `AuditRecord`'s bytes, of fields in any order.
     private mutating func makeCanonical(_ bytes: [UInt8]) {
-        sort(bytes)
         canonical.removeAll(keepingCapacity: true)
         for field in chained {
             let value = field.place.value
@@ -158,9 +164,9 @@ struct EntryLooker {
         canonical.append(UInt8(ascii: "0") + UInt8(number % 10))
     }
 
-    private mutating func sort(_ bytes: [UInt8]) {
+    private mutating func sort(_ bytes: Span<UInt8>, _ all: [UInt8]) {
         if chained.count > 40 {
-            chained.sort { Self.precedes($0, $1, bytes) }
+            chained.sort { Self.precedes($0, $1, all.span) }
             return
         }
         // Of a dozen that come in nearly the same order each time.
@@ -177,11 +183,17 @@ struct EntryLooker {
         }
     }
 
-    private static func precedes(_ one: Chained, _ other: Chained, _ bytes: [UInt8]) -> Bool {
+    private static func precedes(_ one: Chained, _ other: Chained, _ bytes: Span<UInt8>) -> Bool {
         if one.isOurs != other.isOurs { return one.isOurs }
         if let answer = NameKey.precedes(one.key, other.key) { return answer }
         if one.key.count <= 16 { return false }
-        return bytes[one.place.name].lexicographicallyPrecedes(bytes[other.place.name])
+        var (left, right) = (one.place.name.lowerBound, other.place.name.lowerBound)
+        while left < one.place.name.upperBound, right < other.place.name.upperBound {
+            if bytes[left] != bytes[right] { return bytes[left] < bytes[right] }
+            left += 1
+            right += 1
+        }
+        return one.place.name.count < other.place.name.count
     }
 }
 

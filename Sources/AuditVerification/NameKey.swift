@@ -12,7 +12,7 @@ struct NameKey: Hashable {
     }
 
     /// Of the bytes from `start` on and before `end`.
-    init(_ bytes: [UInt8], _ start: Int, _ end: Int) {
+    init(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) {
         var high: UInt64 = 0
         var low: UInt64 = 0
         count = end - start
