@@ -19,11 +19,7 @@ public final class SigningKey {
 
     /// Reads one in PEM: PKCS #8 (RFC 5958), as `openssl genpkey -algorithm ed25519` writes it.
     public convenience init(pem: [UInt8]) throws(CryptoError) {
-        guard let source = BIO_new_mem_buf(pem, CInt(clamping: pem.count)) else {
-            throw CryptoError("out of memory")
-        }
-        defer { BIO_free(source) }
-        guard let key = PEM_read_bio_PrivateKey(source, nil, nil, nil) else {
+        guard let key = parsed(pem, { PEM_read_bio_PrivateKey($0, nil, nil, nil) }) else {
             throw CryptoError("it is no private key in PEM")
         }
         try self.init(owning: key)
@@ -67,11 +63,7 @@ public final class PublicKey {
 
     /// Reads one in PEM: SubjectPublicKeyInfo (RFC 8410), as `openssl pkey -pubout` writes it.
     public init(pem: [UInt8]) throws(CryptoError) {
-        guard let source = BIO_new_mem_buf(pem, CInt(clamping: pem.count)) else {
-            throw CryptoError("out of memory")
-        }
-        defer { BIO_free(source) }
-        guard let key = PEM_read_bio_PUBKEY(source, nil, nil, nil) else {
+        guard let key = parsed(pem, { PEM_read_bio_PUBKEY($0, nil, nil, nil) }) else {
             throw CryptoError("it is no public key in PEM")
         }
         guard EVP_PKEY_is_a(key, "ED25519") == 1, let bytes = Self.raw(key) else {
@@ -109,6 +101,19 @@ public final class PublicKey {
 
     public func pem() throws(CryptoError) -> [UInt8] {
         try written { PEM_write_bio_PUBKEY($0, key) }
+    }
+}
+
+/// What OpenSSL reads from `bytes`, which it does not copy: they have to stay where they are meanwhile.
+private func parsed(
+    _ bytes: [UInt8], _ read: (OpaquePointer) -> OpaquePointer?
+) -> OpaquePointer? {
+    bytes.withUnsafeBytes { bytes in
+        guard let source = BIO_new_mem_buf(bytes.baseAddress, CInt(clamping: bytes.count)) else {
+            return nil
+        }
+        defer { BIO_free(source) }
+        return read(source)
     }
 }
 
