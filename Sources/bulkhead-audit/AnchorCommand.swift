@@ -21,6 +21,8 @@ enum AnchorCommand {
     static func run(_ words: [String]) -> Int32 {
         // What a program starts ends with us; before we are alone in our group, nobody may be ended.
         let isProgram = words.first != "file"
+        // A supervisor that was killed reads nothing any more; what was started is to end all the same.
+        guard let _ = try? SignalQueue([.SIGPIPE]) else { return 1 }
         if isProgram {
             do throws(SystemCallError) { try beginSession() } catch { return 1 }
         }
