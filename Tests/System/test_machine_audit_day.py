@@ -21,6 +21,8 @@ from harness.unit import UNIT, command
 pytestmark = pytest.mark.machine
 
 COUNT = 120
+# How often something else happens at least, each kind of it once.
+DISTURBANCES = 7
 USERS = ("anna", "boris", "chloe")
 PROJECTS = tuple(f"team-{number}" for number in range(15))
 SERVICES = ("main: { command: [/bin/sleep, infinity], grace: 1s }\n"
@@ -36,11 +38,15 @@ VERBS = {"start": "Start", "stop": "Stop", "restart": "Restart", "pause": "Pause
 @pytest.fixture(scope="module")
 def users():
     """{name: uid}: members of the group bulkhead, and root."""
+    before = set(pathlib.Path("/etc").iterdir())
     for name in USERS:
         command("useradd", "--no-create-home", "--groups", "bulkhead", name)
     yield {"root": 0, **{name: int(command("id", "-u", name)) for name in USERS}}
     for name in USERS:
         command("userdel", name)
+    # What the two keep of how it was before.
+    for file in set(pathlib.Path("/etc").iterdir()) - before:
+        file.unlink()
 
 
 def plan(number, source):
@@ -88,6 +94,9 @@ class Crew:
         self.users = users
         self.actions = {name: [] for name in users}
         self.outcomes = {}
+        self.count = len(actions)
+        # What else has happened so far.
+        self.disturbances = 0
         self.processes = []
         place = pathlib.Path("/var/tmp/actors")
         shutil.copytree(ACTOR.parent, place / "harness")
@@ -111,10 +120,12 @@ class Crew:
         for name, process in zip(self.users, self.processes):
             threading.Thread(target=self.tell, args=(process, self.actions[name])).start()
 
-    @staticmethod
-    def tell(process, actions):
+    def tell(self, process, actions):
+        """Not all at once: some of it is to happen after each disturbance."""
         with process.stdin:
             for action in actions:
+                while self.disturbances < action["number"] * (DISTURBANCES + 1) // self.count:
+                    time.sleep(0.05)
                 process.stdin.write(json.dumps(action) + "\n")
 
     def listen(self, process):
@@ -212,15 +223,15 @@ def test_a_day_is_in_the_journal_whole_and_in_order(installed, users, repetition
             installed.await_ready(name, 300)
         crew = Crew(installed, users, [plan(number, source) for number in range(count)])
         crew.start()
-        disturbances = 0
         # One for every few actions, so that each has its turn in the shortest day.
         while not crew.is_done:
-            if len(crew.outcomes) * 10 >= disturbances * count and disturbances < 10 * (count // 100 + 1):
-                disturb(disturbances, installed, journald, disk, source)
-                disturbances += 1
+            wanted = len(crew.outcomes) * (DISTURBANCES + 1) * 3 // 2 // count
+            if crew.disturbances < max(wanted, 1):
+                disturb(crew.disturbances, installed, journald, disk, source)
+                crew.disturbances += 1
             time.sleep(0.1)
         crew.finish()
-        assert len(crew.outcomes) == count and disturbances >= 7
+        assert len(crew.outcomes) == count and crew.disturbances >= DISTURBANCES
         audit = Trail(installed)
         chain = audit.verified(lost=None)
         command("systemctl", "stop", UNIT)
@@ -230,5 +241,5 @@ def test_a_day_is_in_the_journal_whole_and_in_order(installed, users, repetition
         found = check(chain, crew)
         results = [ones[0]["RESULT"] for ones in found.values()]
         print(f"{count} actions, {len(found)} recorded, {results.count('refused')} refused, "
-              f"{len(chain)} records, {disturbances} disturbances")
+              f"{len(chain)} records, {crew.disturbances} disturbances")
         assert results.count("accepted") > count // 2 and results.count("refused") > 0
