@@ -115,6 +115,14 @@ final class AuditTrail {
         } catch { journal.report(error) }
     }
 
+    /// The last head; nobody looks any more what journald has kept.
+    func end() {
+        sign(.power)
+        confirmation?.source?.cancel()
+        confirmation?.process.killAndReap()
+        confirmation = nil
+    }
+
     /// How many records journald is not known to have.
     var unconfirmedCount: UInt64 { ledger.auditTip.sequence - confirmed }
 

@@ -154,7 +154,7 @@ extension Supervisor {
                     AuditEntry(.supervisorStopped, "the supervisor ends as it was told to"))
             }
         } catch { journal.report(error) }
-        trail.sign(.power)
+        trail.end()
     }
 
     func service() throws -> Service {

@@ -62,7 +62,7 @@ def pytest_collection_modifyitems(config, items):
     # Left out, not skipped: a skip would be a failure that looks like a pass.
     wanted = [item for item in items
               if choice.runs({mark.name for mark in item.iter_markers()},
-                             config.getoption("--machine"))]
+                             config.getoption("--machine"), config.getoption("--count"))]
     config.hook.pytest_deselected(items=[item for item in items if item not in wanted])
     items[:] = wanted
 

@@ -211,6 +211,7 @@ def check(chain, crew):
     return found
 
 
+@pytest.mark.soak
 @pytest.mark.repeated
 def test_a_day_is_in_the_journal_whole_and_in_order(installed, users, repetitions, request, tmp_path):
     count = repetitions(COUNT)

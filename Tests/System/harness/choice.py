@@ -11,8 +11,11 @@ TABLE = pathlib.Path(__file__).resolve().parent.parent / "machine-seconds.txt"
 UNKNOWN_SECONDS = 60.0
 
 
-def runs(marks, on_machine):
-    """Whether a test with these marks runs in the test machine, or else on this host."""
+def runs(marks, on_machine, count=0):
+    """Whether a test with these marks runs in the test machine, or else on this host, where this many
+    repetitions were asked for."""
+    if "soak" in marks and not count:
+        return False
     if on_machine:
         return "native" not in marks or "both" in marks
     return "machine" not in marks
