@@ -12,7 +12,7 @@ import time
 
 import pytest
 
-from harness.daemon import eventually
+from harness.daemon import eventually, reap_orphans
 
 # Files, programs and sockets, in no place more than in another.
 pytestmark = pytest.mark.native
@@ -172,6 +172,8 @@ def test_a_command_that_hangs_is_ended_with_its_children_and_holds_nobody_up(dae
     daemon.call("ConfigurationApply")
     eventually(lambda: subprocess.run(["pgrep", "-f", "sleep 321[78]"], check=False,
                                       capture_output=True).returncode == 1, "they are gone")
+    # They are this process's since their helper has ended.
+    reap_orphans()
 
 
 def test_what_a_command_complains_of_is_told_in_one_line(daemon):
