@@ -43,6 +43,8 @@ struct Run {
     var controller: Int32 = -1
     /// Whether a supervisor has it, or is to have it; while nobody has, it is logged.
     var isAttached = false
+    /// Whether the supervisor that gave it to somebody has gone, and nobody came back to it since.
+    var isUnclaimed = false
     /// Whether nothing has the other side open; something may still open it again.
     var isHungUp = false
 

@@ -66,6 +66,7 @@ extension SupervisedSandbox {
     mutating func detach(_ slot: Int) {
         if !runs[slot].isAttached { return }
         runs[slot].isAttached = false
+        runs[slot].isUnclaimed = false
         runs[slot].isHungUp = false
         runs[slot].unsent.remove(.terminal)
         // Its flags are shared with whoever had it.

@@ -97,6 +97,7 @@ extension SupervisedSandbox {
         if !isWanted { return detach(slot) }
         if runs[slot].controller >= 0 {
             runs[slot].isAttached = true
+            runs[slot].isUnclaimed = false
             watch(runs[slot].controller, 0, 0)
         }
         mark(slot, .terminal)

@@ -45,7 +45,14 @@ struct SupervisedSandbox {
     /// When the next record of suppressed lines is due, in microseconds; 0: none is.
     var recordDue: UInt64 = 0
 
+    /// Until when terminals wait for those who had them, in microseconds; 0: none does.
+    private var unclaimedUntil: UInt64 = 0
+
     private var hasMoreToReap = false
+
+    /// In microseconds. Whoever is at a terminal has it still when the supervisor goes, and looks for the
+    /// next one for half a minute: two who read it would each get a part.
+    private static let claimPatience: UInt64 = 35_000_000
 
     /// Processes that are reaped before others get their turn.
     private static let reapedMax = 256
@@ -70,6 +77,7 @@ struct SupervisedSandbox {
         for event in occurred.prefix(Int(count)) { take(event) }
         if hasMoreToReap { reap() }
         if recordDue != 0 { recordSuppressed(at: init_now()) }
+        if unclaimedUntil != 0 { detachUnclaimed(at: init_now()) }
         tell()
     }
 
@@ -96,9 +104,12 @@ struct SupervisedSandbox {
     /// In milliseconds; -1: for ever. Rounded up: too early would be a turn for nothing.
     private func timeout() -> Int32 {
         if hasMoreToReap { return 0 }
-        if recordDue == 0 { return -1 }
+        if recordDue == 0 && unclaimedUntil == 0 { return -1 }
+        let due =
+            recordDue == 0 || unclaimedUntil == 0
+            ? recordDue | unclaimedUntil : min(recordDue, unclaimedUntil)
         let now = init_now()
-        return recordDue > now ? Int32(clamping: (recordDue - now + 999) / 1_000) : 0
+        return due > now ? Int32(clamping: (due - now + 999) / 1_000) : 0
     }
 
     func watch(_ descriptor: Int32, _ interest: some BinaryInteger, _ tag: UInt32, _ slot: Int = 0)
@@ -180,8 +191,18 @@ struct SupervisedSandbox {
         init_close(connection)
         connection = -1
         spare = Int32(init_open_null())
-        for slot in runs.indices { detach(slot) }
+        for slot in runs.indices where runs[slot].isAttached {
+            runs[slot].isUnclaimed = true
+            unclaimedUntil = init_now() + Self.claimPatience
+        }
         watch(Int32(INIT_CONTROL), INIT_IN, Tag.listening)
+    }
+
+    /// Nobody came back to these: what they write is logged again.
+    private mutating func detachUnclaimed(at now: UInt64) {
+        if unclaimedUntil == 0 || now < unclaimedUntil { return }
+        unclaimedUntil = 0
+        for slot in runs.indices where runs[slot].isUnclaimed { detach(slot) }
     }
 
     private mutating func receive() {

@@ -45,7 +45,7 @@ extension Supervisor {
         }
         action?.run = id
         let session = sessionKind(request)
-        let origin = origin(of: call)
+        let origin = action?.origin ?? origin(of: call)
         try actionTransaction(.process) { changes throws(LedgerError) in
             try changes.insert(row)
             guard let session else { return }
@@ -255,8 +255,8 @@ extension Supervisor {
             with: controller.take())
     }
 
-    /// When the last supervisor went, init took to logging what comes from the terminal, and whoever had
-    /// it reads it still.
+    /// Whoever had the terminal when the last supervisor went reads it still: init is told before it takes
+    /// to logging what comes from it.
     private func keepTerminal(of run: HeldRun, _ call: Call) {
         if run.attachedConnection != nil || run.terminalCaller != nil { return }
         run.attachedConnection = call.connectionNumber

@@ -3,9 +3,11 @@
 import contextlib
 import fcntl
 import os
+import re
 import signal
 import subprocess
 import termios
+import time
 
 import pytest
 
@@ -13,7 +15,8 @@ from harness import audit
 from harness.daemon import eventually
 from harness.terminal import Terminal
 
-CONSOLE = "console: { command: [/bin/sh], terminal: true }"
+# A shell at a terminal does not end for being told to.
+CONSOLE = "console: { command: [/bin/sh], terminal: true, grace: 100ms }"
 
 
 @pytest.fixture
@@ -172,6 +175,38 @@ def test_a_terminal_that_is_left_after_a_restart_is_left_once(shop):
         terminal.type("\x1d")
         process.wait(90)
         shop.call("Stop", {"project": "shop", "wait": True})
+    pair(shop)
+
+
+def test_nothing_of_a_terminal_goes_elsewhere_while_no_supervisor_is_there(shop):
+    with contextlib.closing(Terminal()) as terminal:
+        process = attach(shop, terminal)
+        terminal.type("stty -echo; echo here$((1+1))\n")
+        terminal.read_until("here2")
+        shop.kill(signal.SIGKILL)
+        terminal.type("for i in $(seq 400); do echo line $i; done; echo end$((1+1))\n")
+        printed = terminal.read_until("end2")
+        shop.start()
+        assert [f"line {number}" for number in range(1, 401)] == re.findall(r"line \d+", printed)
+        terminal.type("\x1d")
+        process.wait(90)
+    pair(shop)
+
+
+@pytest.mark.native
+def test_what_nobody_comes_back_to_is_logged_again(shop):
+    with contextlib.closing(Terminal()) as terminal:
+        process = attach(shop, terminal)
+        terminal.type("stty -echo; echo here$((1+1))\n")
+        terminal.read_until("here2")
+        shop.kill(signal.SIGKILL)
+        # More than a terminal holds.
+        terminal.type("sleep 1; seq 100000; exit 3\n")
+        time.sleep(0.3)
+        process.kill()
+        process.wait(90)
+        shop.start()
+    eventually(lambda: shop.service("shop", "console")["restarts"] > 0, "it was read to its end")
     pair(shop)
 
 
