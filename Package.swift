@@ -128,14 +128,17 @@ let package = Package(
             name: "Ledger", dependencies: ["Audit", "CSQLite", "Crypto", "Plan", "Syscalls"],
             swiftSettings: strict),
         .target(
-            name: "LogReading", dependencies: ["CSystemdJournal", "Plan", "Syscalls"],
+            name: "JournalAccess", dependencies: ["CSystemdJournal", "Syscalls"],
+            swiftSettings: strict),
+        .target(
+            name: "LogReading", dependencies: ["JournalAccess", "Plan", "Syscalls"],
             swiftSettings: strict),
         .executableTarget(
             name: "bulkhead-logs", dependencies: ["LogReading", "Plan", "Syscalls"],
             swiftSettings: strict),
         // The audit trail, read back: from the journal's files or from an export.
         .target(
-            name: "AuditReading", dependencies: ["Audit", "CSystemdJournal", "Plan", "Syscalls"],
+            name: "AuditReading", dependencies: ["Audit", "JournalAccess", "Plan", "Syscalls"],
             swiftSettings: strict + fast),
         .executableTarget(
             name: "bulkhead-audit",

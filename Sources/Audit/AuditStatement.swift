@@ -1,3 +1,5 @@
+internal import Plan
+
 /// What is signed and put outside: that a chain had this record at this place.
 ///
 /// One line: `bulkhead-head 1 CHAIN SEQUENCE HASH AT KEY SIGNATURE`, of which the signature is over all

@@ -1,105 +1,74 @@
 internal import Audit
-internal import CSystemdJournal
+internal import JournalAccess
 internal import Syscalls
 
-/// The entries of a journal, in the order that journald keeps: sd-journal(3).
+/// The entries of a journal, in the order that journald keeps.
 final class JournalFiles: EntryReader {
-    private let journal: OpaquePointer
+    private let journal: JournalHandle
     /// Nil: this machine's.
     private let place: String?
     private var number: UInt64 = 0
-    private var isBackward = false
+    /// The next one forward is the one that this is at.
+    private var isAtFirst = false
 
     /// This machine's journal, with all its namespaces.
     init() throws(AuditReadingError) {
         try checkRights()
         place = nil
-        journal = try opened(nil) {
-            // Not SD_JOURNAL_SYSTEM: what pretends to be a record may be in any user's file.
-            sd_journal_open_namespace(
-                &$0, nil, CInt(SD_JOURNAL_LOCAL_ONLY) | CInt(SD_JOURNAL_ALL_NAMESPACES))
-        }
+        journal = try opened(nil, .allNamespaces)
         try requireFiles()
     }
 
     /// A directory of journal files, as /var/log/journal/MACHINE-ID is one.
     init(directory: String) throws(AuditReadingError) {
         place = directory
-        journal = try opened(directory) { sd_journal_open_directory(&$0, directory, 0) }
+        journal = try opened(directory, .directory(directory))
         try requireFiles()
     }
 
     /// These files.
     init(files: [String]) throws(AuditReadingError) {
         // One by one first, so that the error names the one that is at fault.
-        for file in files {
-            sd_journal_close(try opened(file) { openFiles([file], &$0) })
-        }
+        for file in files { _ = try opened(file, .files([file])) }
         place = files.first
-        journal = try opened(files.first) { openFiles(files, &$0) }
+        journal = try opened(files.first, .files(files))
         try setThreshold()
     }
 
-    deinit { sd_journal_close(journal) }
-
     private func requireFiles() throws(AuditReadingError) {
-        if sd_journal_has_persistent_files(journal) <= 0
-            && sd_journal_has_runtime_files(journal) <= 0
-        {
-            throw .noJournal(place)
-        }
+        if !journal.hasFiles { throw .noJournal(place) }
         try setThreshold()
     }
 
     private func setThreshold() throws(AuditReadingError) {
-        // Longer data would be given whole, however long: sd_journal_get_data(3).
-        try call("sd_journal_set_data_threshold") {
-            sd_journal_set_data_threshold(journal, EntryFields.fieldBytesMax + 66)
+        try telling { (journal) throws(JournalHandle.Failure) in
+            try journal.setDataThreshold(EntryFields.fieldBytesMax + 66)
         }
     }
 
     /// Leaves out what none of these fields has: of one field the values are alternatives, different
     /// fields must all fit.
     func select(_ matches: [AuditMatch]) throws(AuditReadingError) {
-        for match in matches {
-            let bytes = Array("\(match.field)=\(match.value)".utf8)
-            try call("sd_journal_add_match") { sd_journal_add_match(journal, bytes, bytes.count) }
+        try telling { (journal) throws(JournalHandle.Failure) in
+            for match in matches { try journal.match("\(match.field)=\(match.value)") }
         }
     }
 
     /// Leaves out what is no record of any chain and does not pretend to be one: whatever has a chain
     /// or an event, as far as the journal's index of values tells.
     func selectRecords() throws(AuditReadingError) {
-        var isFirst = true
-        for field in [AuditField.chain, AuditField.event] {
-            try call("sd_journal_query_unique") { sd_journal_query_unique(journal, field) }
-            sd_journal_restart_unique(journal)
-            var values: [[UInt8]] = []
-            var data: UnsafeRawPointer?
-            var size = 0
-            while try call(
-                "sd_journal_enumerate_available_unique",
-                { sd_journal_enumerate_available_unique(journal, &data, &size) }) > 0
-            {
-                if let data {
-                    values.append(Array(UnsafeRawBufferPointer(start: data, count: size)))
-                }
+        try telling { (journal) throws(JournalHandle.Failure) in
+            var isFirst = true
+            for field in [AuditField.chain, AuditField.event] {
                 // So many are somebody's mischief. Then everything is read.
-                if values.count > Self.valuesMax {
-                    sd_journal_flush_matches(journal)
-                    return
+                guard var values = try journal.values(of: field, limit: Self.valuesMax) else {
+                    return journal.forgetMatches()
                 }
-            }
-            if !isFirst {
-                try call("sd_journal_add_disjunction") { sd_journal_add_disjunction(journal) }
-            }
-            isFirst = false
-            // What no entry has, where there is none: no match at all would mean every entry.
-            if values.isEmpty { values = [Array("\(field)=".utf8)] }
-            for value in values {
-                try call("sd_journal_add_match") {
-                    sd_journal_add_match(journal, value, value.count)
-                }
+                if !isFirst { try journal.matchAlternatively() }
+                isFirst = false
+                // What no entry has, where there is none: no match at all would mean every entry.
+                if values.isEmpty { values = [Array("\(field)=".utf8)] }
+                for value in values { try journal.match(value) }
             }
         }
     }
@@ -107,57 +76,40 @@ final class JournalFiles: EntryReader {
     private static let valuesMax = 1_024
 
     func seek(to time: UInt64) throws(AuditReadingError) {
-        try call("sd_journal_seek_realtime_usec") { sd_journal_seek_realtime_usec(journal, time) }
+        try telling { (journal) throws(JournalHandle.Failure) in try journal.seek(to: time) }
     }
 
     /// Goes to where the last `count` begin, none of them before `since`.
     func seekLast(_ count: Int, since: UInt64?) throws(AuditReadingError) {
-        try call("sd_journal_seek_tail") { sd_journal_seek_tail(journal) }
-        var passed = 0
-        while passed < count {
-            if try call("sd_journal_previous", { sd_journal_previous(journal) }) == 0 {
-                try call("sd_journal_seek_head") { sd_journal_seek_head(journal) }
-                return
+        isAtFirst = try telling { (journal) throws(JournalHandle.Failure) in
+            try journal.seekTail()
+            for _ in 0..<count {
+                if try !journal.previous() {
+                    try journal.seekHead()
+                    return false
+                }
+                if let since, let time = journal.time, time < since { return false }
             }
-            var time: UInt64 = 0
-            if let since, sd_journal_get_realtime_usec(journal, &time) >= 0, time < since {
-                return
-            }
-            passed += 1
+            if count == 0 { _ = try journal.previous() }
+            return count > 0
         }
-        // The next one forward is to be the one that this is at.
-        isAtFirst = count > 0
-        if count == 0 { _ = try call("sd_journal_previous", { sd_journal_previous(journal) }) }
     }
-
-    private var isAtFirst = false
 
     func next(into entry: EntryFields) throws(AuditReadingError) -> Bool {
         if isAtFirst {
             isAtFirst = false
-        } else if try call("sd_journal_next", { sd_journal_next(journal) }) == 0 {
+        } else if try !telling({ (journal) throws(JournalHandle.Failure) in try journal.next() }) {
             return false
         }
         entry.bytes.removeAll(keepingCapacity: true)
         entry.places.removeAll(keepingCapacity: true)
         entry.isCut = false
-        var time: UInt64 = 0
-        entry.realtime = sd_journal_get_realtime_usec(journal, &time) < 0 ? 0 : time
+        entry.realtime = journal.time ?? 0
         number += 1
         entry.number = number
-        sd_journal_restart_data(journal)
-        var data: UnsafeRawPointer?
-        var size = 0
-        while true {
-            let result = sd_journal_enumerate_available_data(journal, &data, &size)
-            if result == 0 { return true }
-            // What is damaged in a file is not there. Whoever verifies sees that it is not.
-            guard result > 0, let data else {
-                entry.isCut = true
-                return true
-            }
-            append(UnsafeRawBufferPointer(start: data, count: size), to: entry)
-        }
+        // What is damaged in a file is not there. Whoever verifies sees that it is not.
+        if !journal.forEachField({ append($0, to: entry) }) { entry.isCut = true }
+        return true
     }
 
     private func append(_ data: UnsafeRawBufferPointer, to entry: EntryFields) {
@@ -179,55 +131,29 @@ final class JournalFiles: EntryReader {
 
     /// What to wait for, and how long at most in milliseconds, until there may be more.
     func awaited() throws(AuditReadingError) -> (entry: PollEntry, timeoutMilliseconds: Int64?) {
-        let descriptor = try call("sd_journal_get_fd") { sd_journal_get_fd(journal) }
-        let events = try call("sd_journal_get_events") { sd_journal_get_events(journal) }
-        var deadline: UInt64 = 0
-        try call("sd_journal_get_timeout") { sd_journal_get_timeout(journal, &deadline) }
-        let entry = PollEntry(descriptor, PollEntry.Events(rawValue: Int16(events)))
-        if deadline == UInt64.max { return (entry, nil) }
-        return (entry, max(Int64(clamping: deadline) - monotonicMicroseconds(), 0) / 1_000 + 1)
+        try telling { (journal) throws(JournalHandle.Failure) in try journal.awaited() }
     }
 
     /// Takes note of what happened to the files.
     func process() throws(AuditReadingError) {
-        try call("sd_journal_process") { sd_journal_process(journal) }
+        try telling { (journal) throws(JournalHandle.Failure) in try journal.process() }
     }
 
-    @discardableResult
-    private func call(
-        _ name: String, _ function: () -> CInt
-    ) throws(AuditReadingError) -> CInt {
-        let result = function()
-        if result < 0 { throw .journal(place, call: name, errno: Errno(rawValue: -result)) }
-        return result
+    /// Says what a failure of the journal's means here.
+    private func telling<Result>(
+        _ body: (JournalHandle) throws(JournalHandle.Failure) -> Result
+    ) throws(AuditReadingError) -> Result {
+        do { return try body(journal) } catch {
+            throw .journal(place, call: error.call, errno: error.errno)
+        }
     }
 }
 
 private func opened(
-    _ place: String?, _ open: (inout OpaquePointer?) -> CInt
-) throws(AuditReadingError) -> OpaquePointer {
-    var journal: OpaquePointer?
-    let result = open(&journal)
-    guard result >= 0, let journal else {
-        throw .journal(place, call: "sd_journal_open", errno: Errno(rawValue: -result))
-    }
-    return journal
-}
-
-private func openFiles(_ files: [String], _ journal: inout OpaquePointer?) -> CInt {
-    // A list of C strings with a null at its end, all in one run of bytes.
-    var bytes: [CChar] = []
-    var starts: [Int] = []
-    for file in files {
-        starts.append(bytes.count)
-        bytes += file.utf8CString
-    }
-    return bytes.withUnsafeBufferPointer { text in
-        var pointers: [UnsafePointer<CChar>?] = starts.map { start in
-            text.baseAddress.map { $0 + start }
-        }
-        pointers.append(nil)
-        return sd_journal_open_files(&journal, &pointers, 0)
+    _ place: String?, _ source: JournalHandle.Source
+) throws(AuditReadingError) -> JournalHandle {
+    do throws(JournalHandle.Failure) { return try JournalHandle(source) } catch {
+        throw .journal(place, call: error.call, errno: error.errno)
     }
 }
 

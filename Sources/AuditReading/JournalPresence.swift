@@ -1,40 +1,32 @@
 public import Audit
-internal import CSystemdJournal
+internal import JournalAccess
 internal import Plan
 public import Syscalls
 
 /// Looks which records the journal of this machine has kept.
 public final class JournalPresence {
-    private let journal: OpaquePointer
+    private let journal: JournalHandle
 
     /// Throws where there is no journal to be read, which is not the same as one that is empty.
     ///
     /// - Parameter namespace: `LogNamespace=` of systemd.exec(5); nil: the one that all have.
     public init(namespace: String? = nil) throws(SystemCallError) {
-        var journal: OpaquePointer?
-        let result = sd_journal_open_namespace(
-            &journal, namespace, CInt(SD_JOURNAL_LOCAL_ONLY))
-        guard result >= 0, let journal else {
-            throw SystemCallError("sd_journal_open", on: "the journal", Errno(rawValue: -result))
+        journal = try telling { () throws(JournalHandle.Failure) in
+            try JournalHandle(namespace.map { .namespace($0) } ?? .local)
         }
-        self.journal = journal
-        if sd_journal_has_persistent_files(journal) <= 0, sd_journal_has_runtime_files(journal) <= 0
-        {
+        if !journal.hasFiles {
             throw SystemCallError("sd_journal_open", on: "the journal", .ENOENT)
         }
     }
 
-    deinit { sd_journal_close(journal) }
-
     /// Whether an entry of root's has this field, as it is: `BULKHEAD_HASH=…`.
     public func hasEntry(with field: String) throws(SystemCallError) -> Bool {
-        let match = Array(field.utf8)
-        let root = Array("_UID=0".utf8)
-        sd_journal_flush_matches(journal)
-        try call("sd_journal_add_match", sd_journal_add_match(journal, match, match.count))
-        try call("sd_journal_add_match", sd_journal_add_match(journal, root, root.count))
-        try call("sd_journal_seek_tail", sd_journal_seek_tail(journal))
-        return try call("sd_journal_previous", sd_journal_previous(journal)) > 0
+        var isThere = false
+        try search([field]) {
+            isThere = true
+            return false
+        }
+        return isThere
     }
 
     /// The record of a chain with the highest number, among those that came last.
@@ -43,8 +35,8 @@ public final class JournalPresence {
     ) throws(SystemCallError) -> (sequence: UInt64, hash: AuditHash)? {
         var end: (sequence: UInt64, hash: AuditHash)?
         try search([AuditField.chain + "=" + chain]) {
-            if let sequence = value(of: AuditField.sequence).flatMap({ UInt64($0) }),
-                let hash = value(of: AuditField.hash).flatMap({ AuditHash(text: $0) }),
+            if let sequence = text(of: AuditField.sequence).flatMap({ UInt64($0) }),
+                let hash = text(of: AuditField.hash).flatMap({ AuditHash(text: $0) }),
                 sequence > end?.sequence ?? 0
             {
                 end = (sequence, hash)
@@ -61,7 +53,7 @@ public final class JournalPresence {
             AuditField.event + "=" + $0.rawValue
         }
         try search(kinds) {
-            guard let name = value(of: AuditField.chain), name != chain, name.utf8.count == 32,
+            guard let name = text(of: AuditField.chain), name != chain, name.utf8.count == 32,
                 decodedHex(name.utf8) != nil
             else { return true }
             found = name
@@ -72,16 +64,13 @@ public final class JournalPresence {
 
     /// Calls `look` at root's entries with one of these fields, the last one first, until it says false.
     private func search(_ fields: [String], _ look: () -> Bool) throws(SystemCallError) {
-        sd_journal_flush_matches(journal)
-        // Of one field any value will do, of two fields both must be there: sd_journal_add_match(3).
-        for field in fields + ["_UID=0"] {
-            let match = Array(field.utf8)
-            try call("sd_journal_add_match", sd_journal_add_match(journal, match, match.count))
-        }
-        try call("sd_journal_seek_tail", sd_journal_seek_tail(journal))
-        for _ in 0..<Self.entriesMax {
-            if try call("sd_journal_previous", sd_journal_previous(journal)) == 0 || !look() {
-                return
+        let journal = journal
+        try telling { () throws(JournalHandle.Failure) in
+            journal.forgetMatches()
+            for field in fields + ["_UID=0"] { try journal.match(field) }
+            try journal.seekTail()
+            for _ in 0..<Self.entriesMax {
+                if try !journal.previous() || !look() { return }
             }
         }
     }
@@ -89,21 +78,16 @@ public final class JournalPresence {
     /// What was sent once more stands later than what came after it, by no more than a supervisor looks up.
     private static let entriesMax = 4_096
 
-    /// The value of a field of the entry that we are at.
-    private func value(of field: String) -> String? {
-        var data: UnsafeRawPointer?
-        var count = 0
-        guard sd_journal_get_data(journal, field, &data, &count) >= 0, let data else { return nil }
-        let bytes = UnsafeRawBufferPointer(start: data, count: count).dropFirst(
-            field.utf8.count + 1)
-        return String(decoding: bytes, as: UTF8.self)
+    private func text(of field: String) -> String? {
+        journal.value(of: field).map { String(decoding: $0, as: UTF8.self) }
     }
+}
 
-    @discardableResult
-    private func call(_ name: String, _ result: CInt) throws(SystemCallError) -> CInt {
-        if result < 0 {
-            throw SystemCallError(name, on: "the journal", Errno(rawValue: -result))
-        }
-        return result
+/// Says what a failure of the journal's means to a program that is asked for a status only.
+private func telling<Result>(
+    _ body: () throws(JournalHandle.Failure) -> Result
+) throws(SystemCallError) -> Result {
+    do { return try body() } catch {
+        throw SystemCallError(error.call, on: "the journal", error.errno)
     }
 }

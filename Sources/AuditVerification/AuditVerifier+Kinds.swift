@@ -1,4 +1,5 @@
 internal import Audit
+internal import Plan
 
 extension AuditVerifier {
     /// Takes note of what a record says that other records are judged by.

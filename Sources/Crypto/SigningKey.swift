@@ -1,4 +1,5 @@
 internal import CCrypto
+internal import Plan
 
 /// A private key of Ed25519 (RFC 8032) and what it signs, by OpenSSL.
 public final class SigningKey {
@@ -90,6 +91,9 @@ public final class PublicKey {
         var count = 32
         return EVP_PKEY_get_raw_public_key(key, &bytes, &count) == 1 && count == 32 ? bytes : nil
     }
+
+    /// What records and anchors call it: the first 16 digits of the SHA-256 of its bytes.
+    public func name(_ digest: Digest) -> String { hexadecimal(digest.hash(bytes).prefix(8)) }
 
     /// Whether `signature` is that of this key over `message`.
     public func verifies(_ signature: [UInt8], of message: [UInt8]) -> Bool {

@@ -2,7 +2,7 @@ internal import Capabilities
 internal import Control
 internal import Mounts
 internal import Namespaces
-internal import Plan
+public import Plan
 internal import Seccomp
 internal import Syscalls
 
@@ -25,6 +25,12 @@ extension SandboxPlan {
         var flags: NamespaceFlags = [.user, .mount, .process, .interprocess, .hostname]
         if network == .none { flags.insert(.network) }
         return flags
+    }
+
+    /// The kinds that are its own, as records name them.
+    public var namespaceNames: [String] {
+        // Its own of cgroups it gets last, by a step.
+        NamespaceFlags.names.filter { namespaces.contains($0.flag) }.map(\.name) + ["cgroup"]
     }
 
     /// What the child does while the rest is prepared, as soon as it has its ids: without them it is

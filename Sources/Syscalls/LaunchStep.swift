@@ -66,4 +66,10 @@ public struct NamespaceFlags: OptionSet, Hashable, Sendable {
     public static let user = NamespaceFlags(rawValue: 0x1000_0000)
     public static let process = NamespaceFlags(rawValue: 0x2000_0000)
     public static let network = NamespaceFlags(rawValue: 0x4000_0000)
+
+    /// Each with its name, as unshare(1) has it.
+    public static let names: [(flag: NamespaceFlags, name: String)] = [
+        (.user, "user"), (.mount, "mount"), (.process, "pid"), (.interprocess, "ipc"),
+        (.hostname, "uts"), (.network, "net"),
+    ]
 }

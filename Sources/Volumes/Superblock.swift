@@ -1,3 +1,4 @@
+internal import Plan
 internal import Syscalls
 
 /// The parts of an ext4 superblock that tell whose it is and how much fits in: kernel documentation
@@ -52,11 +53,4 @@ struct Superblock: Hashable {
         let kept = min(blocks / 50, 4_096)
         return (freeBlocks - min(kept, freeBlocks)) * blockSize
     }
-}
-
-func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
-    let digits = Array("0123456789abcdef".utf8)
-    var text: [UInt8] = []
-    for byte in bytes { text += [digits[Int(byte >> 4)], digits[Int(byte & 15)]] }
-    return String(decoding: text, as: UTF8.self)
 }

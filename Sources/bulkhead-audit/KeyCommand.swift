@@ -16,7 +16,7 @@ enum KeyCommand {
                 throw KeyError(
                     path: path, reason: (error as? any Diagnosable)?.message ?? "\(error)")
             }
-            let number = hexadecimal(try Digest().hash(key.bytes).prefix(8))
+            let number = key.name(try Digest())
             _ = try say("\(String(decoding: try key.pem(), as: UTF8.self))# key \(number)\n")
             return 0
         } catch {

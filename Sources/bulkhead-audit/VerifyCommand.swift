@@ -36,21 +36,14 @@ enum VerifyCommand {
                 if error.errno != .EPIPE { throw error }
             }
             if let failure {
-                complain(failure)
+                report(failure)
                 return 2
             }
             return verdict.isClean ? 0 : 1
         } catch {
-            complain(error)
+            report(error)
             return 2
         }
-    }
-
-    private static func complain(_ error: any Error) {
-        var text = (error as? any Diagnosable)?.message ?? "\(error)"
-        if let hint = (error as? any Diagnosable)?.hint { text += " (hint: \(hint))" }
-        // Where that is gone too there is nobody left to tell it.
-        try? write(allOf: Array("bulkhead-audit: \(printable(text))\n".utf8), to: 2)
     }
 
     private static func key(_ options: VerifyOptions, _ digest: Digest) throws -> AuditKey? {
@@ -67,7 +60,7 @@ enum VerifyCommand {
         do throws(CryptoError) { key = try PublicKey(pem: bytes) } catch {
             throw VerifyError("the public key \(quoted(path)) cannot be used: \(error.message)")
         }
-        return AuditKey(id: hexadecimal(digest.hash(key.bytes).prefix(8))) {
+        return AuditKey(id: key.name(digest)) {
             key.verifies($0, of: $1)
         }
     }

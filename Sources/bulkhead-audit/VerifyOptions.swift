@@ -1,7 +1,6 @@
 internal import Plan
 
-/// What `bulkhead audit verify` is asked for, in the form that `bulkhead` makes of it: each option a word
-/// with two hyphens, its value the next word.
+/// What `bulkhead audit verify` is asked for.
 struct VerifyOptions {
     /// Microseconds since the epoch.
     var since: UInt64?
@@ -15,34 +14,18 @@ struct VerifyOptions {
     var state = "/var/lib/bulkhead"
 
     init(parsing words: [String]) throws(InvalidValue) {
-        var rest = words[...]
-        while let option = rest.popFirst() {
+        var words = OptionWords(words)
+        while let option = words.next() {
             switch option {
             case "--json": json = true
-            case "--since":
-                let text = try Self.value(of: option, &rest)
-                guard let time = UInt64(text) else {
-                    throw InvalidValue(option, text, "is no number", hint: Self.hint)
-                }
-                since = time
-            case "--journal": journals.append(try Self.value(of: option, &rest))
-            case "--public-key": publicKey = try Self.value(of: option, &rest)
-            case "--anchors": anchors = try Self.value(of: option, &rest)
-            case "--chain": chain = try Self.value(of: option, &rest)
-            case "--state": state = try Self.value(of: option, &rest)
-            default: throw InvalidValue("argument", option, "is not known", hint: Self.hint)
+            case "--since": since = UInt64(try words.number(of: option))
+            case "--journal": journals.append(try words.value(of: option))
+            case "--public-key": publicKey = try words.value(of: option)
+            case "--anchors": anchors = try words.value(of: option)
+            case "--chain": chain = try words.value(of: option)
+            case "--state": state = try words.value(of: option)
+            default: throw OptionWords.unknown(option)
             }
         }
-    }
-
-    private static let hint = "it is bulkhead that runs this program: bulkhead audit --help"
-
-    private static func value(
-        of option: String, _ rest: inout ArraySlice<String>
-    ) throws(InvalidValue) -> String {
-        guard let value = rest.popFirst() else {
-            throw InvalidValue(option, "", "needs a value", hint: hint)
-        }
-        return value
     }
 }

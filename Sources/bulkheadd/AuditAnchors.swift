@@ -41,20 +41,13 @@ final class AuditAnchors {
     /// A helper that runs.
     private final class Attempt {
         let head: Head
-        let process: ProcessHandle
-        let answer: FileDescriptor
-        var end: DescriptorSource?
-        var limit: TimerSource?
+        let helper: AskedHelper
+        let limit: TimerSource
 
-        init(_ head: Head, _ process: consuming ProcessHandle, answer: consuming FileDescriptor) {
+        init(_ head: Head, _ helper: AskedHelper, until limit: TimerSource) {
             self.head = head
-            self.process = process
-            self.answer = answer
-        }
-
-        deinit {
-            end?.cancel()
-            limit?.cancel()
+            self.helper = helper
+            self.limit = limit
         }
     }
 
@@ -112,33 +105,24 @@ final class AuditAnchors {
         case .command(let words): arguments += ["command"] + words
         case .url(let url): arguments += ["url", url]
         }
-        let input = try memoryFile("bulkhead-head", containing: Array((head.line + "\n").utf8))
-        let (reading, writing) = try pipe(nonBlocking: true).split()
-        let answer = FileDescriptor(owning: reading)
-        let output = FileDescriptor(owning: writing)
-        let child = try spawnProgram(
-            try host.auditReader(), arguments: arguments, environment: [],
-            descriptors: [input.number, output.number, nil])
-        let attempt = Attempt(head, child, answer: answer)
-        // The place may be gone from the configuration before its helper has ended: it is reaped all the
-        // same, so it is held by its own sources until then.
-        attempt.end = try loop.watch(attempt.process.descriptor.number, for: .readable) {
-            [unowned self] _ in ended(place)
-        }
-        attempt.limit = try loop.timer { [unowned attempt] in
+        let limit = try loop.timer { [unowned place] in
             // One that has ended already is reaped all the same.
-            try? attempt.process.signal(.SIGKILL)
+            try? place.attempt?.helper.process.signal(.SIGKILL)
         }
-        attempt.limit?.set(at: loop.now + Self.attemptMax)
-        return attempt
+        // The place may be gone from the configuration before its helper has ended: it is reaped all the
+        // same, so the helper holds the place until then.
+        let helper = try AskedHelper.start(
+            loop, try host.auditReader(), arguments,
+            .standard(question: Array((head.line + "\n").utf8))
+        ) { [unowned self] in ended(place, $0) }
+        limit.set(at: loop.now + Self.attemptMax)
+        return Attempt(head, helper, until: limit)
     }
 
-    private func ended(_ place: Place) {
+    private func ended(_ place: Place, _ helper: AskedHelper) {
+        let said = helper.outcome().answer
         guard let attempt = place.attempt else { return }
-        // Readable means ended: it does not wait.
-        _ = try? attempt.process.wait()
         place.attempt = nil
-        let said = (try? attempt.answer.read(upTo: 2_048)) ?? []
         let line = String(decoding: said.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
         guard places.contains(where: { $0 === place }) else { return }
         if line == "done" {

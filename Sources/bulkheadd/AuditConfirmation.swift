@@ -1,29 +1,8 @@
 internal import Audit
-internal import EventLoop
 internal import Ledger
 internal import Plan
-internal import Syscalls
 
-/// What `bulkhead-audit confirm` was asked.
-final class AuditConfirmation {
-    let records: [StoredAuditRecord]
-    let process: ProcessHandle
-    let answer: FileDescriptor
-    var source: DescriptorSource?
-
-    init(
-        _ records: [StoredAuditRecord], _ process: consuming ProcessHandle,
-        answer: consuming FileDescriptor
-    ) {
-        self.records = records
-        self.process = process
-        self.answer = answer
-    }
-
-    deinit { source?.cancel() }
-}
-
-/// What it answered.
+/// What `bulkhead-audit confirm` answered.
 struct ConfirmedRecords {
     /// Where a chain ends in the journal.
     struct End {

@@ -10,7 +10,7 @@ internal import Syscalls
 /// The key that heads are signed with.
 final class AuditKey {
     let key: SigningKey
-    /// The first 16 digits of the SHA-256 of the public key's 32 bytes.
+    /// Of the public half.
     let name: String
 
     private static let directory = "audit"
@@ -19,7 +19,7 @@ final class AuditKey {
 
     private init(_ key: SigningKey) throws(CryptoError) {
         self.key = key
-        name = String(hexadecimal(try Digest().hash(key.publicKey.bytes)).prefix(16))
+        name = key.publicKey.name(try Digest())
     }
 
     /// As `load`, where `state` itself may be missing.

@@ -39,7 +39,7 @@ final class AuditTrail {
     private var sendTimer: TimerSource?
     private var confirmTimer: TimerSource?
     private(set) var headTimer: TimerSource?
-    private var confirmation: AuditConfirmation?
+    private var confirmation: AskedHelper?
     /// Whether the journal was asked where our chain ends in it.
     private var isChainKnown = false
     private var confirmDelay = AuditTrail.confirmDelayMin
@@ -118,8 +118,7 @@ final class AuditTrail {
     /// The last head; nobody looks any more what journald has kept.
     func end() {
         sign(.power)
-        confirmation?.source?.cancel()
-        confirmation?.process.killAndReap()
+        confirmation?.cancel()
         confirmation = nil
     }
 
@@ -191,33 +190,23 @@ final class AuditTrail {
         } catch { failed(host.text(error)) }
     }
 
-    private func ask(_ records: [StoredAuditRecord]) throws -> AuditConfirmation {
+    private func ask(_ records: [StoredAuditRecord]) throws -> AskedHelper {
         var question = isChainKnown ? "" : "chain \(ledger.auditChain)\n"
         for record in records { question += "\(record.sequence) \(record.hash.text)\n" }
-        let input = try memoryFile("bulkhead-audit", containing: Array(question.utf8))
-        let (reading, writing) = try pipe(nonBlocking: true).split()
-        let answer = FileDescriptor(owning: reading)
-        let output = FileDescriptor(owning: writing)
-        let child = try spawnProgram(
-            try host.auditReader(),
-            arguments: ["bulkhead-audit", "confirm"]
-                + (host.journalNamespace.map { ["--namespace", $0] } ?? []), environment: [],
-            descriptors: [input.number, output.number, nil])
-        let asked = AuditConfirmation(records, child, answer: answer)
-        asked.source = try loop.watch(asked.process.descriptor.number, for: .readable) {
-            [unowned self, unowned asked] _ in answered(asked)
-        }
-        return asked
+        let arguments =
+            ["bulkhead-audit", "confirm"]
+            + (host.journalNamespace.map { ["--namespace", $0] } ?? [])
+        return try AskedHelper.start(
+            loop, try host.auditReader(), arguments, .standard(question: Array(question.utf8))
+        ) { [unowned self] in answered($0, about: records) }
     }
 
-    private func answered(_ asked: AuditConfirmation) {
-        // Readable means ended: it does not wait.
-        let end = try? asked.process.wait()
+    private func answered(_ asked: AskedHelper, about records: [StoredAuditRecord]) {
         confirmation = nil
-        let bytes = (try? asked.answer.read(upTo: 65_536)) ?? []
+        let (status, bytes) = asked.outcome()
         guard let found = ConfirmedRecords(bytes, chain: ledger.auditChain) else {
             // journald takes what it is given and keeps nothing: nobody can wait for that to change.
-            if end?.status == .exited(code: 3) {
+            if status == .exited(code: 3) {
                 if !isChecked { wasChecked() }
                 return failed("journald keeps nothing")
             }
@@ -229,14 +218,14 @@ final class AuditTrail {
             do {
                 if let first = try obstacle(found) {
                     return try beginChain(
-                        first, keeping: asked.records.filter { missing.contains($0.sequence) },
-                        after: asked.records.last?.sequence ?? confirmed)
+                        first, keeping: records.filter { missing.contains($0.sequence) },
+                        after: records.last?.sequence ?? confirmed)
                 }
             } catch { return failed(host.text(error)) }
             isChainKnown = true
         }
-        let last = asked.records.last?.sequence ?? confirmed
-        let kept = asked.records.last { !missing.contains($0.sequence) }?.sequence
+        let last = records.last?.sequence ?? confirmed
+        let kept = records.last { !missing.contains($0.sequence) }?.sequence
         if !isChecked {
             // What comes after the last one that is there was never sent, or is gone to the last: it is
             // sent in its order. What is missing before it is found as soon as that is known.
@@ -244,7 +233,7 @@ final class AuditTrail {
             looked = last
             return looked >= inherited ? wasChecked() : confirmTimer?.set(at: loop.now) ?? ()
         }
-        let lost = asked.records.filter { missing.contains($0.sequence) }
+        let lost = records.filter { missing.contains($0.sequence) }
         // Later ones were sent while these were looked up.
         tell(lost, before: sent > last ? UInt64.max : kept ?? 0)
         for record in lost

@@ -1,4 +1,5 @@
 internal import Audit
+internal import Crypto
 internal import EventLoop
 internal import JSONTree
 internal import Journal
@@ -63,13 +64,11 @@ extension Supervisor {
         self.action = action
         defer { self.action = outer }
         // First it is written down, then the caller hears of it.
-        call.beforeReply = { [unowned self] in
-            if !action.isWritten && !action.isDeferred { accept(action) }
-        }
+        call.beforeReply = { [unowned self] in acceptIfOpen(action) }
         do {
             try Self.checkReason(call.parameters)
             try body(call)
-            if !action.isWritten && !action.isDeferred { accept(action) }
+            acceptIfOpen(action)
         } catch {
             let failure = Failure(error)
             refuse(action, failure)
@@ -99,10 +98,30 @@ extension Supervisor {
 
     /// Without what may be secret: a command's environment.
     private static func request(_ parameters: JSON, _ kind: AuditKind) -> String {
-        if kind != .controlExecute {
-            return printable(String(decoding: parameters.encoded(), as: UTF8.self))
+        switch kind {
+        case .controlExecute: printable(words(parameters["command"]?.strings ?? []))
+        case .controlProfile: printable(text(withoutContent(parameters)))
+        default: printable(text(parameters))
         }
-        return printable(words(parameters["command"]?.strings ?? []))
+    }
+
+    private static func text(_ parameters: JSON) -> String {
+        String(decoding: parameters.encoded(), as: UTF8.self)
+    }
+
+    /// With the digest of a file in the place of the file, which a record would cut.
+    private static func withoutContent(_ parameters: JSON) -> JSON {
+        guard case .object(let members) = parameters, let digest = try? Digest() else {
+            return parameters
+        }
+        return .object(
+            members.map { member in
+                guard member.name == "content", let text = member.value.string else {
+                    return member
+                }
+                let hash = hexadecimal(digest.hash(Array(text.utf8)))
+                return JSON.Member("sha256", .string(hash))
+            })
     }
 
     /// As a shell would take them.
@@ -186,7 +205,8 @@ extension Supervisor {
         return result
     }
 
-    private func accept(_ action: ControlAction) {
+    private func acceptIfOpen(_ action: ControlAction) {
+        if action.isWritten || action.isDeferred { return }
         if record(action.accepted, .power) { action.wasWritten() }
     }
 

@@ -6,14 +6,13 @@ internal import Plan
 extension AuditEntry {
     /// One that was made: the isolation that is in force.
     init(launched sandbox: SandboxRecord, _ policy: ProjectPolicy, _ plan: SandboxPlan) {
-        let namespaces =
-            "user,mount,pid,ipc,uts,cgroup" + (plan.network == .none ? ",net" : "")
         let last = sandbox.range.base + IDRange.count - 1
         self.init(
             .sandboxLaunched, "its sandbox was made", project: sandbox.project,
             details: [
                 (AuditField.objectPID, String(sandbox.pid)),
-                (AuditField.cgroup, sandbox.cgroup), (AuditField.namespaces, namespaces),
+                (AuditField.cgroup, sandbox.cgroup),
+                (AuditField.namespaces, plan.namespaceNames.joined(separator: ",")),
                 (AuditField.ids, "\(sandbox.range.base)-\(last)"),
                 (AuditField.capabilities, commaSeparated(plan.capabilities, otherwise: "none")),
                 (AuditField.profile, policy.seccompProfile),

@@ -140,7 +140,7 @@ extension Supervisor {
                 AuditEntry(
                     .scheduleStrategy,
                     "the strategy is \(strategy.text) now, and was \(before.text)",
-                    origin: origin(of: call),
+                    origin: action?.origin,
                     details: [(AuditField.from, before.text), (AuditField.to, strategy.text)]))
             decideSchedule("operator")
         }

@@ -20,7 +20,7 @@ extension Supervisor {
 
     /// That somebody has the terminal of a run from now on.
     func openAttachedSession(of run: HeldRun, _ call: Call) throws(LedgerError) {
-        let origin = origin(of: call)
+        let origin = action?.origin ?? origin(of: call)
         try ledger.transaction(.process) { changes throws(LedgerError) in
             try changes.openSession(
                 .attach, run: run.id, project: run.project, workload: run.workload, command: "",

@@ -2,7 +2,6 @@ internal import EventLoop
 internal import JSONTree
 internal import Launch
 internal import Plan
-internal import Syscalls
 internal import Volumes
 
 /// Work on a project's storage that a helper program does, and what is done when it has ended.
@@ -16,7 +15,7 @@ final class StorageTask {
     /// stand still.
     var needsStillness = false
     /// Nil while the volume is still on its way up or down.
-    var helper: Helper?
+    var helper: AskedHelper?
     var timer: TimerSource?
     private let finish: (Result<JSON, Failure>) -> Void
 
@@ -30,30 +29,9 @@ final class StorageTask {
 
     func end(_ result: Result<JSON, Failure>) { finish(result) }
 
-    final class Helper {
-        let process: ProcessHandle
-        /// Where its answer comes, and whose end tells it that nobody waits any more.
-        let answer: FileDescriptor
-        var source: DescriptorSource?
-
-        init(_ process: consuming ProcessHandle, answer: consuming FileDescriptor) {
-            self.process = process
-            self.answer = answer
-        }
-
-        deinit { source?.cancel() }
-    }
-
-    /// More than a pipe holds; a helper never sends more than it.
-    private static let answerBytesMax = 65_536
-
     /// After the helper has ended: what it said.
-    func result(of helper: Helper) -> Result<JSON, Failure> {
-        // Readable means ended: it does not wait.
-        _ = try? helper.process.wait()
-        guard let bytes = try? helper.answer.read(upTo: Self.answerBytesMax), !bytes.isEmpty,
-            let reply = try? JSON(parsing: bytes[...])
-        else {
+    func result(of helper: AskedHelper) -> Result<JSON, Failure> {
+        guard let reply = try? JSON(parsing: helper.outcome().answer[...]) else {
             return .failure(
                 .failed(
                     "\(verb) of \(project) was cut off: its helper died",
@@ -182,22 +160,9 @@ extension Supervisor {
     }
 
     private func startHelper(for task: StorageTask, _ arguments: [String]) throws {
-        let program = try host.storageHelper()
-        let (reading, writing) = try pipe(nonBlocking: true).split()
-        let answer = FileDescriptor(owning: reading)
-        let output = FileDescriptor(owning: writing)
-        let child = try spawnProgram(
-            program, arguments: ["bulkhead-storage"] + arguments, environment: [],
-            descriptors: [nil, nil, 2, output.number])
-        let helper = StorageTask.Helper(child, answer: answer)
-        let number = helper.process.descriptor.number
-        helper.source = try loop.watch(number, for: .readable) {
-            [unowned self, unowned task, unowned helper] _ in
-            helper.source?.cancel()
-            helper.source = nil
-            end(task, task.result(of: helper))
-        }
-        task.helper = helper
+        task.helper = try AskedHelper.start(
+            loop, try host.storageHelper(), ["bulkhead-storage"] + arguments, .answerApart
+        ) { [unowned self, unowned task] helper in end(task, task.result(of: helper)) }
     }
 
     private func end(_ task: StorageTask, _ result: Result<JSON, Failure>) {

@@ -28,7 +28,3 @@ extension Supervisor {
         call.reply(["sha256": .string(hexadecimal(try Digest().hash(content)))])
     }
 }
-
-private func hexadecimal(_ bytes: [UInt8]) -> String {
-    bytes.reduce("") { $0 + ($1 < 16 ? "0" : "") + String($1, radix: 16) }
-}

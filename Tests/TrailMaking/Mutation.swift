@@ -1,6 +1,7 @@
 import Audit
 public import AuditVerification
 import Crypto
+import Plan
 public import Testbed
 
 /// Something that is done to a trail that was true, and what has to be said of it.
@@ -198,7 +199,7 @@ public struct Mutation {
         let key = try SigningKey()
         let claimed = random.oneIn(2)
         let id =
-            hexadecimal(trail.digest.hash((claimed ? trail.key : key).publicKey.bytes).prefix(8))
+            (claimed ? trail.key : key).publicKey.name(trail.digest)
         let first = entries[index].sequence
         entries[index].set(AuditField.message, "nothing happened")
         var previous: String?

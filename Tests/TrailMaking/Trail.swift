@@ -89,7 +89,7 @@ public struct TrailMaker {
     ) throws {
         digest = try Digest()
         self.key = try key ?? SigningKey()
-        keyID = hexadecimal(digest.hash(self.key.publicKey.bytes).prefix(8))
+        keyID = self.key.publicKey.name(digest)
         self.chain = chain
         self.machine = machine
         boot = "00000000000000000000000000000001"

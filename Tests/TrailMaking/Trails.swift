@@ -2,6 +2,7 @@ import Audit
 import AuditReading
 public import AuditVerification
 public import Crypto
+import Plan
 import Syscalls
 import Testbed
 
@@ -96,7 +97,7 @@ public struct TrueTrail {
     public func verifier(anchors: [String]? = nil, withKey: Bool = true) -> AuditVerifier {
         let digest = digest
         let publicKey = key.publicKey
-        let id = hexadecimal(digest.hash(publicKey.bytes).prefix(8))
+        let id = publicKey.name(digest)
         let lines = anchors ?? self.anchors
         return AuditVerifier(
             hash: { digest.hash($0) },
