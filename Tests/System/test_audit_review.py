@@ -59,11 +59,16 @@ def day():
     return one, records
 
 
+# What is read here are exports that the tests write; test_machine_audit_questions.py reads the journal.
+pytestmark = pytest.mark.native
+
+
 @pytest.fixture
 def export(tmp_path):
     return chain.export(tmp_path / "day.export", day()[1])
 
 
+@pytest.mark.both
 def test_each_record_is_a_line_in_its_order(export):
     shown = lines("--journal", export)
     assert len(shown) == 11

@@ -8,8 +8,13 @@ import pytest
 from harness import causes, shop
 from harness.daemon import Refused, eventually
 
+# Each cause is made in the test machine by test_machine_explain.py.
+pytestmark = pytest.mark.native
 
-@pytest.mark.parametrize("kind", causes.NATIVE)
+
+@pytest.mark.parametrize("kind", [
+    pytest.param(kind, marks=pytest.mark.both) if kind in causes.OF_SUPERVISORS else kind
+    for kind in causes.NATIVE])
 def test_the_cause_is_named(daemon, kind, random_source, repetitions, capsys):
     count = repetitions(1 if daemon.on_machine else 2)
     line = causes.campaign(daemon, kind, count, random_source)
@@ -44,6 +49,7 @@ def test_what_runs_is_said_to_run(daemon):
     assert found["run"] == daemon.service("shop", "web")["run"]
 
 
+@pytest.mark.both
 def test_who_stopped_it_is_known_after_a_restart_of_the_supervisor_too(daemon):
     shop.start(daemon, {"web": {"grace": "30s", "command": shop.sh(
         "trap 'sleep 2; exit 0' TERM; echo up; while :; do sleep 0.1; done")}})

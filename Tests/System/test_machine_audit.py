@@ -132,7 +132,7 @@ def test_what_a_rate_limit_has_taken_is_sent_again(installed, journald):
     installed.start()
     installed.await_ready("shop")
     audit = Trail(installed)
-    wanted = act(installed, 0, 150)
+    wanted = act(installed, 0, 40)
     assert len(audit.records()) < audit.tip, "nothing was taken"
     found = audit.verified(lost=None)
     assert reasons_of(found) == wanted
@@ -143,7 +143,7 @@ def test_what_a_rate_limit_has_taken_is_sent_again(installed, journald):
 def test_a_supervisor_killed_at_any_moment_loses_no_record_and_doubles_none(
         running, audit, repetitions, random_source):
     known, unsure = [], set()
-    for turn in range(repetitions(20)):
+    for turn in range(repetitions(8)):
         pid = running.main_pid
         delay = random_source.random() * 0.3
         child = os.fork()

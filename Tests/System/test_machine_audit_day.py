@@ -146,10 +146,13 @@ class Crew:
         shutil.rmtree("/var/tmp/actors")
 
 
+WHAT_HAPPENS = ("kill", "restart journald", "crash", "stop journald", "kill", "fill", "kill journald")
+
+
 def disturb(number, installed, journald, disk, source):
-    """What else happens that day."""
-    what = ("kill", "restart journald", "crash", "stop journald", "kill", "fill", "kill journald")
-    match what[number % len(what)]:
+    """What else happens that day; in its words."""
+    what = WHAT_HAPPENS[number % len(WHAT_HAPPENS)]
+    match what:
         case "kill":
             installed.kill(signal.SIGKILL)
         case "restart journald":
@@ -166,6 +169,7 @@ def disturb(number, installed, journald, disk, source):
             disk.fill()
             time.sleep(2 + source.random() * 4)
             disk.free()
+    return what
 
 
 def check(chain, crew):
@@ -223,23 +227,36 @@ def test_a_day_is_in_the_journal_whole_and_in_order(installed, users, repetition
         for name in PROJECTS:
             installed.await_ready(name, 300)
         crew = Crew(installed, users, [plan(number, source) for number in range(count)])
+        began = time.monotonic()
+
+        def tell(what):
+            """For whoever waits for it with -s."""
+            print(f"{time.monotonic() - began:.0f} s: {what}", flush=True)
+
         crew.start()
         # One for every few actions, so that each has its turn in the shortest day.
         while not crew.is_done:
             wanted = len(crew.outcomes) * (DISTURBANCES + 1) * 3 // 2 // count
             if crew.disturbances < max(wanted, 1):
-                disturb(crew.disturbances, installed, journald, disk, source)
+                what = disturb(crew.disturbances, installed, journald, disk, source)
                 crew.disturbances += 1
+                tell(f"{len(crew.outcomes)} done, {what}")
             time.sleep(0.1)
         crew.finish()
+        tell("all done")
         assert len(crew.outcomes) == count and crew.disturbances >= DISTURBANCES
         audit = Trail(installed)
-        chain = audit.verified(lost=None)
+        audit.verified(lost=None)
+        tell("all in the journal")
         command("systemctl", "stop", UNIT)
         eventually(lambda: len(audit.records()) == audit.tip, "what it said at its end")
         chain = audit.verified(lost=None)
         assert chain[max(chain)]["EVENT"] == "audit.head"
         found = check(chain, crew)
+        # And as whoever was not there that day sees it.
+        verdict = installed.cli("audit", "verify", check=False)
+        print(verdict.stdout, flush=True)
+        assert verdict.returncode == 0, verdict
         results = [ones[0]["RESULT"] for ones in found.values()]
         print(f"{count} actions, {len(found)} recorded, {results.count('refused')} refused, "
               f"{len(chain)} records, {crew.disturbances} disturbances")

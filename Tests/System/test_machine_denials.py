@@ -119,7 +119,7 @@ def start_more(daemon, project, services, profile):
 
 def test_the_kernel_is_well_after_supervisors_that_came_and_went(daemon, repetitions):
     start(daemon, "often", service("web", count=100_000_000))
-    for _ in range(repetitions(10)):
+    for _ in range(repetitions(4)):
         daemon.kill()
         daemon.process.wait()
         daemon.start()

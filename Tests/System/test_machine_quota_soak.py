@@ -76,7 +76,7 @@ def shrink(daemon, held, source, tally):
 @pytest.mark.repeated
 def test_whatever_is_asked_live_holders_are_never_killed(daemon, random_source, repetitions):
     holders = start(daemon, EATERS, rest=0.5)
-    count = repetitions(24)
+    count = repetitions(12)
     names = sorted(EATERS)
     tally = collections.Counter()
     began = time.monotonic()

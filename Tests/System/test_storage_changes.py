@@ -17,6 +17,10 @@ KINDS = {"directory": "storage: overlay\nvolume_kind: directory",
          "image": "storage: overlay\nvolume_kind: image"}
 
 
+# With the supervisor its helpers give up as well.
+VICTIMS = [pytest.param("helper", marks=pytest.mark.native), "supervisor"]
+
+
 def configure(daemon, extra, disk=""):
     """One project, shop, with its storage."""
     path = daemon.project_directory("shop")
@@ -205,7 +209,7 @@ def test_a_hostile_tree_is_walked_and_nothing_outside_is_touched(daemon, tmp_pat
     assert differences(daemon) == []
 
 
-@pytest.mark.parametrize("victim", ["helper", "supervisor"])
+@pytest.mark.parametrize("victim", VICTIMS)
 def test_a_commit_that_is_killed_is_finished_by_the_next(daemon, victim):
     path = begin(daemon, "directory", "for i in $(seq 1 300); do echo old > f$i; done")
     inside(daemon, "for i in $(seq 1 300); do echo new > f$i; done; "
@@ -304,7 +308,7 @@ def test_a_restored_layer_still_knows_what_was_changed_below(daemon):
     assert refused.value.parameters["paths"] == ["f"]
 
 
-@pytest.mark.parametrize("victim", ["helper", "supervisor"])
+@pytest.mark.parametrize("victim", VICTIMS)
 @pytest.mark.parametrize("kind", [pytest.param("directory", marks=pytest.mark.native), "image"])
 def test_a_snapshot_that_is_killed_leaves_none_and_nothing_frozen(daemon, kind, victim):
     begin(daemon, kind, "true", disk="disk: 600M")
@@ -331,6 +335,7 @@ def test_a_snapshot_that_is_killed_leaves_none_and_nothing_frozen(daemon, kind, 
     assert "whole" in listed and sorted(os.listdir(place)) == sorted(listed)
 
 
+@pytest.mark.native
 def test_a_start_waits_for_the_work_on_the_storage(daemon):
     begin(daemon, "directory", "true")
     inside(daemon, "dd if=/dev/zero of=big bs=1M count=400 2> /dev/null")

@@ -16,6 +16,10 @@ STORAGES = {"direct": ("storage: direct",),
             "directory": ("storage: volume", "volume_kind: directory"),
             "image": ("storage: overlay", "volume_kind: image")}
 
+# What has most parts: a file system in a file, and an overlay.
+ONE_ON_THE_MACHINE = [kind if kind == "image" else pytest.param(kind, marks=pytest.mark.native)
+                      for kind in STORAGES]
+
 
 def begin(daemon, kind, disk="64M", more=()):
     configure(daemon, entry(daemon, "shop", *STORAGES[kind], *more,
@@ -38,7 +42,7 @@ def kill(pids):
 
 
 @pytest.mark.repeated
-@pytest.mark.parametrize("form", ["volume", "overlay"])
+@pytest.mark.parametrize("form", [pytest.param("volume", marks=pytest.mark.native), "overlay"])
 def test_supervisors_killed_while_a_volume_comes_up_leave_one_of_everything(
         daemon, form, random_source, repetitions):
     configure(daemon, entry(daemon, "shop", f"storage: {form}", "volume_kind: image",
@@ -68,8 +72,7 @@ def test_supervisors_killed_while_a_volume_comes_up_leave_one_of_everything(
 
 
 @pytest.mark.repeated
-@pytest.mark.parametrize("kind", [
-    "direct", pytest.param("directory", marks=pytest.mark.native), "image"])
+@pytest.mark.parametrize("kind", ONE_ON_THE_MACHINE)
 def test_a_restore_that_is_killed_has_brought_back_all_or_nothing(
         daemon, kind, random_source, repetitions):
     begin(daemon, kind)
@@ -125,7 +128,7 @@ while True:
 """
 
 
-@pytest.mark.parametrize("kind", STORAGES)
+@pytest.mark.parametrize("kind", ONE_ON_THE_MACHINE)
 def test_a_snapshot_of_what_runs_is_of_one_moment(daemon, kind):
     service = {"command": ["/usr/bin/python3", "-c", WRITER],
                "health": {"liveness": {"exec": ["/bin/true"], "interval": "100ms",

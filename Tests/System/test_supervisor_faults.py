@@ -42,8 +42,8 @@ def test_a_fault_at_any_step_of_a_launch_leaves_nothing_behind(daemon, host_cens
     extra = f"mounts: [{{ path: {tmp_path}/in, at: /in, access: read-only }}]"
     daemon.configure(project(daemon, extra))
     said, before = [], None
-    # Emulated, a step takes seconds, and test_faults.py makes every one fail there: here each third.
-    for number in range(0, STEPS_MAX, 3 if daemon.on_machine else 1):
+    # Emulated, a step takes seconds.
+    for number in range(0, STEPS_MAX, 9 if daemon.on_machine else 1):
         daemon.start({"BULKHEAD_FAULT": str(number)})
         if number:
             daemon.cli("start", "shop", "--no-wait", check=False)
@@ -63,7 +63,7 @@ def test_a_fault_at_any_step_of_a_launch_leaves_nothing_behind(daemon, host_cens
                  "give the go-ahead", "attach /in", "execute bulkhead-init", "connect to init",
                  "hand over the lease"]:
         assert daemon.on_machine or any(step in line for line in said), (step, said)
-    assert len(said) > 10, said
+    assert len(said) > (2 if daemon.on_machine else 10), said
     # It is as good as one that never failed.
     assert daemon.cli("exec", "shop", "--", "cat", "/proc/self/comm").stdout == "cat\n"
 

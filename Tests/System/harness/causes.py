@@ -14,6 +14,8 @@ from harness.daemon import eventually
 
 NATIVE = ["exited", "signal", "disk", "inodes", "seccomp", "health", "time-limit", "preempted",
           "operator", "dependency", "supervisor-stop", "lost", "configuration", "not-started"]
+# What another boot of the supervisor is needed for.
+OF_SUPERVISORS = ["supervisor-stop", "lost"]
 CONTROLLED = ["memory-max", "memory-child", "memory-machine", "pids"]
 # Those that fill storage do it in projects of their own.
 STORES = {"disk": "disk: 12M", "inodes": "disk: 32M, inodes: 300"}
