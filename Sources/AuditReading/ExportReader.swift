@@ -111,8 +111,7 @@ final class ExportReader: EntryReader {
                     return .complete
                 }
                 // The name: to `=`, or to the end of the line where the value is binary.
-                var middle = position
-                while middle < end, isName(bytes[middle]) { middle += 1 }
+                let middle = nameEnd(in: bytes, position, end)
                 if middle - position > Self.nameBytesMax {
                     return .damaged("a name of a field is longer than 64 bytes")
                 }
@@ -250,6 +249,31 @@ private let timeName: StaticString = "__REALTIME_TIMESTAMP"
 private func isName(_ byte: UInt8) -> Bool {
     (byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z")) || byte == UInt8(ascii: "_")
         || (byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9"))
+}
+
+/// Where the first byte is that no name has, from `start` on; `end` where there is none before it: eight
+/// bytes at a time.
+private func nameEnd(in bytes: UnsafeRawBufferPointer, _ start: Int, _ end: Int) -> Int {
+    var index = start
+    while index + 8 <= end {
+        let word = UInt64(
+            littleEndian: bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self))
+        // With its highest bit set a byte lends nothing to the next, and keeps it where it is not below.
+        let high: UInt64 = 0x8080_8080_8080_8080
+        let raised = word | high
+        func isBelow(_ limit: UInt8) -> UInt64 {
+            ~(raised &- UInt64(limit) &* 0x0101_0101_0101_0101)
+        }
+        let other =
+            isBelow(UInt8(ascii: "0"))
+            | (~isBelow(UInt8(ascii: "9") + 1) & isBelow(UInt8(ascii: "A")))
+            | (~isBelow(UInt8(ascii: "Z") + 1) & isBelow(UInt8(ascii: "_")))
+            | ~isBelow(UInt8(ascii: "_") + 1) | word
+        if other & high != 0 { return index + (other & high).trailingZeroBitCount / 8 }
+        index += 8
+    }
+    while index < end, isName(bytes[index]) { index += 1 }
+    return index
 }
 
 private func isTime(_ bytes: UnsafeRawBufferPointer, _ name: Range<Int>) -> Bool {

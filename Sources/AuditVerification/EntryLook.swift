@@ -83,7 +83,7 @@ struct EntryLooker {
         }
         if look.isOfRecord {
             sort(bytes, all)
-            makeCanonical(all)
+            makeCanonical(bytes)
         }
         return look
     }
@@ -146,22 +146,52 @@ struct EntryLooker {
     }
 
     /// `AuditRecord`'s bytes, of fields in any order.
-    private mutating func makeCanonical(_ bytes: [UInt8]) {
-        canonical.removeAll(keepingCapacity: true)
+    private mutating func makeCanonical(_ bytes: Span<UInt8>) {
+        var count = 0
         for field in chained {
-            let value = field.place.value
-            canonical.append(contentsOf: bytes[field.place.name])
-            canonical.append(UInt8(ascii: "="))
-            appendDecimal(value.count)
-            canonical.append(UInt8(ascii: ":"))
-            canonical.append(contentsOf: bytes[value])
-            canonical.append(UInt8(ascii: "\n"))
+            let (name, value) = (field.place.name.count, field.place.value.count)
+            count += name + Self.digits(of: value) + value + 3
+        }
+        // A slice that is appended would be counted, and a million of records have thirty million.
+        var canonical: [UInt8] = []
+        swap(&canonical, &self.canonical)
+        defer { swap(&canonical, &self.canonical) }
+        canonical.removeAll(keepingCapacity: true)
+        canonical.append(contentsOf: repeatElement(0, count: count))
+        var text = canonical.mutableSpan
+        var end = 0
+        for field in chained {
+            let (name, value) = (field.place.name, field.place.value)
+            for index in name {
+                text[end] = bytes[index]
+                end += 1
+            }
+            text[end] = UInt8(ascii: "=")
+            let digits = Self.digits(of: value.count)
+            var number = value.count
+            for place in 0..<digits {
+                text[end + digits - place] = UInt8(ascii: "0") + UInt8(number % 10)
+                number /= 10
+            }
+            end += digits + 1
+            text[end] = UInt8(ascii: ":")
+            end += 1
+            for index in value {
+                text[end] = bytes[index]
+                end += 1
+            }
+            text[end] = UInt8(ascii: "\n")
+            end += 1
         }
     }
 
-    private mutating func appendDecimal(_ number: Int) {
-        if number >= 10 { appendDecimal(number / 10) }
-        canonical.append(UInt8(ascii: "0") + UInt8(number % 10))
+    private static func digits(of number: Int) -> Int {
+        var (digits, rest) = (1, number)
+        while rest >= 10 {
+            rest /= 10
+            digits += 1
+        }
+        return digits
     }
 
     private mutating func sort(_ bytes: Span<UInt8>, _ all: [UInt8]) {

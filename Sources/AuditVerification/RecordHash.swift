@@ -32,7 +32,8 @@ struct RecordHash: Hashable {
         var bad = false
         func word(_ start: Int) -> UInt64 {
             var word: UInt64 = 0
-            for digit in bytes[start..<(start + 16)] {
+            for index in start..<(start + 16) {
+                let digit = bytes[index]
                 // Of a letter the lower four bits are from 1 on.
                 bad = bad || !(digit &- 48 < 10 || digit &- 97 < 6)
                 word = word << 4 | UInt64((digit & 15) &+ (digit >> 6) &* 9)

@@ -36,6 +36,31 @@ struct ExportTests {
         #expect(try read([]).isEmpty)
     }
 
+    /// Wherever the byte stands: names are looked at eight bytes at a time.
+    @Test func aNameHasLettersDigitsAndUnderscores() throws {
+        let letters = Array("ABZ_019M".utf8)
+        for byte in UInt8.min...UInt8.max where byte != UInt8(ascii: "\n") {
+            let isName =
+                (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte)
+                || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+                || byte == UInt8(ascii: "_")
+            for place in 1...17 {
+                var name = (0..<19).map { letters[$0 % letters.count] }
+                name[place] = byte
+                let line = name + Array("=x\n".utf8)
+                if byte == UInt8(ascii: "=") {
+                    let text = String(decoding: name[..<place], as: UTF8.self)
+                    #expect(try read(line).first?.text(text) != nil)
+                } else if isName {
+                    let text = String(decoding: name, as: UTF8.self)
+                    #expect(try read(line).first?.text(text) == "x")
+                } else {
+                    #expect(throws: AuditReadingError.self) { try read(line) }
+                }
+            }
+        }
+    }
+
     @Test func matchesAndTimesSelect() throws {
         let bytes = (1...9).flatMap { entry($0).exported }
         let matches = [AuditMatch("N", "2"), AuditMatch("N", "5"), AuditMatch("N", "7")]
