@@ -113,3 +113,28 @@ def test_scripts_are_sound():
     checked = subprocess.run(["shellcheck", "-x", *scripts], cwd=REPOSITORY, check=False,
                              stdout=subprocess.PIPE, text=True)
     assert checked.stdout == ""
+
+
+def raw_values(path, enumeration):
+    """The words of the cases of a Swift enumeration; a case without one is its own."""
+    text = (REPOSITORY / path).read_text(encoding="utf-8").split(f"enum {enumeration}:", 1)[1]
+    body = text.split("\n}", 1)[0]
+    return {word or name for name, word in
+            re.findall(r'^    case (\w+)(?: = "([^"]+)")?$', body, re.MULTILINE)}
+
+
+def test_what_the_state_machines_report_is_a_kind_of_record():
+    """One that is none would be recorded as a note of the supervisor, and found by nobody."""
+    kinds = raw_values("Sources/Audit/AuditKind.swift", "AuditKind")
+    told = raw_values("Sources/Observing/EventLimiter.swift", "LimitKind")
+    told |= {f"project.{phase}" for phase in
+             raw_values("Sources/Supervision/ProjectPhase.swift", "ProjectPhase")}
+    # Files of a cgroup are called in the same way.
+    words = {kind.split(".")[0] for kind in kinds} - {"cpu", "io", "memory", "pids"}
+    for directory in ("Supervision", "bulkheadd"):
+        for path in tracked(".swift"):
+            if REPOSITORY / "Sources" / directory in path.parents:
+                told |= {kind for kind in re.findall(r'"([a-z]+\.[a-z-]+)"', path.read_text())
+                         if kind.split(".")[0] in words}
+    assert len(kinds) > 90 and len(told) > 40, (kinds, told)
+    assert told <= kinds, told - kinds
