@@ -12,7 +12,7 @@ import time
 
 import pytest
 
-from harness.daemon import eventually
+from harness.daemon import eventually, reap
 
 # Files, programs and sockets, in no place more than in another.
 pytestmark = pytest.mark.native
@@ -157,11 +157,6 @@ def test_a_command_gets_the_line_as_nobody_and_nothing_else(daemon, outside):
     assert any(LINE.fullmatch(line) for line in text.splitlines(keepends=True))
 
 
-# What the command has started outlives its helper as zombies of whoever reaps orphans, which the tests'
-# own process does and does not do: looked at by hand, with --count.
-@pytest.mark.soak
-@pytest.mark.both
-@pytest.mark.machine
 def test_a_command_that_hangs_is_ended_with_its_children_and_holds_nobody_up(daemon, outside):
     other = outside / "heads"
     daemon.configure(settings({"command": "sleep 3217 & sleep 3218"}, {"file": str(other)}))
@@ -174,6 +169,8 @@ def test_a_command_that_hangs_is_ended_with_its_children_and_holds_nobody_up(dae
     daemon.call("ConfigurationApply")
     eventually(lambda: subprocess.run(["pgrep", "-f", "sleep 321[78]"], check=False,
                                       capture_output=True).returncode == 1, "they are gone")
+    # Those that the command began have nobody else to reap them here.
+    reap("sh", "sleep")
 
 
 def test_what_a_command_complains_of_is_told_in_one_line(daemon):

@@ -33,15 +33,20 @@ def eventually(condition, what, seconds=PATIENCE_SECONDS):
 def reap_orphans():
     """What PID 1 does on a machine: the children of a supervisor that died are this process's now.
 
-    One that is not dead yet is on its way: its cgroup is empty a moment before it can be waited for.
     A helper of bulkheadd is called "exe" until it gives itself its name.
+    """
+    reap("bulkhead-init", "bulkheadd", "bulkhead-logs", "bulkhead-storag", "bulkhead-audit", "exe")
+
+
+def reap(*names):
+    """Waits for every child with one of these names.
+
+    One that is not dead yet is on its way: its cgroup is empty a moment before it can be waited for.
     """
     end = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < end:
         orphans = [(pid, state) for pid, (parent, name, state) in census.descendants().items()
-                   if parent == os.getpid()
-                   and name in ("bulkhead-init", "bulkheadd", "bulkhead-logs",
-                                "bulkhead-storag", "bulkhead-audit", "exe")]
+                   if parent == os.getpid() and name in names]
         if not orphans:
             return
         for pid, state in orphans:
