@@ -23,6 +23,8 @@ pytestmark = pytest.mark.machine
 COUNT = 100
 # How often something else happens at least, each kind of it once.
 DISTURBANCES = 7
+# Longer than anybody waits for one action.
+IDLE_SECONDS = 240
 USERS = ("anna", "boris", "chloe")
 PROJECTS = tuple(f"team-{number}" for number in range(15))
 SERVICES = ("main: { command: [/bin/sleep, infinity], grace: 1s }\n"
@@ -35,7 +37,7 @@ VERBS = {"start": "Start", "stop": "Stop", "restart": "Restart", "pause": "Pause
          "resume": "Resume"}
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def users():
     """{name: uid}: members of the group bulkhead, and root."""
     before = set(pathlib.Path("/etc").iterdir())
@@ -129,12 +131,19 @@ class Crew:
                 while self.disturbances < action["number"] * (DISTURBANCES + 1) // self.count:
                     time.sleep(0.05)
                 process.stdin.write(json.dumps(action) + "\n")
+                process.stdin.flush()
 
     def listen(self, process):
         with process.stdout:
             for line in process.stdout:
                 number, pid, outcome = json.loads(line)
                 self.outcomes[number] = (pid, outcome)
+
+    @property
+    def waiting(self):
+        """What each is at, or would be next."""
+        return [next((each for each in actions if each["number"] not in self.outcomes), None)
+                for actions in self.actions.values()]
 
     @property
     def is_done(self):
@@ -236,7 +245,11 @@ def test_a_day_is_in_the_journal_whole_and_in_order(installed, users, repetition
 
         crew.start()
         # One for every few actions, so that each has its turn in the shortest day.
+        moved = (time.monotonic(), 0)
         while not crew.is_done:
+            if len(crew.outcomes) > moved[1]:
+                moved = (time.monotonic(), len(crew.outcomes))
+            assert time.monotonic() < moved[0] + IDLE_SECONDS, f"nothing is done any more: {crew.waiting}"
             wanted = len(crew.outcomes) * (DISTURBANCES + 1) * 3 // 2 // count
             if crew.disturbances < max(wanted, 1):
                 what = disturb(crew.disturbances, installed, journald, disk, source)

@@ -141,16 +141,17 @@ def test_a_machine_that_stalls_takes_from_the_least_important_and_gives_back(dae
 
     # Undone in reverse: a rung a minute at ease, and at once where nobody may be cut back.
     press(pressure, 0)
-    await_taken(daemon, "low", "frozen", EASE_SECONDS)
+    for rung in ("frozen", "squeezed"):
+        await_taken(daemon, "low", rung, EASE_SECONDS)
+    daemon.await_ready("low")
     configure("'off'")
     daemon.call("ConfigurationApply")
     await_taken(daemon, "low", "none")
-    daemon.await_ready("low")
     eventually(lambda: heard.read_text().endswith("=none\n"), "it is told that it is over")
     assert history(daemon, "low") == [
         ("pressure", "as it was → squeezed"), ("pressure", "squeezed → frozen"),
         ("pressure", "frozen → stopped"), ("ease", "stopped → frozen"),
-        ("ease", "frozen → as it was")]
+        ("ease", "frozen → squeezed"), ("ease", "squeezed → as it was")]
     assert [record["reason"] for record in
             daemon.call("ScheduleHistory", {"project": "low", "limit": 1000})["records"]
             if record["change"].endswith(" → as it was")] == ["nobody is cut back any more"]
