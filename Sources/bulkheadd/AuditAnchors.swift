@@ -27,7 +27,8 @@ final class AuditAnchors {
     private final class Place {
         let anchor: AuditSettings.Anchor
         var waiting: Head?
-        var attempt: Attempt?
+        /// The head that is on its way, and who brings it.
+        var attempt: (head: Head, helper: AskedHelper)?
         var retry: TimerSource?
         var delay = AuditAnchors.delayMin
         /// Why the last head is not there; nil where it is, or none was tried.
@@ -36,19 +37,6 @@ final class AuditAnchors {
         var reached: UInt64 = 0
 
         init(_ anchor: AuditSettings.Anchor) { self.anchor = anchor }
-    }
-
-    /// A helper that runs.
-    private final class Attempt {
-        let head: Head
-        let helper: AskedHelper
-        let limit: TimerSource
-
-        init(_ head: Head, _ helper: AskedHelper, until limit: TimerSource) {
-            self.head = head
-            self.helper = helper
-            self.limit = limit
-        }
     }
 
     /// Microseconds.
@@ -93,30 +81,24 @@ final class AuditAnchors {
     private func begin(_ place: Place) {
         guard place.attempt == nil, let head = place.waiting else { return }
         place.waiting = nil
-        do { place.attempt = try start(head, place) } catch {
+        do { place.attempt = (head, try start(head, place)) } catch {
             failed(place, head, host.text(error))
         }
     }
 
-    private func start(_ head: Head, _ place: Place) throws -> Attempt {
+    private func start(_ head: Head, _ place: Place) throws -> AskedHelper {
         var arguments = ["bulkhead-audit", "anchor"]
         switch place.anchor {
         case .file(let path): arguments += ["file", path]
         case .command(let words): arguments += ["command"] + words
         case .url(let url): arguments += ["url", url]
         }
-        let limit = try loop.timer { [unowned place] in
-            // One that has ended already is reaped all the same.
-            try? place.attempt?.helper.process.signal(.SIGKILL)
-        }
         // The place may be gone from the configuration before its helper has ended: it is reaped all the
         // same, so the helper holds the place until then.
-        let helper = try AskedHelper.start(
+        return try AskedHelper.start(
             loop, try host.auditReader(), arguments,
-            .standard(question: Array((head.line + "\n").utf8))
+            .standard(question: Array((head.line + "\n").utf8)), limit: Self.attemptMax
         ) { [unowned self] in ended(place, $0) }
-        limit.set(at: loop.now + Self.attemptMax)
-        return Attempt(head, helper, until: limit)
     }
 
     private func ended(_ place: Place, _ helper: AskedHelper) {

@@ -108,6 +108,10 @@ final class AuditTrail {
     private func record(aside entry: AuditEntry) {
         isAside = true
         defer { isAside = false }
+        record(entry)
+    }
+
+    private func record(_ entry: AuditEntry) {
         do throws(LedgerError) {
             try ledger.transaction(.process) { changes throws(LedgerError) in
                 try changes.append(entry)
@@ -282,17 +286,11 @@ final class AuditTrail {
         let new = lost.map(\.sequence).filter { $0 < kept && !lostOnes.contains($0) }
         guard let range = Self.ranges(new) else { return }
         lostOnes.formUnion(new)
-        do throws(LedgerError) {
-            try ledger.transaction(.process) { changes throws(LedgerError) in
-                try changes.append(
-                    AuditEntry(
-                        .auditGap,
-                        "journald has not kept \(new.count) records, which are sent again: \(range)",
-                        details: [
-                            (AuditField.range, range), (AuditField.count, String(new.count)),
-                        ]))
-            }
-        } catch { journal.report(error) }
+        record(
+            AuditEntry(
+                .auditGap,
+                "journald has not kept \(new.count) records, which are sent again: \(range)",
+                details: [(AuditField.range, range), (AuditField.count, String(new.count))]))
     }
 
     private func failed(_ reason: String) {

@@ -1,6 +1,4 @@
-internal import EventLoop
 internal import Plan
-internal import Syscalls
 internal import Volumes
 
 /// Who needs a volume to be up.
@@ -27,7 +25,8 @@ final class HeldVolume {
     /// Why it is not limited to what it should be; nil: it is.
     var refusal: String?
     var waiting: [Job] = []
-    var running: VolumeHelper?
+    /// The order that is being carried out, and by whom.
+    var running: (job: Job, helper: AskedHelper)?
 
     /// They are in force.
     func noteLimits(_ disk: Bytes?, _ inodes: UInt64?) {
@@ -43,43 +42,4 @@ final class HeldVolume {
 
     /// Whether nothing would be lost with this value.
     var isIdle: Bool { uses.isEmpty && waiting.isEmpty && running == nil }
-}
-
-/// A process of ours that carries out one order.
-final class VolumeHelper {
-    let process: ProcessHandle
-    let output: FileDescriptor
-    let job: HeldVolume.Job
-    var endSource: DescriptorSource?
-    var timer: TimerSource?
-
-    init(_ job: HeldVolume.Job, environment: [String]) throws(SystemCallError) {
-        let pipe = try Syscalls.pipe(nonBlocking: true)
-        let (reading, writing) = pipe.split()
-        output = FileDescriptor(owning: reading)
-        let theirs = FileDescriptor(owning: writing)
-        // Ourselves: also where a package has just put another program in our place.
-        process = try spawnProgram(
-            "/proc/self/exe", arguments: ["bulkheadd", "--volume"] + job.order.arguments,
-            environment: environment, descriptors: [nil, theirs.number, 2])
-        self.job = job
-    }
-
-    deinit {
-        endSource?.cancel()
-        timer?.disarm()
-    }
-
-    /// After it has ended: what came of its order.
-    func outcome() -> VolumeError? {
-        let status: Int32
-        switch (try? process.wait())?.status {
-        case .exited(let code)?: status = code
-        case .killed(let signal, _)?: status = 128 + signal
-        case nil: status = -1
-        }
-        // What it wrote is there: less than a pipe holds.
-        let text = (try? output.read(upTo: VolumeOutcome.bytesMax)) ?? []
-        return VolumeOutcome.error(status: status, said: text)
-    }
 }

@@ -356,17 +356,12 @@ extension Supervisor {
 
     private func start(_ job: HeldVolume.Job, _ held: HeldVolume, _ project: ProjectName) {
         do throws(SystemCallError) {
-            let helper = try VolumeHelper(job, environment: host.helperEnvironment)
-            let number = helper.process.descriptor.number
-            helper.endSource = try loop.watch(number, for: .readable) { [unowned self] _ in
-                helperEnded(project)
-            }
-            helper.timer = try loop.timer { [unowned helper] in
-                // Its end is what is waited for.
-                try? helper.process.signal(.SIGKILL)
-            }
-            helper.timer?.set(at: monotonicMicroseconds() + Self.helperMicrosecondsMax)
-            held.running = helper
+            // Ourselves: also where a package has just put another program in our place.
+            let helper = try AskedHelper.start(
+                loop, "/proc/self/exe", ["bulkheadd", "--volume"] + job.order.arguments,
+                environment: host.helperEnvironment, .output, limit: Self.helperMicrosecondsMax
+            ) { [unowned self] _ in helperEnded(project) }
+            held.running = (job, helper)
         } catch {
             job.then(.failed(error))
             forgetIfIdle(project)
@@ -374,13 +369,12 @@ extension Supervisor {
     }
 
     private func helperEnded(_ project: ProjectName) {
-        guard let held = volumes[project], let helper = held.running else { return }
-        helper.endSource?.cancel()
+        guard let held = volumes[project], let (job, helper) = held.running else { return }
         held.running = nil
-        helper.job.then(helper.outcome())
+        job.then(VolumeOutcome.error(of: helper))
         takeDownIfUnused(project)
         // What could not be removed is left to the next start.
-        if helper.job.order.verb == .close { removeIfDue(project) }
+        if job.order.verb == .close { removeIfDue(project) }
         forgetIfIdle(project)
         startHelpers()
     }
@@ -395,5 +389,19 @@ extension Supervisor {
                 remove(record)
             }
         } catch { journal.report(error) }
+    }
+}
+
+extension VolumeOutcome {
+    /// After the helper has ended: what came of its order.
+    fileprivate static func error(of helper: AskedHelper) -> VolumeError? {
+        let (end, said) = helper.outcome()
+        let status: Int32 =
+            switch end {
+            case .exited(let code)?: code
+            case .killed(let signal, _)?: 128 + signal
+            case nil: -1
+            }
+        return error(status: status, said: said)
     }
 }

@@ -1,5 +1,7 @@
 """Who asked for what, and what came of it, is in the audit trail: each once, in one chain."""
 
+import hashlib
+import json
 import os
 import signal
 
@@ -77,6 +79,18 @@ def test_what_is_refused_is_recorded_as_refused(shop):
         assert record["PRIORITY"] == "4"
 
 
+def test_of_a_profile_the_digest_is_recorded_and_not_the_file(shop):
+    content = '{"names": "' + 10_000 * "x" + '"}'
+    before = len(controls(shop))
+    with pytest.raises(Refused):
+        shop.call("ProfileChange", {"profile": "default", "step": "allow", "content": content})
+    (record,) = controls(shop)[before:]
+    assert record["BULKHEAD_EVENT"] == "control.profile" and record["BULKHEAD_RESULT"] == "refused"
+    assert json.loads(record["BULKHEAD_REQUEST"]) == {
+        "profile": "default", "step": "allow",
+        "sha256": hashlib.sha256(content.encode()).hexdigest()}
+
+
 def test_a_reason_that_is_too_long_is_refused_and_nothing_is_done(shop):
     # Two bytes each.
     shop.call("Pause", {"project": "shop", "reason": "ß" * 512})
@@ -137,7 +151,7 @@ def test_starts_stops_and_crashes_of_the_supervisor_are_told_apart(daemon):
 def test_a_launch_names_its_isolation_and_a_run_its_cause(shop):
     (launch,) = audit.events(shop, "sandbox.launched")
     assert launch["BULKHEAD_PROJECT"] == "shop"
-    assert "user,mount,pid" in launch["BULKHEAD_NAMESPACES"]
+    assert launch["BULKHEAD_NAMESPACES"] == "user,mount,pid,ipc,uts,net,cgroup"
     assert launch["BULKHEAD_PROFILE"] == "default" and "-" in launch["BULKHEAD_IDS"]
     shop.cli("exec", "--reason", "look", "shop", "sh", "-c", "exit 3", check=False)
     ended = eventually(

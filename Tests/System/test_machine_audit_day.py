@@ -160,9 +160,8 @@ class Crew:
 WHAT_HAPPENS = ("kill", "restart journald", "crash", "stop journald", "kill", "fill", "kill journald")
 
 
-def disturb(number, installed, journald, disk, source):
-    """What else happens that day; in its words."""
-    what = WHAT_HAPPENS[number % len(WHAT_HAPPENS)]
+def disturb(what, installed, journald, disk, source):
+    """What else happens that day."""
     match what:
         case "kill":
             installed.kill(signal.SIGKILL)
@@ -180,7 +179,6 @@ def disturb(number, installed, journald, disk, source):
             disk.fill()
             time.sleep(2 + source.random() * 4)
             disk.free()
-    return what
 
 
 def check(chain, crew):
@@ -252,7 +250,8 @@ def test_a_day_is_in_the_journal_whole_and_in_order(installed, users, repetition
             assert time.monotonic() < moved[0] + IDLE_SECONDS, f"nothing is done any more: {crew.waiting}"
             wanted = len(crew.outcomes) * (DISTURBANCES + 1) * 3 // 2 // count
             if crew.disturbances < max(wanted, 1):
-                what = disturb(crew.disturbances, installed, journald, disk, source)
+                what = WHAT_HAPPENS[crew.disturbances % len(WHAT_HAPPENS)]
+                disturb(what, installed, journald, disk, source)
                 crew.disturbances += 1
                 tell(f"{len(crew.outcomes)} done, {what}")
             time.sleep(0.1)

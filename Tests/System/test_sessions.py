@@ -7,7 +7,6 @@ import re
 import signal
 import subprocess
 import termios
-import time
 
 import pytest
 
@@ -131,6 +130,17 @@ def attach(daemon, terminal):
     return process
 
 
+@contextlib.contextmanager
+def left_alone(daemon, terminal):
+    """At a shell that echoes nothing, whose supervisor is killed then, and in the end there again."""
+    process = attach(daemon, terminal)
+    terminal.type("stty -echo; echo here$((1+1))\n")
+    terminal.read_until("here2")
+    daemon.kill(signal.SIGKILL)
+    yield process
+    daemon.start()
+
+
 def test_who_leaves_a_terminal_is_out_and_what_runs_goes_on(shop):
     with contextlib.closing(Terminal()) as terminal:
         process = attach(shop, terminal)
@@ -180,13 +190,9 @@ def test_a_terminal_that_is_left_after_a_restart_is_left_once(shop):
 
 def test_nothing_of_a_terminal_goes_elsewhere_while_no_supervisor_is_there(shop):
     with contextlib.closing(Terminal()) as terminal:
-        process = attach(shop, terminal)
-        terminal.type("stty -echo; echo here$((1+1))\n")
-        terminal.read_until("here2")
-        shop.kill(signal.SIGKILL)
-        terminal.type("for i in $(seq 3000); do echo line $i; done; echo end$((1+1))\n")
-        printed = terminal.read_until("end2")
-        shop.start()
+        with left_alone(shop, terminal) as process:
+            terminal.type("for i in $(seq 3000); do echo line $i; done; echo end$((1+1))\n")
+            printed = terminal.read_until("end2")
         assert [f"line {number}" for number in range(1, 3001)] == re.findall(r"line \d+", printed)
         terminal.type("\x1d")
         process.wait(90)
@@ -195,17 +201,12 @@ def test_nothing_of_a_terminal_goes_elsewhere_while_no_supervisor_is_there(shop)
 
 @pytest.mark.native
 def test_what_nobody_comes_back_to_is_logged_again(shop):
-    with contextlib.closing(Terminal()) as terminal:
-        process = attach(shop, terminal)
-        terminal.type("stty -echo; echo here$((1+1))\n")
-        terminal.read_until("here2")
-        shop.kill(signal.SIGKILL)
-        # More than a terminal holds.
-        terminal.type("sleep 1; seq 100000; exit 3\n")
-        time.sleep(0.3)
+    with contextlib.closing(Terminal()) as terminal, left_alone(shop, terminal) as process:
+        # More than a terminal holds, when nobody reads it.
+        terminal.type("echo go$((1+1)); sleep 1; seq 100000; exit 3\n")
+        terminal.read_until("go2")
         process.kill()
         process.wait(90)
-        shop.start()
     eventually(lambda: shop.service("shop", "console")["restarts"] > 0, "it was read to its end")
     pair(shop)
 
