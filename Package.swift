@@ -128,6 +128,11 @@ let package = Package(
         // Hashes and signatures, by OpenSSL.
         .target(name: "Crypto", dependencies: ["CCrypto", "Plan"], swiftSettings: strict),
 
+        // What sessions show and are given, as the recorder between them writes it.
+        .target(
+            name: "Recording", dependencies: ["JSONTree", "Plan", "Syscalls"],
+            swiftSettings: strict),
+
         // Durable state, and its record.
         .target(
             name: "Ledger", dependencies: ["Audit", "CSQLite", "Crypto", "Plan", "Syscalls"],
@@ -149,7 +154,7 @@ let package = Package(
             name: "bulkhead-audit",
             dependencies: [
                 "Audit", "AuditReading", "AuditReview", "AuditVerification", "Crypto", "Plan",
-                "Presentation", "Syscalls",
+                "Presentation", "Recording", "Syscalls",
             ], swiftSettings: strict),
         .executableTarget(
             name: "bulkhead-storage",
@@ -207,7 +212,8 @@ let package = Package(
                 "Audit", "Cgroups", "Configuration", "Control", "Crypto", "EventLoop", "JSONTree",
                 "Journal", "Launch",
                 "Ledger", "Mounts", "Observing", "Overlays", "Plan", "Policy", "Probing", "Quotas",
-                "Scheduling", "Seccomp", "Supervision", "SupervisorInterface", "Syscalls",
+                "Recording", "Scheduling", "Seccomp", "Supervision", "SupervisorInterface",
+                "Syscalls",
                 "Tracing",
                 "Trees", "Varlink", "Volumes",
             ],
@@ -334,6 +340,9 @@ let package = Package(
             dependencies: [
                 "Cgroups", "Control", "Launch", "Plan", "Seccomp", "Syscalls", "Testbed",
             ],
+            swiftSettings: tested),
+        .testTarget(
+            name: "RecordingTests", dependencies: ["JSONTree", "Recording", "Syscalls", "Testbed"],
             swiftSettings: tested),
         .testTarget(
             name: "DiscoveryTests", dependencies: ["Discovery", "Plan", "Syscalls", "Testbed"],

@@ -48,6 +48,14 @@ public enum AuditField {
     public static let terminal = "BULKHEAD_TERMINAL"
     /// How long it was open, in microseconds.
     public static let duration = "BULKHEAD_DURATION"
+    /// The file that a session is recorded in.
+    public static let recording = "BULKHEAD_RECORDING"
+    /// What of it: output or all.
+    public static let recorded = "BULKHEAD_RECORDED"
+    /// Of a recording: its size, its SHA-256 in hexadecimal digits, and whether it came to its end.
+    public static let bytes = "BULKHEAD_BYTES"
+    public static let sha256 = "BULKHEAD_SHA256"
+    public static let isComplete = "BULKHEAD_COMPLETE"
     public static let version = "BULKHEAD_VERSION"
     /// The system call that was refused.
     public static let call = "BULKHEAD_CALL"

@@ -42,6 +42,7 @@ extension AuditKind {
         case .runEnded: ("541e992de0a34b8f9e6c66cea96427d4", 6)
         case .sessionOpened: ("a544e1d665824873a4e8d9913bd5c4eb", 5)
         case .sessionClosed: ("d7c48883da854080b53c7c002831e71b", 6)
+        case .sessionRecorded: ("ed0611fa18bf489a9f1c52ee03afc236", 6)
         case .projectInitializing: ("5e747958869146e298d37f5a61f731a2", 5)
         case .projectStarting: ("0b6e58a1dc6d4001b1fbc9c6e031e361", 5)
         case .projectActive: ("e7c1baf7f9e641d6b4662ac843e4dcf2", 5)
@@ -105,6 +106,7 @@ extension AuditKind {
         case .auditHead: ("49e98977c5504755be55fae7b2b11274", 6)
         case .auditGap: ("bf66b458ba6a4a00aa3b5004cfbf0d1c", 4)
         case .auditPruned: ("3d69132bec994e5c87e2f2d0d93321e3", 5)
+        case .auditRecordingPruned: ("df735319b855477b840f9a98262ec5c9", 5)
         case .auditAnchored: ("2b42737bc36f4c50b0d2844beb4a9d68", 6)
         case .auditAnchorFailed: ("b135cc964d464ee58fb7e86a0066c95d", 3)
         }

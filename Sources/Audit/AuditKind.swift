@@ -36,6 +36,7 @@ public enum AuditKind: String, Hashable, Sendable, CaseIterable {
     case runEnded = "run.ended"
     case sessionOpened = "session.opened"
     case sessionClosed = "session.closed"
+    case sessionRecorded = "session.recorded"
     case projectInitializing = "project.initializing"
     case projectStarting = "project.starting"
     case projectActive = "project.active"
@@ -99,6 +100,7 @@ public enum AuditKind: String, Hashable, Sendable, CaseIterable {
     case auditHead = "audit.head"
     case auditGap = "audit.gap"
     case auditPruned = "audit.pruned"
+    case auditRecordingPruned = "audit.recording-pruned"
     case auditAnchored = "audit.anchored"
     case auditAnchorFailed = "audit.anchor-failed"
 }

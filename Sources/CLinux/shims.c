@@ -74,6 +74,17 @@ int64_t bh_lock_byte(int fd, int64_t offset) {
     return checked(fcntl(fd, F_OFD_SETLK, &lock));
 }
 
+int64_t bh_lock_own_byte(int fd, int64_t offset) {
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = offset, .l_len = 1};
+    return checked(fcntl(fd, F_SETLK, &lock));
+}
+
+int64_t bh_lock_holder(int fd, int64_t offset) {
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = offset, .l_len = 1};
+    if (fcntl(fd, F_GETLK, &lock) < 0) return -errno;
+    return lock.l_type == F_UNLCK ? 0 : lock.l_pid;
+}
+
 int64_t bh_flock(int fd) { return checked(flock(fd, LOCK_EX | LOCK_NB)); }
 
 static int64_t nanoseconds(struct statx_timestamp time) {
@@ -271,6 +282,30 @@ int64_t bh_copy_window_size(int from, int to) {
     if (ioctl(from, TIOCGWINSZ, &size) < 0) return -errno;
     return checked(ioctl(to, TIOCSWINSZ, &size));
 }
+
+int64_t bh_open_terminal(uint16_t rows, uint16_t columns, int32_t *controller, int32_t *terminal) {
+    int fd = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0) return -errno;
+    int unlock = 0;
+    struct winsize size = {.ws_row = rows, .ws_col = columns};
+    /* The other side by its descriptor, not by a name that could come to mean another. */
+    int peer = -1;
+    if (ioctl(fd, TIOCSPTLCK, &unlock) == 0 && ioctl(fd, TIOCSWINSZ, &size) == 0)
+        peer = ioctl(fd, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
+    struct termios state;
+    if (peer < 0 || tcgetattr(peer, &state) < 0) goto failed;
+    cfmakeraw(&state);
+    if (tcsetattr(peer, TCSANOW, &state) < 0) goto failed;
+    *controller = fd;
+    *terminal = peer;
+    return 0;
+failed:;
+    int64_t error = -errno;
+    if (peer >= 0) close(peer);
+    close(fd);
+    return error;
+}
+int64_t bh_make_controlling(int fd) { return checked(ioctl(fd, TIOCSCTTY, 0)); }
 
 int64_t bh_monotonic_us(void) {
     struct timespec now;

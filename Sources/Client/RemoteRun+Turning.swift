@@ -20,8 +20,13 @@ extension RemoteRun {
 
     /// Carries, passes on and waits until it has ended.
     ///
+    /// - Parameter whenRecorded: called where the session is recorded, before anything of it is shown, with
+    ///   what of it is: `output` or `all`.
     /// - Returns: the reply that tells how; nil where a terminal was left before.
-    public consuming func finish() throws(ClientError) -> JSON? {
+    public consuming func finish(
+        whenRecorded: @escaping (String) -> Void
+    ) throws(ClientError) -> JSON? {
+        self.whenRecorded = whenRecorded
         while last == nil && !hasLeft { try turn() }
         if !hasLeft { try drain() }
         return last
@@ -113,6 +118,7 @@ extension RemoteRun {
             waitingSignals = []
             for signal in waiting { try pass(on: signal) }
         }
+        if let extent = reply.parameters["recorded"]?.string { whenRecorded(extent) }
         if terminal == nil, let descriptor = reply.descriptors.first { try connect(descriptor) }
         if reply.continues { return }
         if case .attach = purpose, reply.parameters["exit_status"]?.integer == nil {

@@ -39,6 +39,8 @@ public struct RemoteRun: ~Copyable {
     var asked = false
     var last: JSON?
     var hasLeft = false
+    /// What is told before anything of a session that is recorded is shown.
+    var whenRecorded: (String) -> Void = { _ in }
 
     /// Asks for the command to be run.
     public init(

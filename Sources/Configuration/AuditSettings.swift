@@ -20,14 +20,27 @@ public struct AuditSettings: Hashable, Sendable {
         }
     }
 
+    /// What is recorded of sessions: of what people run with streams of their own.
+    public enum SessionRecording: String, Hashable, Sendable, CaseIterable {
+        case none
+        /// What they are shown.
+        case output
+        /// What they type or send, too.
+        case all
+    }
+
     public static let standardRecords: UInt32 = 1_000
     public static let standardTime = Milliseconds(60_000)
+    public static let standardRecordingMax = Bytes(64 << 20)
 
     /// As many records at most stay unsigned.
     public var signEveryRecords = Self.standardRecords
     /// As long at most.
     public var signEvery = Self.standardTime
     public var anchors: [Anchor] = []
+    public var recordSessions = SessionRecording.none
+    /// A session ends when its recording would be larger.
+    public var recordingMax = Self.standardRecordingMax
 
     public init() {}
 }

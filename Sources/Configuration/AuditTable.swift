@@ -41,6 +41,18 @@ enum AuditTable {
                 About(
                     "So long at most does a record wait for a signature.", standard: "60s",
                     example: "10s"), to: \.signEvery),
+            .scalar(
+                "record_sessions", .word,
+                About(
+                    "What `exec`, `attach` and terminals show is recorded (`output`), or what they are "
+                        + "given too, passwords among it (`all`); a session that cannot be recorded "
+                        + "does not begin, or ends.",
+                    standard: "none", example: "output"), to: \.recordSessions),
+            .scalar(
+                "recording_max", .size(atLeast: Bytes(64 << 10)),
+                About(
+                    "How large the recording of a session may become; the session ends then.",
+                    standard: "64M", example: "1G"), to: \.recordingMax),
             .anchors(
                 About(
                     "Where each signed head is put outside, so that nobody can cut the trail off or "

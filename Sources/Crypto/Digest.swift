@@ -22,6 +22,28 @@ public final class Digest {
         bytes.withUnsafeBytes { hash($0) }
     }
 
+    /// The same of what comes piece by piece.
+    ///
+    /// - Parameter next: the next piece; an empty one is the end.
+    public func hash<Failure: Error>(
+        pieces next: () throws(Failure) -> [UInt8]
+    ) throws(Failure) -> [UInt8] {
+        precondition(EVP_DigestInit_ex2(context, algorithm, nil) == 1, "no SHA-256 to be had")
+        while true {
+            let piece = try next()
+            if piece.isEmpty { break }
+            let isAdded = piece.withUnsafeBytes {
+                EVP_DigestUpdate(context, $0.baseAddress, $0.count) == 1
+            }
+            precondition(isAdded, "OpenSSL cannot make a SHA-256")
+        }
+        return [UInt8](unsafeUninitializedCapacity: 32) { room, count in
+            let isDone = EVP_DigestFinal_ex(context, room.baseAddress, nil) == 1
+            precondition(isDone, "OpenSSL cannot make a SHA-256")
+            count = 32
+        }
+    }
+
     /// The same of memory that is elsewhere.
     public func hash(_ bytes: UnsafeRawBufferPointer) -> [UInt8] {
         [UInt8](unsafeUninitializedCapacity: 32) { room, count in

@@ -44,7 +44,7 @@ public final class Relay {
         if isOver || occurred.isEmpty { return }
         do throws(SystemCallError) {
             if pending.isEmpty {
-                let piece = try readPiece()
+                let piece = try read(upTo: Relay.pieceMax, from: source)
                 if piece.isEmpty { return end() }
                 pending = piece[...]
                 if let leaveKey, let index = piece.firstIndex(of: leaveKey) {
@@ -62,19 +62,6 @@ public final class Relay {
             // EIO of a terminal is its end: the other side is closed, or the line was hung up.
             if pending.isEmpty && error.errno == .EIO { lostSource = true }
             end()
-        }
-    }
-
-    private func readPiece() throws(SystemCallError) -> [UInt8] {
-        // Borrowed: whose it is says `owned`.
-        let borrowed = FileDescriptor(owning: source)
-        do throws(SystemCallError) {
-            let piece = try borrowed.read(upTo: Relay.pieceMax)
-            _ = borrowed.release()
-            return piece
-        } catch {
-            _ = borrowed.release()
-            throw error
         }
     }
 

@@ -16,7 +16,7 @@ public enum RunStreams: Hashable, Sendable {
 extension RunStreams {
     /// Throws `unsuitableStream` for what must not get into a sandbox: whoever holds a terminal of the
     /// host can change its modes, and on some kernels type into it; a directory is a way out.
-    func check() throws(LaunchError) {
+    public func check() throws(LaunchError) {
         guard case .passed(let input, let output, let error) = self else { return }
         for (number, name) in [(input, "input"), (output, "output"), (error, "error")] {
             let kind = try StandardStreams.examine(number, name)

@@ -29,10 +29,14 @@ public struct SessionRow: Hashable, Sendable {
 extension LedgerChanges {
     /// Writes down that a session is open, and records it.
     ///
-    /// - Parameter command: what is run; empty: what ran already.
+    /// - Parameters:
+    ///   - command: what is run; empty: what ran already.
+    ///   - recording: the name and the path of the file that it is recorded in, and what of it is: one
+    ///     word; nil: it is not.
     public func openSession(
         _ kind: SessionRow.Kind, run: RunID, project: ProjectName, workload: WorkloadName,
-        command: String, by origin: AuditOrigin
+        command: String, by origin: AuditOrigin,
+        recording: (name: String, path: String, extent: String)?
     ) throws(LedgerError) {
         let id = try connection.first(
             """
@@ -51,7 +55,14 @@ extension LedgerChanges {
                     (AuditField.session, String(id)), (AuditField.sessionKind, kind.rawValue),
                     (AuditField.terminal, kind == .exec ? "no" : "yes"),
                     (AuditField.command, command),
+                    (AuditField.recording, recording?.path ?? ""),
+                    (AuditField.recorded, recording?.extent ?? ""),
                 ]))
+        guard let recording else { return }
+        try insert(
+            RecordingRow(
+                name: recording.name, session: id, run: run, project: project, workload: workload,
+                kind: kind))
     }
 
     /// Writes down that the run's sessions of these kinds are over, and records each of them.

@@ -4,7 +4,7 @@ enum Schema {
     static let application: Int64 = 0x424b_4844
 
     /// What leads from version N to N+1, at index N. None is ever changed once it was released.
-    static let migrations: [StaticString] = [first, second, third, fourth]
+    static let migrations: [StaticString] = [first, second, third, fourth, fifth]
 
     private static let first: StaticString = """
         PRAGMA application_id=1112229956;
@@ -165,6 +165,16 @@ enum Schema {
         CREATE INDEX sessions_of_a_run ON sessions (run);
 
         PRAGMA user_version=4;
+        """
+
+    /// Recordings of sessions whose records are not written yet.
+    private static let fifth: StaticString = """
+        CREATE TABLE recordings (
+            name TEXT PRIMARY KEY, session INTEGER NOT NULL, run INTEGER NOT NULL,
+            project TEXT NOT NULL, workload TEXT NOT NULL, kind TEXT NOT NULL
+        ) STRICT, WITHOUT ROWID;
+
+        PRAGMA user_version=5;
         """
 
     /// The version of the tables that `connection` has, 0 for none; nothing is written.

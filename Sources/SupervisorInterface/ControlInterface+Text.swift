@@ -94,7 +94,8 @@ extension ControlInterface {
         # Runs a command, or a declared task, in a project's live sandbox. Three descriptors come with the
         # call: standard input, output and error. With `terminal` they are ignored, and the controlling side
         # of the terminal comes with the first reply. With `more` there is a first reply when it has started
-        # and a last one when it has ended; without, the only reply says that it has started.
+        # and a last one when it has ended; without, the only reply says that it has started. recorded: what of
+        # the session is, output or all.
         method Execute(
           project: string, command: []string,
           # exec (the default) or task
@@ -111,13 +112,15 @@ extension ControlInterface {
           # Any words of the caller's: `Wait` finds the run by it after a lost connection.
           token: ?string,
           reason: ?string
-        ) -> (run: int, workload: string, pid: ?int, exit_status: ?int, cause: ?string)
+        ) -> (
+          run: int, workload: string, pid: ?int, exit_status: ?int, cause: ?string, recorded: ?string
+        )
         # Replies when the run has ended; with neither found: RunNotFound.
         # terminal: the caller has the terminal of the run, from a supervisor that is gone, and keeps it.
         method Wait(run: ?int, token: ?string, terminal: ?bool) -> (run: int, exit_status: int, cause: string)
         # Connects to a workload that has a terminal; its controlling side comes with the reply.
         method Attach(project: string, workload: ?string, reason: ?string) -> (
-          run: int, workload: string
+          run: int, workload: string, recorded: ?string
         )
         # To the run's first process; with whole, to every process of its tree.
         method Kill(

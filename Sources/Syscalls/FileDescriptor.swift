@@ -80,19 +80,7 @@ public func open(
 extension FileDescriptor {
     /// Reads at most `size` bytes; empty at the end of the file. The corresponding call is read(2).
     public func read(upTo size: Int) throws(SystemCallError) -> [UInt8] {
-        var failure: SystemCallError?
-        let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
-            do throws(SystemCallError) {
-                let base = buffer.baseAddress
-                count = Int(
-                    try checked("read", on: "descriptor \(number)") { bh_read(number, base, size) })
-            } catch {
-                failure = error
-                count = 0
-            }
-        }
-        if let failure { throw failure }
-        return bytes
+        try Syscalls.read(upTo: size, from: number)
     }
 
     /// Reads to the end of the file, refusing with `EFBIG` what is longer than `limit`.
@@ -177,6 +165,43 @@ extension FileDescriptor {
             return false
         }
     }
+
+    /// Takes a write lock on the byte at `offset` that lives until this process closes any descriptor of
+    /// the file, or ends; false where another process has it. The corresponding call is fcntl(2), `F_SETLK`.
+    public func lockOwnByte(at offset: Int64) throws(SystemCallError) -> Bool {
+        do {
+            try checked("fcntl F_SETLK", on: "byte \(offset)") { bh_lock_own_byte(number, offset) }
+            return true
+        } catch  where error.errno == .EAGAIN || error.errno == .EACCES {
+            return false
+        }
+    }
+
+    /// The process that has taken the byte with `lockOwnByte`, nil where none has. The corresponding call
+    /// is fcntl(2), `F_GETLK`.
+    public func lockHolder(ofByteAt offset: Int64) throws(SystemCallError) -> Int32? {
+        let holder = try checked("fcntl F_GETLK", on: "byte \(offset)") {
+            bh_lock_holder(number, offset)
+        }
+        return holder == 0 ? nil : Int32(clamping: holder)
+    }
+}
+
+/// Reads at most `size` bytes; empty at the end of the file. The corresponding call is read(2).
+public func read(upTo size: Int, from number: CInt) throws(SystemCallError) -> [UInt8] {
+    var failure: SystemCallError?
+    let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
+        do throws(SystemCallError) {
+            let base = buffer.baseAddress
+            count = Int(
+                try checked("read", on: "descriptor \(number)") { bh_read(number, base, size) })
+        } catch {
+            failure = error
+            count = 0
+        }
+    }
+    if let failure { throw failure }
+    return bytes
 }
 
 /// Reads at most as much as there is room for into memory that is somebody else's; 0 at the end of the

@@ -36,3 +36,28 @@ public func windowSize(_ descriptor: CInt) -> (rows: UInt16, columns: UInt16)? {
     let packed = bh_window_size(descriptor)
     return packed <= 0 ? nil : (UInt16(packed >> 16 & 0xFFFF), UInt16(packed & 0xFFFF))
 }
+
+/// A new terminal of this machine, in raw mode: both sides, neither of which blocks. pty(7)
+public struct TerminalPair: ~Copyable, Sendable {
+    /// What is written here is typed at the terminal.
+    public let controller: FileDescriptor
+    public let terminal: FileDescriptor
+
+    public init(rows: UInt16, columns: UInt16) throws(SystemCallError) {
+        var sides: (Int32, Int32) = (-1, -1)
+        try checked("open", on: "/dev/ptmx") {
+            bh_open_terminal(rows, columns, &sides.0, &sides.1)
+        }
+        controller = FileDescriptor(owning: sides.0)
+        terminal = FileDescriptor(owning: sides.1)
+    }
+
+    /// Hands both sides to an owner each.
+    public consuming func split() -> (CInt, CInt) { (controller.release(), terminal.release()) }
+}
+
+/// Makes a terminal the controlling one of our session, so that we hear of its size and its end. The
+/// corresponding call is ioctl_tty(2), `TIOCSCTTY`.
+public func makeControlling(_ terminal: CInt) throws(SystemCallError) {
+    try checked("ioctl TIOCSCTTY", on: "descriptor \(terminal)") { bh_make_controlling(terminal) }
+}

@@ -3,6 +3,7 @@ internal import Client
 internal import JSONTree
 internal import Plan
 internal import Presentation
+internal import Syscalls
 
 extension SupervisorCommand {
     /// `exec` and `run --project`.
@@ -10,17 +11,25 @@ extension SupervisorCommand {
     /// - Returns: the command's status.
     func execute(_ request: ExecuteRequest) throws(ClientError) -> Int32 {
         if request.detached { return try detach(request) }
-        let ended = try RemoteRun(request, reason, at: socket).finish()
+        let ended = try RemoteRun(request, reason, at: socket).finish(whenRecorded: tellRecorded)
         return finish(ended ?? [:])
     }
 
     /// - Returns: the workload's status, or 0 where its terminal was left.
     func attach(_ target: Target) throws(ClientError) -> Int32 {
-        guard let ended = try RemoteRun(attachingTo: target, reason, at: socket).finish() else {
+        let session = try RemoteRun(attachingTo: target, reason, at: socket)
+        guard let ended = try session.finish(whenRecorded: tellRecorded) else {
             write("bulkhead: \(target) goes on\n", to: .standardError)
             return 0
         }
         return finish(ended)
+    }
+
+    /// Whoever is recorded knows it. Where nobody looks, it would be in the way of the command's own words.
+    private func tellRecorded(_ extent: String) {
+        if !isTerminal(2) { return }
+        let what = extent == "all" ? "what it shows and what you type" : "what it shows"
+        write("bulkhead: this session is recorded: \(what)\n", to: .standardError)
     }
 
     /// As `bulkhead run` ends.

@@ -2,7 +2,7 @@ internal import EventLoop
 internal import Ledger
 internal import Syscalls
 
-/// Takes old records out of the ledger, a little at a time: at the start, once a day, and when the
+/// Takes old records out of the ledger, and recordings of sessions from the disk, a little at a time: at the start, once a day, and when the
 /// configuration says another time.
 final class AuditRetention {
     /// 0: for ever.
@@ -13,6 +13,8 @@ final class AuditRetention {
     private let loop: Loop
     private var timer: TimerSource?
     private var hasPruned = false
+    /// Called with the time before which recordings are too old, in microseconds since the epoch.
+    var pruneRecordings: (Int64) -> Void = { _ in }
     /// Called after the last step of those that took something out.
     var whenDone: () -> Void = {}
     var whenFailed: (LedgerError) -> Void = { _ in }
@@ -36,6 +38,7 @@ final class AuditRetention {
             let count = try ledger.pruneAudit(before: before, limit: Self.step)
             if count > 0 { hasPruned = true }
             if count == Self.step { return timer?.set(at: loop.now + Self.pause) ?? () }
+            pruneRecordings(before)
             if hasPruned { whenDone() }
             hasPruned = false
         } catch { whenFailed(error) }

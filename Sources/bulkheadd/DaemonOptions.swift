@@ -1,4 +1,5 @@
 internal import Plan
+internal import Recording
 
 /// The command line of bulkheadd.
 struct DaemonOptions: Hashable, Sendable {
@@ -6,6 +7,9 @@ struct DaemonOptions: Hashable, Sendable {
         case supervise, check, help, version, makeAuditKey
         /// Ourselves as a helper: these words are an order.
         case volume([String])
+        case record(RecorderOrder)
+        /// Of this file.
+        case digest(String)
     }
 
     var action = Action.supervise
@@ -22,6 +26,8 @@ struct DaemonOptions: Hashable, Sendable {
 
     var controlSocket: String { run + "/control.sock" }
     var sandboxes: String { run + "/sandboxes" }
+    /// Of sessions.
+    var recordings: String { state + "/recordings" }
 
     init() {}
 
@@ -31,6 +37,15 @@ struct DaemonOptions: Hashable, Sendable {
             switch argument {
             case "--volume":
                 action = .volume(Array(rest))
+                return
+            case "--record":
+                guard let order = RecorderOrder(words: Array(rest)) else {
+                    throw InvalidValue("--record", "", "is for the supervisor itself")
+                }
+                action = .record(order)
+                return
+            case "--digest":
+                action = .digest(try Self.path(&rest, for: argument))
                 return
             case "--check": action = .check
             case "--make-audit-key": action = .makeAuditKey

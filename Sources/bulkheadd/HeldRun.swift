@@ -34,6 +34,8 @@ final class HeldRun {
     var hasTerminal: Bool?
     /// Who asked for its terminal.
     var terminalCaller: Call?
+    /// Between it and whoever is connected to it, until it has ended.
+    var recorder: HeldRecorder?
     /// The connection of whoever has its terminal, for as long as it lasts.
     var attachedConnection: Int?
     /// Ends it when its time is over.

@@ -11,6 +11,7 @@ extension HostServices {
     func makeDirectories() throws(SystemCallError) {
         for (path, mode) in [
             (options.run, UInt32(0o755)), (options.sandboxes, 0o700), (options.state, 0o700),
+            (options.recordings, 0o700),
         ] {
             let parent = try open("/", .path)
             do {

@@ -5,6 +5,7 @@ internal import JSONTree
 internal import Journal
 internal import Ledger
 internal import Plan
+internal import Recording
 internal import Supervision
 internal import SupervisorInterface
 internal import Syscalls
@@ -38,6 +39,8 @@ struct Daemon {
                 return 1
             }
         case .volume(let words): return workOnVolume(words)
+        case .record(let order): return recordSession(order)
+        case .digest(let path): return digest(path)
         case .supervise:
             do { return try supervise(options) } catch {
                 complain(error)
@@ -46,11 +49,44 @@ struct Daemon {
         }
     }
 
+    /// As the recorder of a session.
+    private static func recordSession(_ order: RecorderOrder) -> Int32 {
+        nameHelper()
+        // Where there is too little memory, a session's end is a small loss.
+        try? open("/proc/self/oom_score_adj", .writeOnly).writeAll("0")
+        do throws(SystemCallError) { return try SessionRecorder(order).run() } catch {
+            complain(error)
+            return 1
+        }
+    }
+
+    /// As a helper of a supervisor: the size of a file, and its SHA-256.
+    private static func digest(_ path: String) -> Int32 {
+        nameHelper()
+        do {
+            let file = try open(path, [.readOnly, .noFollow])
+            var size = 0
+            let digest = try Digest().hash { () throws(SystemCallError) in
+                let piece = try file.read(upTo: 65_536)
+                size += piece.count
+                return piece
+            }
+            return say("\(size) \(hexadecimal(digest))")
+        } catch {
+            complain(error)
+            return 1
+        }
+    }
+
+    /// For whoever looks at the processes of this machine: it was started as "exe".
+    private static func nameHelper() {
+        try? open("/proc/self/comm", .writeOnly).writeAll("bulkheadd")
+    }
+
     /// As a helper of a supervisor: what went wrong is written for it.
     private static func workOnVolume(_ words: [String]) -> Int32 {
         guard let order = VolumeOrder(arguments: words) else { return 2 }
-        // For whoever looks at the processes of this machine: it was started as "exe".
-        try? open("/proc/self/comm", .writeOnly).writeAll("bulkheadd")
+        nameHelper()
         // Volumes are for root; what is in them gets its permissions one by one.
         setFileModeMask(0o022)
         let fault = environmentVariable("BULKHEAD_VOLUME_FAULT").flatMap { Int($0) }

@@ -42,6 +42,7 @@ extension Supervisor {
         }
         departure = nil
         try resumeSessions()
+        try resumeRecordings()
         if adopted + lost > 0 {
             record(
                 AuditEntry(

@@ -18,16 +18,6 @@ extension Supervisor {
         return request.isLogged ? nil : .exec
     }
 
-    /// That somebody has the terminal of a run from now on.
-    func openAttachedSession(of run: HeldRun, _ call: Call) throws(LedgerError) {
-        let origin = action?.origin ?? origin(of: call)
-        try ledger.transaction(.process) { changes throws(LedgerError) in
-            try changes.openSession(
-                .attach, run: run.id, project: run.project, workload: run.workload, command: "",
-                by: origin)
-        }
-    }
-
     /// Where it cannot be written down, the run's end does it.
     func closeSessions(
         of run: RunID, _ kinds: [SessionRow.Kind], _ cause: String, _ how: String

@@ -1,3 +1,4 @@
+internal import Audit
 internal import EventLoop
 internal import Journal
 internal import JSONTree
@@ -11,7 +12,7 @@ internal import Syscalls
 internal import Varlink
 internal import VarlinkWire
 
-/// Commands in a live sandbox: `Execute`, `Wait`, `Attach` and `Kill`.
+/// Commands in a live sandbox: `Execute`, `Wait` and `Kill`.
 extension Supervisor {
     /// How long a command whose caller has gone may take to end after SIGHUP.
     private static let hangUpGrace: Int64 = 5_000_000
@@ -21,16 +22,16 @@ extension Supervisor {
     func execute(_ call: Call) throws {
         let request = try ExecuteRequest(call.parameters, self)
         try fleet.canExecute(in: request.project)
-        guard let held = sandboxes[request.project], held.isReported else {
+        guard let project = sandboxes[request.project], project.isReported else {
             throw Failure.notStarted(
                 request.project, "\(request.project) is being taken over",
                 hint: "try again in a moment")
         }
         let descriptors = call.takeDescriptors()
-        let streams = try request.streams(descriptors)
+        var streams = try request.streams(descriptors)
         let id = try takeRunNumber()
         let plan = try WorkloadPlan(
-            request.order, in: effectivePolicy(of: request.project) ?? held.policy)
+            request.order, in: effectivePolicy(of: request.project) ?? project.policy)
         let workload = try request.workload ?? WorkloadName("\(request.kind.rawValue)-\(id)")
         var row = RunRow(
             id: id, project: request.project, workload: workload, kind: request.kind,
@@ -46,12 +47,27 @@ extension Supervisor {
         action?.run = id
         let session = sessionKind(request)
         let origin = action?.origin ?? origin(of: call)
-        try actionTransaction(.process) { changes throws(LedgerError) in
-            try changes.insert(row)
-            guard let session else { return }
-            try changes.openSession(
-                session, run: id, project: row.project, workload: workload,
-                command: Self.words(row.command), by: origin)
+        var recorder: HeldRecorder?
+        var held: [PassedDescriptor] = []
+        do {
+            if session != nil {
+                try streams.check()
+                recorder = try beginRecording(
+                    of: id, row.project, workload, command: Self.words(row.command),
+                    by: origin.actor, window: request.terminal)
+                if let recorder { (streams, held) = try stand(recorder, between: streams) }
+            }
+            try actionTransaction(.process) { changes throws(LedgerError) in
+                try changes.insert(row)
+                guard let session else { return }
+                try changes.openSession(
+                    session, run: id, project: row.project, workload: workload,
+                    command: Self.words(row.command), by: origin,
+                    recording: recordingWords(recorder))
+            }
+        } catch {
+            cancelRecording(recorder)
+            throw error
         }
         let run = HeldRun(row)
         run.caller = call
@@ -63,9 +79,10 @@ extension Supervisor {
         // The caller may leave in the moment in which the run ends.
         call.onHangUp { [unowned self, weak run] in if let run { callerLeft(run) } }
         do {
+            try hold(recorder, of: run)
             // Their numbers are in `streams`.
-            try withExtendedLifetime(descriptors) {
-                try held.sandbox.spawn(id, workload, request.kind, plan, streams)
+            try withExtendedLifetime((descriptors, held)) {
+                try project.sandbox.spawn(id, workload, request.kind, plan, streams)
             }
             if let due = row.due { try kill(run, due) }
         } catch {
@@ -113,8 +130,13 @@ extension Supervisor {
         detachTerminal(of: run)
         if run.isDetached || runs[run.id] == nil { return }
         closeSessions(of: run.id, [.exec, .shell], "left", "its caller left")
+        hangUp(run, cause: "its caller went away")
+    }
+
+    /// Ends it as a terminal that hangs up would.
+    func hangUp(_ run: HeldRun, cause: String) {
         signalRun(run.id, UInt8(Signal.SIGHUP.rawValue))
-        let due = RunRow.Due(at: loop.now + Self.hangUpGrace, cause: "its caller went away")
+        let due = RunRow.Due(at: loop.now + Self.hangUpGrace, cause: cause)
         run.stop = StopOrder(due)
         // Without a timer it would only live on, as one that ignores the signal does anyway.
         try? kill(run, due)
@@ -130,21 +152,22 @@ extension Supervisor {
 
     func callerHears(_ run: HeldRun, pid: Int32, terminal: PassedDescriptor?) {
         guard let call = run.caller else {
-            if terminal != nil { sandboxes[run.project]?.attach(false, run.id) }
+            if terminal != nil { freeTerminal(of: run) }
             return
         }
         if terminal != nil { run.attachedConnection = call.connectionNumber }
+        let callers = terminal.flatMap { callersTerminal(of: run, $0) }
         let started: JSON = [
             "run": .number(run.id), "workload": .string(run.workload.text),
             // One that has ended already has none.
-            "pid": pid > 0 ? .integer(Int64(pid)) : nil,
+            "pid": pid > 0 ? .integer(Int64(pid)) : nil, "recorded": recordedWord(of: run),
         ]
         if call.wantsMore {
-            call.reply(started, continues: true, with: terminal?.take())
+            call.reply(started, continues: true, with: callers?.take())
         } else {
             run.caller = nil
             run.isDetached = true
-            call.reply(started, with: terminal?.take())
+            call.reply(started, with: callers?.take())
         }
     }
 
@@ -197,83 +220,6 @@ extension Supervisor {
                 if run.isOrphan, run.listeners.isEmpty, run.returnTimer == nil { callerLeft(run) }
             }
         }
-    }
-
-    // MARK: Attach
-
-    func attach(_ call: Call) throws {
-        let project = try projectName(call)
-        let workload = try call.parameters["workload"]?.string.map { text throws(InvalidValue) in
-            try WorkloadName(text)
-        }
-        guard let held = sandboxes[project] else {
-            try fleet.canExecute(in: project)
-            throw Failure.runNotFound
-        }
-        let found = runs.values.filter {
-            $0.project == project && $0.kind != .probe && $0.hasTerminal != false
-                && (workload == nil || $0.workload == workload)
-        }
-        guard found.count == 1, let run = found.first else {
-            throw Failure.failed(
-                found.isEmpty
-                    ? "nothing with a terminal runs there" : "several with a terminal run there",
-                hint: found.isEmpty
-                    ? "give the service `terminal: true`, or use bulkhead exec -t --detach"
-                    : "name one: bulkhead attach \(project)/\(found[0].workload)")
-        }
-        if run.attachedConnection != nil || run.terminalCaller != nil {
-            throw Failure.failed(
-                "somebody is attached to \(project)/\(run.workload) already",
-                hint: "one at a time; it is free when that one leaves")
-        }
-        if !call.isOpen { return }
-        run.terminalCaller = call
-        call.onHangUp { [unowned self, weak run] in if let run { detachTerminal(of: run) } }
-        held.attach(true, run.id)
-    }
-
-    func terminalCame(_ run: HeldRun, _ controller: PassedDescriptor?) {
-        guard let call = run.terminalCaller else {
-            // One that is kept is there already.
-            if run.attachedConnection == nil { sandboxes[run.project]?.attach(false, run.id) }
-            return
-        }
-        run.terminalCaller = nil
-        guard let controller else {
-            return call.fail(.failed("\(run.project)/\(run.workload) has no terminal any more"))
-        }
-        do throws(LedgerError) { try openAttachedSession(of: run, call) } catch {
-            // Who is not recorded is not let in.
-            sandboxes[run.project]?.attach(false, run.id)
-            return call.fail(Failure(error))
-        }
-        // The call is answered with this; the terminal is the caller's until the connection ends.
-        run.attachedConnection = call.connectionNumber
-        call.reply(
-            ["run": .number(run.id), "workload": .string(run.workload.text)],
-            with: controller.take())
-    }
-
-    /// Whoever had the terminal when the last supervisor went reads it still: init is told before it takes
-    /// to logging what comes from it.
-    private func keepTerminal(of run: HeldRun, _ call: Call) {
-        if run.attachedConnection != nil || run.terminalCaller != nil { return }
-        run.attachedConnection = call.connectionNumber
-        sandboxes[run.project]?.attach(true, run.id)
-    }
-
-    /// Whoever had a terminal is gone: what comes from it is logged again.
-    func detachTerminals(ofConnection number: Int) {
-        for run in runs.values where run.attachedConnection == number { detachTerminal(of: run) }
-    }
-
-    private func detachTerminal(of run: HeldRun) {
-        run.terminalCaller = nil
-        if run.attachedConnection == nil { return }
-        run.attachedConnection = nil
-        closeSessions(of: run.id, [.shell, .attach], "left", "its caller left")
-        sandboxes[run.project]?.attach(false, run.id)
     }
 
     // MARK: Kill

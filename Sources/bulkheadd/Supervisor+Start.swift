@@ -57,6 +57,7 @@ extension Supervisor {
         beginDenialWatch()
         whenBegun = letCallersIn
         thawVolumes()
+        trail.retention.pruneRecordings = { [unowned self] in pruneRecordings(before: $0) }
         trail.follow(active.configuration.global)
         try watchClock()
         try noteBeginning()

@@ -31,6 +31,10 @@ final class Supervisor {
     var sandboxes: [ProjectName: HeldSandbox] = [:]
     /// Every run that is not over, whatever asked for it.
     var runs: [RunID: HeldRun] = [:]
+    /// By the name of what it writes: of sessions that are recorded.
+    var recorders: [String: HeldRecorder] = [:]
+    /// Of recordings that have ended: whoever reads them.
+    var digests: [String: AskedHelper] = [:]
     /// Runs that have ended and whose cgroups still have processes that the kernel is ending.
     var leftovers: [Leftover] = []
     /// Projects of whose sandboxes something is left that is still ending, and what, if anything, is to

@@ -32,6 +32,10 @@ int64_t bh_memfd_create(const char *name, unsigned flags);
 int64_t bh_fcntl(int fd, int command, uint64_t argument);
 /* Takes an open-file-description write lock on one byte without waiting: F_OFD_SETLK. */
 int64_t bh_lock_byte(int fd, int64_t offset);
+/* The same for this process, so that others can ask who has it: F_SETLK, F_GETLK. */
+int64_t bh_lock_own_byte(int fd, int64_t offset);
+/* The process that has the byte, 0 for none. */
+int64_t bh_lock_holder(int fd, int64_t offset);
 /* Takes an exclusive lock on a whole open file without waiting: flock, LOCK_EX | LOCK_NB. */
 int64_t bh_flock(int fd);
 
@@ -114,6 +118,10 @@ int64_t bh_terminal_restore(int fd, const void *state);
 /* Rows in the upper, columns in the lower 16 bits. */
 int64_t bh_window_size(int fd);
 int64_t bh_copy_window_size(int from, int to);
+/* A new terminal of this machine's, in raw mode, neither side blocking: pty(7). */
+int64_t bh_open_terminal(uint16_t rows, uint16_t columns, int32_t *controller, int32_t *terminal);
+/* Makes it the controlling terminal of our session, which we lead: TIOCSCTTY. */
+int64_t bh_make_controlling(int fd);
 
 /* Time, randomness, memory. */
 int64_t bh_monotonic_us(void);

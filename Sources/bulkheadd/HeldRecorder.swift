@@ -1,0 +1,163 @@
+internal import EventLoop
+internal import Launch
+internal import Ledger
+internal import Recording
+internal import Syscalls
+internal import VarlinkWire
+
+/// The recorder of a session: a process of its own, which outlives us. One that a supervisor before us
+/// began is held as well, but for what it was told then.
+final class HeldRecorder {
+    let name: String
+    private let process: ProcessHandle
+    /// Whether it is our child.
+    private let isOurs: Bool
+    /// Over which it is given descriptors, until the session begins.
+    private var control: PacketSocket?
+    /// The caller's side of the terminal between the two.
+    private var callersTerminal: PassedDescriptor?
+    private var source: EventSource?
+    private var patience: TimerSource?
+
+    /// What an ended session's recorder may take to write down what it has read, in microseconds.
+    private static let endMax: Int64 = 5_000_000
+    private static let helperPath = "/proc/self/exe"
+
+    private init(
+        _ name: String, _ process: consuming ProcessHandle, isOurs: Bool,
+        control: consuming PacketSocket?
+    ) {
+        self.name = name
+        self.process = process
+        self.isOurs = isOurs
+        self.control = control
+    }
+
+    deinit {
+        source?.cancel()
+        patience?.cancel()
+    }
+
+    /// Starts one.
+    ///
+    /// - Parameters:
+    ///   - file: with its header, open to be appended to.
+    ///   - window: of the caller's terminal; nil: it has none.
+    static func start(
+        _ name: String, _ order: RecorderOrder, _ file: borrowing FileDescriptor,
+        window: (rows: UInt16, columns: UInt16)?
+    ) throws(SystemCallError) -> HeldRecorder {
+        let (ours, its) = try PacketSocket.pair()
+        let control = PacketSocket(FileDescriptor(owning: ours))
+        let end = FileDescriptor(owning: its)
+        let child = try spawnProgram(
+            helperPath, arguments: ["bulkheadd", "--record"] + order.words, environment: [],
+            descriptors: [nil, nil, 2, end.number])
+        let recorder = HeldRecorder(name, child, isOurs: true, control: control)
+        do throws(SystemCallError) {
+            try recorder.give(.file, file.number)
+            if let window {
+                let (controller, terminal) = try TerminalPair(
+                    rows: window.rows, columns: window.columns
+                ).split()
+                let side = FileDescriptor(owning: terminal)
+                recorder.callersTerminal = PassedDescriptor(FileDescriptor(owning: controller))
+                try recorder.give(.outer, side.number)
+            }
+        } catch {
+            recorder.cancel()
+            throw error
+        }
+        return recorder
+    }
+
+    /// One that a supervisor before us began; nil: it has ended.
+    static func adopted(
+        _ name: String, _ file: borrowing FileDescriptor
+    ) throws(SystemCallError) -> HeldRecorder? {
+        let byte = RecorderOrder.lockedByte
+        guard let pid = try file.lockHolder(ofByteAt: byte) else { return nil }
+        do throws(SystemCallError) {
+            let process = try ProcessHandle(opening: pid)
+            // What has the lock now, and had it before its number was looked up, is what was opened.
+            guard try file.lockHolder(ofByteAt: byte) == pid else { return nil }
+            return HeldRecorder(name, process, isOurs: false, control: nil)
+        } catch {
+            if error.errno == .ESRCH { return nil }
+            throw error
+        }
+    }
+
+    private func give(_ role: RecorderOrder.Role, _ number: CInt?) throws(SystemCallError) {
+        try control?.send([role.rawValue], with: number)
+    }
+
+    /// Puts it between the caller's streams and those of what will run.
+    ///
+    /// - Returns: what becomes the run's streams, and what has to be held until the run has them.
+    func stand(
+        between streams: RunStreams, recordsInput: Bool
+    ) throws(SystemCallError) -> (streams: RunStreams, held: [PassedDescriptor]) {
+        guard case .passed(let input, let output, let error) = streams else { return (streams, []) }
+        var held: [PassedDescriptor] = []
+        func piped(
+            _ source: RecorderOrder.Role, _ target: RecorderOrder.Role, _ callers: CInt,
+            isInput: Bool
+        ) throws(SystemCallError) -> CInt {
+            let (read, write) = try pipe().split()
+            let (its, runs) = isInput ? (write, read) : (read, write)
+            let end = FileDescriptor(owning: its)
+            held.append(PassedDescriptor(FileDescriptor(owning: runs)))
+            try give(source, isInput ? callers : end.number)
+            try give(target, isInput ? end.number : callers)
+            return runs
+        }
+        let runsInput =
+            recordsInput
+            ? try piped(.inputSource, .inputTarget, input, isInput: true) : input
+        let runsOutput = try piped(.outputSource, .outputTarget, output, isInput: false)
+        let runsError = try piped(.errorSource, .errorTarget, error, isInput: false)
+        try give(.begin, nil)
+        control = nil
+        return (.passed(input: runsInput, output: runsOutput, error: runsError), held)
+    }
+
+    /// Puts it between the caller and a run's terminal.
+    ///
+    /// - Parameter controller: the controlling side of the run's.
+    /// - Returns: the one that is the caller's.
+    func stand(before controller: CInt) throws(SystemCallError) -> PassedDescriptor? {
+        try give(.controller, controller)
+        control = nil
+        defer { callersTerminal = nil }
+        return callersTerminal
+    }
+
+    /// Has its end told, once, from the loop.
+    func watch(_ loop: Loop, whenEnded: @escaping () -> Void) throws(SystemCallError) {
+        source = try loop.watch(process.descriptor.number, for: .readable) { [unowned self] _ in
+            source?.cancel()
+            patience?.cancel()
+            // Readable means ended: it does not wait.
+            if isOurs { _ = try? process.wait() }
+            whenEnded()
+        }
+    }
+
+    /// The session is over: it writes down what it has read, and ends.
+    func end(_ loop: Loop) {
+        // Who begins nothing any more ends by the end of its socket.
+        control = nil
+        try? process.signal(.SIGTERM)
+        if patience != nil { return }
+        // Without a timer it is waited for as long as it takes.
+        patience = try? loop.timer { [unowned self] in try? process.signal(.SIGKILL) }
+        patience?.set(at: loop.now + Self.endMax)
+    }
+
+    /// Nothing came of the session.
+    func cancel() {
+        source?.cancel()
+        process.killAndReap()
+    }
+}

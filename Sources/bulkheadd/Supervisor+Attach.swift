@@ -1,0 +1,170 @@
+internal import Audit
+internal import EventLoop
+internal import JSONTree
+internal import Launch
+internal import Ledger
+internal import Plan
+internal import Supervision
+internal import Syscalls
+internal import Varlink
+internal import VarlinkWire
+
+/// Terminals of what runs: who has which, and `Attach`.
+extension Supervisor {
+    /// Of a terminal that does not say.
+    private static let standardWindow: (rows: UInt16, columns: UInt16) = (24, 80)
+
+    func attach(_ call: Call) throws {
+        let project = try projectName(call)
+        let workload = try call.parameters["workload"]?.string.map { text throws(InvalidValue) in
+            try WorkloadName(text)
+        }
+        guard let held = sandboxes[project] else {
+            try fleet.canExecute(in: project)
+            throw Failure.runNotFound
+        }
+        let found = runs.values.filter {
+            $0.project == project && $0.kind != .probe && $0.hasTerminal != false
+                && (workload == nil || $0.workload == workload)
+        }
+        guard found.count == 1, let run = found.first else {
+            throw Failure.failed(
+                found.isEmpty
+                    ? "nothing with a terminal runs there" : "several with a terminal run there",
+                hint: found.isEmpty
+                    ? "give the service `terminal: true`, or use bulkhead exec -t --detach"
+                    : "name one: bulkhead attach \(project)/\(found[0].workload)")
+        }
+        if run.attachedConnection != nil || run.terminalCaller != nil {
+            throw Failure.failed(
+                "somebody is attached to \(project)/\(run.workload) already",
+                hint: "one at a time; it is free when that one leaves")
+        }
+        if !call.isOpen { return }
+        run.terminalCaller = call
+        call.onHangUp { [unowned self, weak run] in if let run { detachTerminal(of: run) } }
+        // The recorder of the session before would read what is meant for this one.
+        if run.recorder == nil { held.attach(true, run.id) }
+    }
+
+    func terminalCame(_ run: HeldRun, _ controller: PassedDescriptor?) {
+        guard let call = run.terminalCaller else {
+            // One that is kept is there already.
+            if run.attachedConnection == nil { sandboxes[run.project]?.attach(false, run.id) }
+            return
+        }
+        run.terminalCaller = nil
+        guard let controller else {
+            return call.fail(.failed("\(run.project)/\(run.workload) has no terminal any more"))
+        }
+        let callers: PassedDescriptor?
+        do { callers = try beginAttachedSession(of: run, call, controller) } catch {
+            // Who is not recorded is not let in.
+            freeTerminal(of: run)
+            return call.fail(Failure(error))
+        }
+        // The call is answered with this; the terminal is the caller's until the connection ends.
+        run.attachedConnection = call.connectionNumber
+        call.reply(
+            [
+                "run": .number(run.id), "workload": .string(run.workload.text),
+                "recorded": recordedWord(of: run),
+            ], with: callers?.take())
+    }
+
+    /// - Parameter controller: the controlling side of the run's terminal.
+    /// - Returns: the one that is the caller's.
+    private func beginAttachedSession(
+        of run: HeldRun, _ call: Call, _ controller: PassedDescriptor
+    ) throws -> PassedDescriptor? {
+        let origin = action?.origin ?? origin(of: call)
+        let recorder = try beginRecording(
+            of: run.id, run.project, run.workload, command: "", by: origin.actor,
+            window: controller.number.flatMap { windowSize($0) } ?? Self.standardWindow)
+        do throws(LedgerError) {
+            try ledger.transaction(.process) { changes throws(LedgerError) in
+                try changes.openSession(
+                    .attach, run: run.id, project: run.project, workload: run.workload, command: "",
+                    by: origin, recording: recordingWords(recorder))
+            }
+        } catch {
+            cancelRecording(recorder)
+            throw error
+        }
+        do {
+            try hold(recorder, of: run)
+            return try callersSide(of: run, controller)
+        } catch {
+            closeSessions(of: run.id, [.attach], "refused", "it could not be recorded")
+            throw error
+        }
+    }
+
+    /// What the caller has of a terminal: itself, or one whose other side a recorder has.
+    private func callersSide(
+        of run: HeldRun, _ controller: PassedDescriptor
+    ) throws(Failure) -> PassedDescriptor? {
+        guard let recorder = run.recorder, let number = controller.number else { return controller }
+        do throws(SystemCallError) {
+            return try recorder.stand(before: number)
+        } catch {
+            throw Failure.failed(
+                "the session cannot be recorded: \(error.errno)",
+                hint: "try again; see global.audit in bulkhead.yaml(5)")
+        }
+    }
+
+    /// The same of a run that has begun with it: a session that cannot be recorded ends it.
+    func callersTerminal(of run: HeldRun, _ controller: PassedDescriptor) -> PassedDescriptor? {
+        do { return try callersSide(of: run, controller) } catch {
+            closeSessions(of: run.id, [.shell], "unrecorded", "it could not be recorded")
+            hangUp(run, cause: "its session could not be recorded")
+            return nil
+        }
+    }
+
+    /// Whoever had the terminal when the last supervisor went reads it still: init is told before it takes
+    /// to logging what comes from it.
+    func keepTerminal(of run: HeldRun, _ call: Call) {
+        if run.attachedConnection != nil || run.terminalCaller != nil { return }
+        run.attachedConnection = call.connectionNumber
+        sandboxes[run.project]?.attach(true, run.id)
+    }
+
+    /// Whoever had a terminal is gone: what comes from it is logged again.
+    func detachTerminals(ofConnection number: Int) {
+        for run in runs.values where run.attachedConnection == number { detachTerminal(of: run) }
+    }
+
+    func detachTerminal(of run: HeldRun) {
+        run.terminalCaller = nil
+        if run.attachedConnection == nil { return }
+        run.attachedConnection = nil
+        closeSessions(of: run.id, [.shell, .attach], "left", "its caller left")
+        freeTerminal(of: run)
+    }
+
+    /// What comes from it is logged again, once a recorder has written down what it has read.
+    func freeTerminal(of run: HeldRun) {
+        guard let recorder = run.recorder else {
+            sandboxes[run.project]?.attach(false, run.id)
+            return
+        }
+        recorder.end(loop)
+    }
+
+    /// The recorder of its last session has ended.
+    func terminalIsFree(_ run: HeldRun) {
+        if run.attachedConnection != nil { return }
+        sandboxes[run.project]?.attach(run.terminalCaller != nil, run.id)
+    }
+
+    /// Whoever is attached to it is not any more.
+    func expel(from run: HeldRun, _ failure: Failure) {
+        for listener in run.listeners where listener.connectionNumber == run.attachedConnection {
+            listener.fail(failure)
+        }
+        run.listeners.removeAll { $0.connectionNumber == run.attachedConnection }
+        run.attachedConnection = nil
+    }
+}
