@@ -3,12 +3,16 @@ internal import Plan
 
 /// What `bulkhead audit` is asked for.
 public struct AuditRequest: Hashable, Sendable {
-    public enum Verb: String, CaseIterable, Hashable, Sendable { case list, report, verify, key }
+    public enum Verb: String, CaseIterable, Hashable, Sendable {
+        case list, report, verify, recordings, play, key
+    }
 
     /// The verb `list` is what is done without one.
     static let verbs = Verb.allCases.filter { $0 != .list }.map(\.rawValue)
 
     public let verb: Verb
+    /// What is to be played; empty with other verbs.
+    public let file: String
     private let given: [(name: String, value: String)]
     /// Of `--since` and `--until`.
     private let times: [String: LogTime]
@@ -27,16 +31,17 @@ public struct AuditRequest: Hashable, Sendable {
                 words.append(value)
             }
         }
-        return words
+        return file.isEmpty ? words : words + ["--file", file]
     }
 
     public static func == (one: AuditRequest, other: AuditRequest) -> Bool {
-        one.verb == other.verb && one.times == other.times
+        one.verb == other.verb && one.file == other.file && one.times == other.times
             && one.given.elementsEqual(other.given) { $0 == $1 }
     }
 
     public func hash(into hasher: inout Hasher) {
         hasher.combine(verb)
+        hasher.combine(file)
         hasher.combine(times)
     }
 
@@ -56,7 +61,17 @@ extension AuditRequest {
     init(_ parsed: ParsedArguments) throws(ArgumentsError) {
         var verb = Verb.list
         if !parsed.operands.isEmpty { verb = try parsed.choice(Verb.self, 0, "ACTION") }
-        try parsed.refuseOperands(after: 1)
+        if verb == .play {
+            guard let name = parsed.operandOrNone(1) else {
+                throw .missingOperand(
+                    "FILE", command: "audit play", example: "bulkhead audit play shop-7-1.cast")
+            }
+            file = name
+            if file.isEmpty { throw .invalid(InvalidValue("FILE", file, "is empty")) }
+        } else {
+            file = ""
+        }
+        try parsed.refuseOperands(after: verb == .play ? 2 : 1)
         for (name, _) in parsed.options where !Self.options(of: verb).contains(name) {
             let whole = verb == .list ? "audit" : "audit \(verb)"
             throw .contradiction(
@@ -99,6 +114,8 @@ extension AuditRequest {
                 ]
             case .report: [.since, .until, .project, .journal]
             case .verify: [.since, .journal, .publicKey, .anchors, .chain, .state, .json]
+            case .recordings: [.project, .workload, .run, .actor, .since, .until, .journal, .json]
+            case .play: [.speed, .text, .input, .state]
             case .key: [.state]
             }
         return options.map(\.rawValue)
@@ -113,6 +130,10 @@ extension AuditRequest {
         case .workload: _ = try WorkloadName(value)
         case .run: _ = try wholeNumber(parsing: value, in: 1...UInt64(Int64.max), for: "--run")
         case .lines: _ = try wholeNumber(parsing: value, in: 0...linesMax, for: "--lines")
+        case .speed:
+            guard let speed = Double(value), speed >= 0.01, speed <= 1_000 else {
+                throw InvalidValue("--speed", value, "is not in 0.01 to 1000")
+            }
         case .event where !eventPatterns.contains(value):
             throw InvalidValue(
                 "--event", value, "is no kind of record",

@@ -24,6 +24,7 @@ enum ClientOption: String {
     case project, workload, event, actor, until, journal
     case publicKey = "public-key"
     case anchors, chain, state
+    case speed, text, input
     case output, merge
     case json, socket
 
@@ -40,7 +41,7 @@ enum ClientOption: String {
     private var value: OptionValue? {
         switch self {
         case .limit, .lines, .depth, .run, .seed, .projects: OptionValue("N")
-        case .cpuScale, .memoryScale: OptionValue("FACTOR")
+        case .cpuScale, .memoryScale, .speed: OptionValue("FACTOR")
         case .strategy: OptionValue("NAME", .choices(SimulateArguments.strategies))
         case .replay, .csv, .trace: OptionValue("FILE", .file)
         case .project: OptionValue("PROJECT", .project)
@@ -67,7 +68,7 @@ enum ClientOption: String {
         case .names, .follow, .noWait, .yes, .force, .withStorage, .plan, .tty, .interactive,
             .detach, .whole,
             .json,
-            .persist, .once, .merge:
+            .persist, .once, .merge, .text, .input:
             nil
         }
     }
@@ -98,7 +99,10 @@ enum ClientOption: String {
         case .publicKey: "verify: who signed it [that of this machine]"
         case .anchors: "verify: with the heads that FILE has, kept elsewhere"
         case .chain: "verify: the chain with this number [each of them]"
-        case .state: "verify, key: where the supervisor keeps its state [/var/lib/bulkhead]"
+        case .state: "verify, play, key: where the supervisor keeps its state [/var/lib/bulkhead]"
+        case .speed: "play: so many times as fast [1]"
+        case .text: "play: as text, at once, without what controls a terminal"
+        case .input: "play: what was typed or sent in place of what was shown"
         case .lines where command == .audit: "records to begin with [100; all with --since]"
         case .lines: "lines to begin with [100; all with --since]"
         case .since: "begin at this time: 10m (ago), or 2026-11-21, or 2026-11-21T09:30"
@@ -159,7 +163,7 @@ enum ClientOption: String {
             case .simulate: "print the totals in place of the text: one line of JSON"
             case .exec, .attach, .rescue: "end with a record of the run on standard error, in JSON"
             case .logs, .watch, .stats, .diff: "print an object a line, in JSON"
-            case .audit: "print an object a record, in JSON; verify: the verdict"
+            case .audit: "print an object a record or recording, in JSON; verify: the verdict"
             case .doctor: "print an array of records in place of the table"
             case .profile: "show: print the profile with all it extends, in the OCI form"
             default: "print the supervisor's reply in place of text: one line of JSON"
@@ -204,7 +208,7 @@ extension CommandName {
         case .audit:
             [
                 .project, .workload, .run, .event, .actor, .since, .until, .lines, .follow,
-                .journal, .publicKey, .anchors, .chain, .state, .json,
+                .journal, .publicKey, .anchors, .chain, .state, .speed, .text, .input, .json,
             ]
         case .discover: [.yes, .depth, .reason, .json, .socket]
         case .config: [.plan, .limit, .reason, .json, .socket]

@@ -31,7 +31,8 @@ extension CommandName {
             [
                 "audit [OPTION]…",
                 "audit report --since TIME [OPTION]…",
-                "audit verify [OPTION]…", "audit key [--state DIR]",
+                "audit verify [OPTION]…", "audit recordings [OPTION]…",
+                "audit play [OPTION]… FILE", "audit key [--state DIR]",
             ]
         case .explain: ["explain PROJECT[/WORKLOAD]", "explain RUN"]
         case .stats: ["stats [-f] [--interval TIME] [PROJECT]"]
@@ -181,9 +182,9 @@ extension CommandName {
             """
         case .audit:
             """
-              0 done, and (verify) the record is whole; 1 it is not, or (otherwise) it
-              cannot be read; 2 the arguments make no sense, or (verify) it could not be
-              read whole
+              0 done, and (verify, recordings) all is as it was written; 1 it is not, or
+              (otherwise) it cannot be read; 2 the arguments make no sense, or
+              (verify) it could not be read whole
 
             """
         case .simulate: "  0 done; 1 the scenario is refused; 2 the arguments make no sense\n"

@@ -107,9 +107,11 @@ public enum Help {
             Prints the records of who did what, and of what became of it, out of the
             journal. One that Bulkhead did not write as it stands is marked FORGED?.
 
-            report    a summary: who did what, denials, limits, outages; in Markdown
-            verify    check that none was altered, taken away, added or moved
-            key       print the public key that is needed to verify elsewhere
+            report      a summary: who did what, denials, limits, outages; in Markdown
+            verify      check that none was altered, taken away, added or moved
+            recordings  list what was recorded of sessions, and whether it is as it was
+            play        show a recording: at a terminal as it was shown, else as text
+            key         print the public key that is needed to verify elsewhere
 
             Whoever may read the system's journal may use it: root, and the members of the
             group systemd-journal. No supervisor is needed.

@@ -5,16 +5,10 @@ public import Presentation
 /// A record as one line for a person: when, on what, what, who, and what was said of it. Whatever stands
 /// in it, it stays one line and does nothing to a terminal.
 public func auditLine(_ event: AuditEvent, on medium: Medium) -> String {
-    func column(_ text: String, _ width: Int, _ style: Style = .plain) -> String {
-        let shown = text.isEmpty ? "-" : cell(text)
-        // Names are ASCII as a rule; a line that is a little out of place is still a line.
-        let pad = String(repeating: " ", count: max(0, width - shown.unicodeScalars.count))
-        return medium.paint(shown, text.isEmpty ? .faint : style) + pad + " "
-    }
     var line = medium.paint(medium.moment(event.at), .faint) + " "
-    line += column(event.subject, 16, .heading)
-    line += column(event.event, 22)
-    line += column(event.text(AuditField.actor), 10)
+    line += lineColumn(event.subject, 16, .heading, on: medium)
+    line += lineColumn(event.event, 22, on: medium)
+    line += lineColumn(event.text(AuditField.actor), 10, on: medium)
     if let distrust = event.distrust {
         line += medium.paint("FORGED? (\(distrust.text)) ", .bad)
     }
@@ -27,6 +21,16 @@ public func auditLine(_ event: AuditEvent, on medium: Medium) -> String {
     }
     if event.isRepublished { line += medium.paint(" [republished]", .faint) }
     return line + "\n"
+}
+
+/// A value and the space beside it, in a column of a line.
+func lineColumn(
+    _ text: String, _ width: Int, _ style: Style = .plain, on medium: Medium
+) -> String {
+    let shown = text.isEmpty ? "-" : cell(text)
+    // Names are ASCII as a rule; a line that is a little out of place is still a line.
+    let pad = String(repeating: " ", count: max(0, width - shown.unicodeScalars.count))
+    return medium.paint(shown, text.isEmpty ? .faint : style) + pad + " "
 }
 
 private func style(_ event: AuditEvent) -> Style {

@@ -16,7 +16,7 @@ extension JSON {
         case .bool(let value): bytes += (value ? "true" : "false").utf8
         case .integer(let value): bytes += String(value).utf8
         case .real(let value): bytes += (value.isFinite ? value.description : "null").utf8
-        case .string(let value): Self.encode(value, to: &bytes)
+        case .string(let value): appendJSONString(value, to: &bytes)
         case .array(let elements):
             bytes.append(UInt8(ascii: "["))
             for (index, element) in elements.enumerated() {
@@ -28,29 +28,11 @@ extension JSON {
             bytes.append(UInt8(ascii: "{"))
             for (index, member) in members.enumerated() {
                 if index > 0 { bytes.append(UInt8(ascii: ",")) }
-                Self.encode(member.name, to: &bytes)
+                appendJSONString(member.name, to: &bytes)
                 bytes.append(UInt8(ascii: ":"))
                 member.value.encode(to: &bytes)
             }
             bytes.append(UInt8(ascii: "}"))
         }
-    }
-
-    private static func encode(_ text: String, to bytes: inout [UInt8]) {
-        guard text.utf8.allSatisfy(\.isPlain) else {
-            bytes += jsonString(text).utf8
-            return
-        }
-        bytes.append(UInt8(ascii: "\""))
-        bytes += text.utf8
-        bytes.append(UInt8(ascii: "\""))
-    }
-}
-
-extension UInt8 {
-    /// Whether no string is written otherwise because of it: 0xc2 begins the controls of the second set.
-    fileprivate var isPlain: Bool {
-        self >= 0x20 && self != UInt8(ascii: "\"") && self != UInt8(ascii: "\\") && self != 0x7f
-            && self != 0xc2
     }
 }

@@ -1,4 +1,5 @@
 internal import JSONTree
+internal import Plan
 
 /// A session's recording, as asciicast v2 has it: a header, then an event a line. It is made for
 /// terminals, and players of it are in every distribution.
@@ -37,6 +38,11 @@ public enum Cast {
             "title": .string(title), "command": command.isEmpty ? nil : .string(command),
         ]
         return Array(header.text.utf8) + [newline]
+    }
+
+    /// Whether a file's first line is a recording's.
+    public static func isHeader(_ line: [UInt8]) -> Bool {
+        (try? JSON(parsing: line))?["version"] == 2
     }
 
     /// An event's line.

@@ -19,6 +19,8 @@ public struct RecorderOrder: Hashable, Sendable {
         case errorTarget = 0x45
         /// Without a descriptor: the pipes are all there, and the session begins.
         case begin = 0x2E
+        /// Without a descriptor: the session is over. In line with all before, which a signal is not.
+        case end = 0x21
     }
 
     /// Whether what the caller sends is recorded too.

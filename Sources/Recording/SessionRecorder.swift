@@ -8,11 +8,16 @@ public import Syscalls
 public struct SessionRecorder: ~Copyable {
     private let order: RecorderOrder
     private let signals: SignalQueue
+    private let socket = PacketSocket(FileDescriptor(owning: RecorderOrder.socket))
+    /// Whether whoever began this is there still.
+    private var isLed = true
     private var file: RecordingFile?
     /// Both are ours until we end.
     private var outer: CInt?
     private var controller: CInt?
     private var lanes: [Lane] = []
+    /// What a command's streams are, until it begins.
+    private var given: [RecorderOrder.Role: CInt] = [:]
     private var isBegun = false
     private var isOver = false
 
@@ -51,38 +56,43 @@ public struct SessionRecorder: ~Copyable {
     // MARK: What it is given
 
     private mutating func receiveAll() throws(SystemCallError) {
-        let socket = PacketSocket(FileDescriptor(owning: RecorderOrder.socket))
-        var given: [RecorderOrder.Role: CInt] = [:]
-        while !isBegun && !isOver {
+        while !isBegun && !isOver && isLed {
             var entries = [
                 PollEntry(socket.descriptor.number, .readable),
                 PollEntry(signals.descriptor.number, .readable),
             ]
             try poll(&entries, timeoutMilliseconds: nil)
             if !entries[1].occurred.isEmpty { try takeSignals() }
-            if entries[0].occurred.isEmpty { continue }
-            guard var packet = try socket.receive(limit: 16) else { continue }
-            // Whoever began this has gone, or thought better of it.
-            guard let letter = packet.bytes.first, let role = RecorderOrder.Role(rawValue: letter)
-            else { return }
-            if role == .begin {
-                isBegun = true
-            } else if let descriptor = packet.takeDescriptor() {
-                try take(role, descriptor, &given)
-            }
+            if !entries[0].occurred.isEmpty { try receive() }
         }
         for (source, target, code) in [
             (RecorderOrder.Role.outputSource, RecorderOrder.Role.outputTarget, Cast.Code.output),
             (.errorSource, .errorTarget, .output), (.inputSource, .inputTarget, .input),
         ] {
             guard let from = given[source], let to = given[target] else { continue }
-            try setNonBlocking(from)
+            // What the caller sends with is the caller's too, to whom nothing is changed.
+            if code == .output { try setNonBlocking(from) }
             lanes.append(Lane(from: from, to: to, code, owns: true))
         }
     }
 
+    private mutating func receive() throws(SystemCallError) {
+        guard var packet = try socket.receive(limit: 16) else { return }
+        // A session that has begun outlives whoever began it.
+        guard let letter = packet.bytes.first, let role = RecorderOrder.Role(rawValue: letter)
+        else {
+            isLed = false
+            return
+        }
+        switch role {
+        case .begin: isBegun = true
+        case .end: isOver = true
+        default: if let number = packet.takeDescriptor() { try take(role, number) }
+        }
+    }
+
     private mutating func take(
-        _ role: RecorderOrder.Role, _ number: CInt, _ given: inout [RecorderOrder.Role: CInt]
+        _ role: RecorderOrder.Role, _ number: CInt
     ) throws(SystemCallError) {
         switch role {
         case .file: file = try RecordingFile(FileDescriptor(owning: number), order)
@@ -107,13 +117,18 @@ public struct SessionRecorder: ~Copyable {
 
     private mutating func turn() throws(SystemCallError) {
         let active = lanes.filter { !$0.isOver }
-        var entries = [PollEntry(signals.descriptor.number, .readable)]
+        var entries = [
+            PollEntry(signals.descriptor.number, .readable),
+            // A negative number is passed over: poll(2).
+            PollEntry(isLed ? socket.descriptor.number : -1, .readable),
+        ]
         entries += active.map(\.interest)
         try poll(
             &entries,
             timeoutMilliseconds: file?.isSynchronized ?? true ? nil : Self.synchronizationInterval)
         if !entries[0].occurred.isEmpty { try takeSignals() }
-        for (lane, entry) in zip(active, entries.dropFirst()) where !entry.occurred.isEmpty {
+        if !entries[1].occurred.isEmpty { try receive() }
+        for (lane, entry) in zip(active, entries.dropFirst(2)) where !entry.occurred.isEmpty {
             try advance(lane, entry.occurred)
         }
         try file?.synchronize(every: Self.synchronizationInterval)
@@ -145,7 +160,7 @@ public struct SessionRecorder: ~Copyable {
             switch signal {
             case .SIGWINCH: try followSize()
             case .SIGPIPE: break
-            // The caller has gone, or the session is over.
+            // The caller's terminal has gone, or a supervisor that did not begin this says that it is over.
             default: isOver = true
             }
         }

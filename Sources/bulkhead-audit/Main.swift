@@ -15,6 +15,8 @@ struct BulkheadAudit {
         case "list": return ListCommand.run(Array(words.dropFirst()))
         case "report": return ReportCommand.run(Array(words.dropFirst()))
         case "key": return KeyCommand.run(Array(words.dropFirst()))
+        case "play": return PlayCommand.run(Array(words.dropFirst()))
+        case "recordings": return RecordingsCommand.run(Array(words.dropFirst()))
         case "verify": return VerifyCommand.run(Array(words.dropFirst()))
         default:
             try? write(

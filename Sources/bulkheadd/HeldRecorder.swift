@@ -12,8 +12,8 @@ final class HeldRecorder {
     private let process: ProcessHandle
     /// Whether it is our child.
     private let isOurs: Bool
-    /// Over which it is given descriptors, until the session begins.
-    private var control: PacketSocket?
+    /// Over which it is given descriptors, and told of the end; nil: a supervisor before us had it.
+    private let control: PacketSocket?
     /// The caller's side of the terminal between the two.
     private var callersTerminal: PassedDescriptor?
     private var source: EventSource?
@@ -118,7 +118,6 @@ final class HeldRecorder {
         let runsOutput = try piped(.outputSource, .outputTarget, output, isInput: false)
         let runsError = try piped(.errorSource, .errorTarget, error, isInput: false)
         try give(.begin, nil)
-        control = nil
         return (.passed(input: runsInput, output: runsOutput, error: runsError), held)
     }
 
@@ -128,7 +127,6 @@ final class HeldRecorder {
     /// - Returns: the one that is the caller's.
     func stand(before controller: CInt) throws(SystemCallError) -> PassedDescriptor? {
         try give(.controller, controller)
-        control = nil
         defer { callersTerminal = nil }
         return callersTerminal
     }
@@ -146,9 +144,8 @@ final class HeldRecorder {
 
     /// The session is over: it writes down what it has read, and ends.
     func end(_ loop: Loop) {
-        // Who begins nothing any more ends by the end of its socket.
-        control = nil
-        try? process.signal(.SIGTERM)
+        // What cannot be said is enforced in a while.
+        if control == nil { try? process.signal(.SIGTERM) } else { try? give(.end, nil) }
         if patience != nil { return }
         // Without a timer it is waited for as long as it takes.
         patience = try? loop.timer { [unowned self] in try? process.signal(.SIGKILL) }

@@ -26,6 +26,12 @@ import Testing
         #expect(
             try words(["verify", "--journal", "a", "--journal", "b", "--json"])
                 == ["verify", "--journal", "a", "--journal", "b", "--json"])
+        #expect(
+            try words(["recordings", "--project", "shop", "--json"])
+                == ["recordings", "--project", "shop", "--json"])
+        #expect(
+            try words(["play", "--speed", "2.5", "--text", "a.cast"])
+                == ["play", "--speed", "2.5", "--text", "--file", "a.cast"])
         #expect(try words(["key", "--state", "/s"]) == ["key", "--state", "/s"])
     }
 
@@ -44,6 +50,8 @@ import Testing
         (["report"], "add --since, such as --since 7d"),
         (["report", "--since", "7d", "-f"], "see: bulkhead audit --help"),
         (["verify", "--project", "shop"], "see: bulkhead audit --help"),
+        (["play"], "for example: bulkhead audit play shop-7-1.cast"),
+        (["play", "--json", "x"], "see: bulkhead audit --help"),
         (["--workload", "web"], "add --project PROJECT"),
         (["-f", "--until", "1d"], "leave --until and --journal out"),
         (["verify", "--chain", "c0"], "write the 32 digits of BULKHEAD_CHAIN"),

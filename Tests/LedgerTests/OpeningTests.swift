@@ -140,9 +140,9 @@ struct OpeningTests {
     @Test func aNewerLedgerIsRefused() throws {
         let fixture = try Fixture()
         let error = try refusal(fixture) { _ in
-            try Connection(path: fixture.file).execute("PRAGMA user_version=5")
+            try Connection(path: fixture.file).execute("PRAGMA user_version=6")
         }
-        #expect(error == .newer(path: fixture.file, found: 5, known: 4))
+        #expect(error == .newer(path: fixture.file, found: 6, known: 5))
         #expect(error?.hint == "install the version of Bulkhead that wrote it, or a later one")
     }
 
@@ -150,18 +150,18 @@ struct OpeningTests {
         let fixture = try Fixture()
         do { _ = try fixture.open() }
         let connection = try Connection(path: fixture.file)
-        let good: StaticString = "CREATE TABLE more (x INTEGER) STRICT; PRAGMA user_version=5"
+        let good: StaticString = "CREATE TABLE more (x INTEGER) STRICT; PRAGMA user_version=6"
         let bad: StaticString = "CREATE TABLE third (x INTEGER); CREATE TABLE runs (x)"
         let error = #expect(throws: LedgerError.self) {
-            try Schema.migrate(connection, from: 4, by: Schema.migrations + [good, bad])
+            try Schema.migrate(connection, from: 5, by: Schema.migrations + [good, bad])
         }
         #expect(
             error == .failed(path: fixture.file, detail: "table runs already exists", errno: nil))
-        #expect(try Schema.version(of: connection) == 4)
+        #expect(try Schema.version(of: connection) == 5)
         let tables: StaticString = "SELECT count(*) FROM sqlite_schema WHERE name = 'more'"
         #expect(try connection.first(tables) { row in row.integer(0) } == 0)
-        try Schema.migrate(connection, from: 4, by: Schema.migrations + [good])
-        #expect(try Schema.version(of: connection, known: 5) == 5)
+        try Schema.migrate(connection, from: 5, by: Schema.migrations + [good])
+        #expect(try Schema.version(of: connection, known: 6) == 6)
         #expect(try connection.first(tables) { row in row.integer(0) } == 1)
     }
 

@@ -17,6 +17,9 @@ from harness.daemon import eventually
 from harness.terminal import Terminal
 from test_sessions import at, begin, finish
 
+# With the unit, journald and a disk that is full: test_machine_recordings.py.
+pytestmark = pytest.mark.native
+
 CONSOLE = "console: { command: [/bin/sh], terminal: true, grace: 100ms }"
 
 
@@ -153,7 +156,7 @@ def attach(daemon, terminal, count=1):
     return process
 
 
-def test_one_session_after_the_other_is_recorded_and_what_comes_between_is_logged(daemon):
+def test_one_session_after_the_other_is_recorded(daemon):
     recorded(daemon, "all")
     for word in ("first", "second"):
         with contextlib.closing(Terminal()) as terminal:
@@ -169,6 +172,21 @@ def test_one_session_after_the_other_is_recorded_and_what_comes_between_is_logge
     assert ["second2" in c.text() for c in casts] == [False, True]
     assert "echo second" in casts[1].text("i")
     assert all(c.is_whole for c in casts)
+
+
+def test_who_leaves_holds_nothing_up(shop):
+    """What a terminal takes is little: without a reader, whoever writes more stands still."""
+    with contextlib.closing(Terminal()) as terminal:
+        process = attach(shop, terminal)
+        terminal.type("(until test -e go; do sleep 0.1; done; head -c 300000 /dev/zero | tr '\\0' x; touch done) &\n")
+        terminal.type("echo set$((1+1))\n")
+        terminal.read_until("set2")
+        terminal.type("\x1d")
+        assert process.wait(90) == 0
+    records(shop)
+    place = shop.project_directory("shop")
+    (place / "go").touch()
+    eventually((place / "done").exists, "all of it was read")
 
 
 def test_a_session_outlives_the_supervisor_and_its_recording_too(shop):
@@ -215,6 +233,42 @@ def recorder(daemon):
         return None
 
     return eventually(find, "it is recorded")
+
+
+def passed_on(daemon):
+    """The terminal of a session whose caller is about to leave, which somebody else has too."""
+    with daemon.connect() as connection:
+        assert connection.call("Attach", {"project": "shop"})["recorded"] == "output"
+        yield os.dup(connection.descriptors[0])
+
+
+def test_a_terminal_that_was_passed_on_is_of_no_use_after_the_session(shop):
+    for terminal in passed_on(shop):
+        os.set_blocking(terminal, False)
+    # Nobody had to end it by force.
+    assert [r["BULKHEAD_COMPLETE"] for r in records(shop)] == ["yes"]
+    with pytest.raises(OSError, match="Input/output error"):
+        while True:
+            os.read(terminal, 1024)
+    os.close(terminal)
+
+
+def test_nobody_else_is_let_in_before_the_last_ones_recorder_has_ended(shop):
+    """It would read what is meant for them."""
+    for terminal in passed_on(shop):
+        pid = recorder(shop)
+        os.kill(pid, signal.SIGSTOP)
+    eventually(lambda: audit.events(shop, "session.closed"), "they have left")
+    with contextlib.closing(Terminal()) as mine:
+        process = attach(shop, mine, 2)
+        # One that does not end by itself is ended.
+        assert not os.path.exists(f"/proc/{pid}")
+        mine.type("echo in$((1+1))\n")
+        mine.read_until("in2")
+        mine.type("\x1d")
+        assert process.wait(90) == 0
+    assert [r["BULKHEAD_COMPLETE"] for r in records(shop, 2)] == ["no", "yes"]
+    os.close(terminal)
 
 
 def test_the_recorder_is_nobody(shop):

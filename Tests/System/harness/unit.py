@@ -103,6 +103,7 @@ class Installed(daemons.Daemon):
         (self.configuration / "bulkhead.yaml").unlink()
         for file in self.state.glob("ledger*"):
             file.unlink()
+        shutil.rmtree(self.state / "recordings", ignore_errors=True)
         # The key that signs the audit trail: the next test's supervisor makes one.
         shutil.rmtree(self.state / "audit", ignore_errors=True)
         with contextlib.suppress(FileNotFoundError):
