@@ -18,10 +18,17 @@ public enum Cast {
     /// How a recording ended: its last event, a marker. Nothing but the recorder writes markers, so no
     /// recording without one came to its end.
     public enum End: String, Hashable, Sendable, CaseIterable {
-        /// With its session.
-        case complete = "end of the recording"
+        /// With what was run.
+        case ended = "end of the recording"
+        /// With its session: what runs goes on.
+        case left = "end of the recording: its session is over"
+        /// Somebody stopped the recorder.
+        case stopped = "the recorder was stopped"
         /// It had become as large as it may, and the session ended for it.
         case full = "the recording is as large as it may be"
+
+        /// Whether all of the session is in it.
+        public var isComplete: Bool { self == .ended || self == .left }
     }
 
     /// The first line.

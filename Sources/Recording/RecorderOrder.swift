@@ -19,8 +19,11 @@ public struct RecorderOrder: Hashable, Sendable {
         case errorTarget = 0x45
         /// Without a descriptor: the pipes are all there, and the session begins.
         case begin = 0x2E
-        /// Without a descriptor: the session is over. In line with all before, which a signal is not.
+        /// Without a descriptor: the session is over, and what is not read yet is somebody else's. In line
+        /// with all before, which a signal is not.
         case end = 0x21
+        /// Without a descriptor: what was run is over, and what it has said is carried to its end.
+        case drain = 0x24
     }
 
     /// Whether what the caller sends is recorded too.

@@ -6,6 +6,15 @@ public import Syscalls
 ///
 /// It is nobody, with no more than the descriptors it was sent, and outlives the supervisor.
 public struct SessionRecorder: ~Copyable {
+    /// What it ends with.
+    public enum Status {
+        public static let done: Int32 = 0
+        /// It could not write the session down.
+        public static let failed: Int32 = 1
+        /// The caller's own descriptors did not take all that was for them.
+        public static let undelivered: Int32 = 2
+    }
+
     private let order: RecorderOrder
     private let signals: SignalQueue
     private let socket = PacketSocket(FileDescriptor(owning: RecorderOrder.socket))
@@ -15,11 +24,13 @@ public struct SessionRecorder: ~Copyable {
     /// Both are ours until we end.
     private var outer: CInt?
     private var controller: CInt?
-    private var lanes: [Lane] = []
     /// What a command's streams are, until it begins.
     private var given: [RecorderOrder.Role: CInt] = [:]
+    private var lanes: [Lane] = []
     private var isBegun = false
-    private var isOver = false
+    private var isDraining = false
+    /// How it ended; nil: it goes on.
+    private var end: Cast.End?
 
     /// Writes to disk are asked for as often, in milliseconds.
     private static let synchronizationInterval: Int64 = 1_000
@@ -28,67 +39,73 @@ public struct SessionRecorder: ~Copyable {
     public init(_ order: RecorderOrder) throws(SystemCallError) {
         self.order = order
         try beginSession()
-        // SIGPIPE among them, so that a caller who has gone is an error to handle and not our end.
-        signals = try SignalQueue([.SIGHUP, .SIGTERM, .SIGINT, .SIGPIPE, .SIGWINCH])
+        // SIGPIPE among them, so that a caller who has gone is an error to handle and not our end; and what
+        // a caller's terminal could be made to send.
+        signals = try SignalQueue([
+            .SIGHUP, .SIGTERM, .SIGUSR1, .SIGUSR2, .SIGPIPE, .SIGWINCH, .SIGINT, .SIGQUIT, .SIGTSTP,
+        ])
     }
 
     /// Carries until the session is over.
     ///
-    /// - Returns: the exit status: 0, or 1 where it could not go on.
+    /// - Returns: the exit status, a `Status`.
     public consuming func run() -> Int32 {
         do throws(SystemCallError) {
-            try receiveAll()
-            try become(user: nobody, group: nobody)
-            while isBegun && !isOver { try turn() }
-            try finish(.complete)
-            return 0
+            while !isBegun && end == nil { try listen() }
+            try becomeNobody()
+            while end == nil { try turn() }
+            try finish(end ?? .ended)
         } catch {
-            if case .ENOSPC = error.errno, error.call == RecordingFile.fullCall {
-                // It said so itself.
-                return 1
-            }
-            let text = "bulkheadd: a recording ends: \(printable("\(error)"))\n"
-            try? write(allOf: Array(text.utf8), to: 2)
-            return 1
+            // Of a recording that is full, itself says so.
+            if error.call != RecordingFile.fullCall { say("a recording ends: \(error)") }
+            return Status.failed
         }
+        for lane in lanes {
+            guard case .failed(let errno) = lane.outcome else { continue }
+            say("the output of a session cannot be passed on: \(errno)")
+            return Status.undelivered
+        }
+        return Status.done
     }
 
-    // MARK: What it is given
+    private func say(_ text: String) {
+        // Where that is gone too there is nobody left to tell it.
+        try? write(allOf: Array("bulkheadd: \(printable(text))\n".utf8), to: 2)
+    }
 
-    private mutating func receiveAll() throws(SystemCallError) {
-        while !isBegun && !isOver && isLed {
-            var entries = [
-                PollEntry(socket.descriptor.number, .readable),
-                PollEntry(signals.descriptor.number, .readable),
-            ]
-            try poll(&entries, timeoutMilliseconds: nil)
-            if !entries[1].occurred.isEmpty { try takeSignals() }
-            if !entries[0].occurred.isEmpty { try receive() }
-        }
-        for (source, target, code) in [
-            (RecorderOrder.Role.outputSource, RecorderOrder.Role.outputTarget, Cast.Code.output),
-            (.errorSource, .errorTarget, .output), (.inputSource, .inputTarget, .input),
-        ] {
-            guard let from = given[source], let to = given[target] else { continue }
-            // What the caller sends with is the caller's too, to whom nothing is changed.
-            if code == .output { try setNonBlocking(from) }
-            lanes.append(Lane(from: from, to: to, code, owns: true))
-        }
+    // MARK: What it is told
+
+    private mutating func listen() throws(SystemCallError) {
+        var entries = [
+            PollEntry(socket.descriptor.number, .readable),
+            PollEntry(signals.descriptor.number, .readable),
+        ]
+        try poll(&entries, timeoutMilliseconds: nil)
+        if !entries[1].occurred.isEmpty { try takeSignals() }
+        if !entries[0].occurred.isEmpty { try receive() }
     }
 
     private mutating func receive() throws(SystemCallError) {
         guard var packet = try socket.receive(limit: 16) else { return }
-        // A session that has begun outlives whoever began it.
         guard let letter = packet.bytes.first, let role = RecorderOrder.Role(rawValue: letter)
         else {
+            // A session that has begun outlives whoever began it.
             isLed = false
+            if !isBegun { end = .left }
             return
         }
         switch role {
-        case .begin: isBegun = true
-        case .end: isOver = true
+        case .begin: try begin()
+        case .end: end = end ?? .left
+        case .drain: drain()
         default: if let number = packet.takeDescriptor() { try take(role, number) }
         }
+    }
+
+    private mutating func drain() {
+        isDraining = true
+        // What was never run has said nothing.
+        if !isBegun { end = end ?? .ended }
     }
 
     private mutating func take(
@@ -101,15 +118,42 @@ public struct SessionRecorder: ~Copyable {
             outer = number
         case .controller:
             guard let terminal = outer else { return }
-            lanes = [
-                Lane(from: number, to: terminal, .output, owns: false),
-                Lane(from: terminal, to: number, .input, owns: false),
-            ]
             try setNonBlocking(number)
+            lanes = [
+                Lane(from: number, to: terminal, .output, isTerminal: true),
+                Lane(from: terminal, to: number, .input, isTerminal: true),
+            ]
             controller = number
             isBegun = true
             try followSize()
         default: given[role] = number
+        }
+    }
+
+    /// With all of a command's streams.
+    private mutating func begin() throws(SystemCallError) {
+        let pairs: [(RecorderOrder.Role, RecorderOrder.Role, Cast.Code)] = [
+            (.outputSource, .outputTarget, .output), (.errorSource, .errorTarget, .output),
+            (.inputSource, .inputTarget, .input),
+        ]
+        for (source, target, code) in pairs {
+            guard let from = given[source], let to = given[target] else { continue }
+            // Our own end of a pipe. What is the caller's is so beyond us, and nothing about it is changed.
+            try setNonBlocking(code == .output ? from : to)
+            lanes.append(Lane(from: from, to: to, code, isTerminal: false))
+        }
+        isBegun = true
+    }
+
+    private mutating func takeSignals() throws(SystemCallError) {
+        while let signal = try signals.next() {
+            switch signal {
+            case .SIGWINCH: try followSize()
+            case .SIGHUP where outer != nil, .SIGUSR1: end = end ?? .left
+            case .SIGUSR2: drain()
+            case .SIGHUP, .SIGTERM: end = end ?? .stopped
+            default: break
+            }
         }
     }
 
@@ -119,51 +163,43 @@ public struct SessionRecorder: ~Copyable {
         let active = lanes.filter { !$0.isOver }
         var entries = [
             PollEntry(signals.descriptor.number, .readable),
-            // A negative number is passed over: poll(2).
             PollEntry(isLed ? socket.descriptor.number : -1, .readable),
         ]
-        entries += active.map(\.interest)
+        for lane in active {
+            let (source, target) = lane.interests
+            entries += [source, target]
+        }
         try poll(
             &entries,
             timeoutMilliseconds: file?.isSynchronized ?? true ? nil : Self.synchronizationInterval)
         if !entries[0].occurred.isEmpty { try takeSignals() }
         if !entries[1].occurred.isEmpty { try receive() }
-        for (lane, entry) in zip(active, entries.dropFirst(2)) where !entry.occurred.isEmpty {
-            try advance(lane, entry.occurred)
+        for (index, lane) in active.enumerated() where end == nil {
+            let (source, target) = (entries[2 * index + 2], entries[2 * index + 3])
+            try advance(lane, source.occurred, target.occurred)
         }
         try file?.synchronize(every: Self.synchronizationInterval)
-        // A terminal is one line with two directions; of pipes, input alone is nothing to wait for.
-        if controller != nil {
-            if lanes.contains(where: \.isOver) { isOver = true }
-        } else if !lanes.contains(where: { !$0.isOver && $0.code == .output }) {
-            isOver = true
-        }
+        if end == nil { end = endOfLanes() }
     }
 
     private mutating func advance(
-        _ lane: Lane, _ occurred: PollEntry.Events
+        _ lane: Lane, _ source: PollEntry.Events, _ target: PollEntry.Events
     ) throws(SystemCallError) {
-        if lane.pending.isEmpty {
-            guard let piece = lane.read() else { return }
-            if piece.isEmpty { return lane.end() }
-            if lane.code == .output || order.recordsInput {
-                try file?.append(lane.code, lane.text(of: piece))
-            }
-            lane.pending = piece[...]
+        var written = file.take()
+        defer { file = written.take() }
+        let isWanted = lane.code == .output || order.recordsInput
+        func record(_ text: String) throws(SystemCallError) {
+            if isWanted { try written?.append(lane.code, text) }
         }
-        // Not before it is written down.
-        lane.write()
+        if !source.isEmpty || !target.isEmpty { try lane.advance(source, target, record) }
+        if isDraining { try lane.drain(record) }
     }
 
-    private mutating func takeSignals() throws(SystemCallError) {
-        while let signal = try signals.next() {
-            switch signal {
-            case .SIGWINCH: try followSize()
-            case .SIGPIPE: break
-            // The caller's terminal has gone, or a supervisor that did not begin this says that it is over.
-            default: isOver = true
-            }
-        }
+    /// A terminal is one line: its workload's end is the end, and so is the caller's. Pipes end one by one.
+    private func endOfLanes() -> Cast.End? {
+        if !lanes.contains(where: \.isOver) { return lanes.isEmpty ? .ended : nil }
+        if controller == nil { return lanes.allSatisfy(\.isOver) ? .ended : nil }
+        return lanes[0].outcome == .ended ? .ended : .left
     }
 
     /// Gives the workload's terminal the size that the caller's has.
@@ -183,6 +219,3 @@ public struct SessionRecorder: ~Copyable {
         try file?.end(end)
     }
 }
-
-/// User and group 65534 have nothing anywhere.
-private let nobody: UInt32 = 65_534

@@ -76,7 +76,9 @@ enum PlayCommand {
                 guard let event = CastEvent(line: Array(line)) else {
                     throw PlayError(path: options.path, reason: "a line of it is no event")
                 }
-                isWhole = event.code == .marker && event.text == Cast.End.complete.rawValue
+                isWhole =
+                    event.code == .marker
+                    && (Cast.End(rawValue: event.text)?.isComplete ?? false)
                 guard event.code == (options.isInput ? .input : .output) else { continue }
                 if !isText { pause(event.seconds - before, options.speed) }
                 before = event.seconds

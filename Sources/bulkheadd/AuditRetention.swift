@@ -13,8 +13,9 @@ final class AuditRetention {
     private let loop: Loop
     private var timer: TimerSource?
     private var hasPruned = false
-    /// Called with the time before which recordings are too old, in microseconds since the epoch.
-    var pruneRecordings: (Int64) -> Void = { _ in }
+    /// Called with the time before which recordings are too old, in microseconds since the epoch; whether
+    /// there may be more.
+    var pruneRecordings: (Int64) -> Bool = { _ in false }
     /// Called after the last step of those that took something out.
     var whenDone: () -> Void = {}
     var whenFailed: (LedgerError) -> Void = { _ in }
@@ -37,8 +38,8 @@ final class AuditRetention {
         do throws(LedgerError) {
             let count = try ledger.pruneAudit(before: before, limit: Self.step)
             if count > 0 { hasPruned = true }
-            if count == Self.step { return timer?.set(at: loop.now + Self.pause) ?? () }
-            pruneRecordings(before)
+            let isMore = pruneRecordings(before)
+            if count == Self.step || isMore { return timer?.set(at: loop.now + Self.pause) ?? () }
             if hasPruned { whenDone() }
             hasPruned = false
         } catch { whenFailed(error) }

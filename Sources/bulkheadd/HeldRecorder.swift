@@ -9,6 +9,8 @@ internal import VarlinkWire
 /// began is held as well, but for what it was told then.
 final class HeldRecorder {
     let name: String
+    /// Of a session at a terminal; else of a command with pipes.
+    let isOfTerminal: Bool
     private let process: ProcessHandle
     /// Whether it is our child.
     private let isOurs: Bool
@@ -18,16 +20,19 @@ final class HeldRecorder {
     private var callersTerminal: PassedDescriptor?
     private var source: EventSource?
     private var patience: TimerSource?
+    /// Done once it has ended; told whether the caller's descriptors took all that was for them.
+    private var afterwards: [(_ isDelivered: Bool) -> Void] = []
 
     /// What an ended session's recorder may take to write down what it has read, in microseconds.
     private static let endMax: Int64 = 5_000_000
     private static let helperPath = "/proc/self/exe"
 
     private init(
-        _ name: String, _ process: consuming ProcessHandle, isOurs: Bool,
+        _ name: String, isOfTerminal: Bool, _ process: consuming ProcessHandle, isOurs: Bool,
         control: consuming PacketSocket?
     ) {
         self.name = name
+        self.isOfTerminal = isOfTerminal
         self.process = process
         self.isOurs = isOurs
         self.control = control
@@ -53,7 +58,8 @@ final class HeldRecorder {
         let child = try spawnProgram(
             helperPath, arguments: ["bulkheadd", "--record"] + order.words, environment: [],
             descriptors: [nil, nil, 2, end.number])
-        let recorder = HeldRecorder(name, child, isOurs: true, control: control)
+        let recorder = HeldRecorder(
+            name, isOfTerminal: window != nil, child, isOurs: true, control: control)
         do throws(SystemCallError) {
             try recorder.give(.file, file.number)
             if let window {
@@ -73,7 +79,7 @@ final class HeldRecorder {
 
     /// One that a supervisor before us began; nil: it has ended.
     static func adopted(
-        _ name: String, _ file: borrowing FileDescriptor
+        _ name: String, isOfTerminal: Bool, _ file: borrowing FileDescriptor
     ) throws(SystemCallError) -> HeldRecorder? {
         let byte = RecorderOrder.lockedByte
         guard let pid = try file.lockHolder(ofByteAt: byte) else { return nil }
@@ -81,7 +87,8 @@ final class HeldRecorder {
             let process = try ProcessHandle(opening: pid)
             // What has the lock now, and had it before its number was looked up, is what was opened.
             guard try file.lockHolder(ofByteAt: byte) == pid else { return nil }
-            return HeldRecorder(name, process, isOurs: false, control: nil)
+            return HeldRecorder(
+                name, isOfTerminal: isOfTerminal, process, isOurs: false, control: nil)
         } catch {
             if error.errno == .ESRCH { return nil }
             throw error
@@ -92,33 +99,38 @@ final class HeldRecorder {
         try control?.send([role.rawValue], with: number)
     }
 
-    /// Puts it between the caller's streams and those of what will run.
+    /// Puts it between the caller's streams and those of what will run: none of the caller's own gets in,
+    /// for what may be written to is a way out that is not recorded.
     ///
     /// - Returns: what becomes the run's streams, and what has to be held until the run has them.
     func stand(
-        between streams: RunStreams, recordsInput: Bool
+        between streams: RunStreams
     ) throws(SystemCallError) -> (streams: RunStreams, held: [PassedDescriptor]) {
         guard case .passed(let input, let output, let error) = streams else { return (streams, []) }
-        var held: [PassedDescriptor] = []
-        func piped(
-            _ source: RecorderOrder.Role, _ target: RecorderOrder.Role, _ callers: CInt,
-            isInput: Bool
-        ) throws(SystemCallError) -> CInt {
-            let (read, write) = try pipe().split()
-            let (its, runs) = isInput ? (write, read) : (read, write)
-            let end = FileDescriptor(owning: its)
-            held.append(PassedDescriptor(FileDescriptor(owning: runs)))
-            try give(source, isInput ? callers : end.number)
-            try give(target, isInput ? end.number : callers)
-            return runs
-        }
-        let runsInput =
-            recordsInput
-            ? try piped(.inputSource, .inputTarget, input, isInput: true) : input
-        let runsOutput = try piped(.outputSource, .outputTarget, output, isInput: false)
-        let runsError = try piped(.errorSource, .errorTarget, error, isInput: false)
+        let (its, runs) = try pipe().split()
+        let held = [PassedDescriptor(FileDescriptor(owning: its))]
+        let inputEnd = FileDescriptor(owning: runs)
+        try give(.inputSource, input)
+        try give(.inputTarget, inputEnd.number)
+        let runsOutput = try piped(.outputSource, .outputTarget, output)
+        let runsError = try piped(.errorSource, .errorTarget, error)
         try give(.begin, nil)
-        return (.passed(input: runsInput, output: runsOutput, error: runsError), held)
+        return (
+            .passed(input: its, output: runsOutput.number ?? -1, error: runsError.number ?? -1),
+            held + [runsOutput, runsError]
+        )
+    }
+
+    /// - Returns: the end that what runs writes to.
+    private func piped(
+        _ source: RecorderOrder.Role, _ target: RecorderOrder.Role, _ callers: CInt
+    ) throws(SystemCallError) -> PassedDescriptor {
+        let (read, write) = try pipe().split()
+        let runs = PassedDescriptor(FileDescriptor(owning: write))
+        let end = FileDescriptor(owning: read)
+        try give(source, end.number)
+        try give(target, callers)
+        return runs
     }
 
     /// Puts it between the caller and a run's terminal.
@@ -134,18 +146,35 @@ final class HeldRecorder {
     /// Has its end told, once, from the loop.
     func watch(_ loop: Loop, whenEnded: @escaping () -> Void) throws(SystemCallError) {
         source = try loop.watch(process.descriptor.number, for: .readable) { [unowned self] _ in
+            // Nothing of it is held by what it calls.
             source?.cancel()
+            source = nil
             patience?.cancel()
-            // Readable means ended: it does not wait.
-            if isOurs { _ = try? process.wait() }
+            patience = nil
+            let tell = afterwards
+            afterwards = []
+            // Readable means ended: it does not wait. Of another's child nothing more is known.
+            let exit = isOurs ? try? process.wait() : nil
             whenEnded()
+            for each in tell {
+                each(exit?.status != .exited(code: SessionRecorder.Status.undelivered))
+            }
         }
+    }
+
+    /// Has something done once it has ended, and with it all that was said in its session is with the
+    /// caller.
+    func afterwards(_ each: @escaping (_ isDelivered: Bool) -> Void) { afterwards.append(each) }
+
+    /// What was run is over: it carries what that has said to its end, for as long as somebody takes it.
+    func drain() {
+        if control == nil { try? process.signal(.SIGUSR2) } else { try? give(.drain, nil) }
     }
 
     /// The session is over: it writes down what it has read, and ends.
     func end(_ loop: Loop) {
         // What cannot be said is enforced in a while.
-        if control == nil { try? process.signal(.SIGTERM) } else { try? give(.end, nil) }
+        if control == nil { try? process.signal(.SIGUSR1) } else { try? give(.end, nil) }
         if patience != nil { return }
         // Without a timer it is waited for as long as it takes.
         patience = try? loop.timer { [unowned self] in try? process.signal(.SIGKILL) }

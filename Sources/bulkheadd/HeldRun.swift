@@ -36,6 +36,8 @@ final class HeldRun {
     var terminalCaller: Call?
     /// Between it and whoever is connected to it, until it has ended.
     var recorder: HeldRecorder?
+    /// Whoever has it from its beginning has it with a recorder or not at all.
+    var isRecorded = false
     /// The connection of whoever has its terminal, for as long as it lasts.
     var attachedConnection: Int?
     /// Ends it when its time is over.

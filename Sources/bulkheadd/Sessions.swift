@@ -47,6 +47,7 @@ extension Supervisor {
                 closeSessions(
                     of: run.id, [.shell, .attach], "lost",
                     "nobody came back to it after the supervisor was started anew")
+                freeTerminal(of: run)
             }
             timer.set(at: loop.now + Self.returnPatience)
             run.sessionTimer = timer

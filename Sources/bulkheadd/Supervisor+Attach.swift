@@ -44,13 +44,14 @@ extension Supervisor {
         run.terminalCaller = call
         call.onHangUp { [unowned self, weak run] in if let run { detachTerminal(of: run) } }
         // The recorder of the session before would read what is meant for this one.
-        if run.recorder == nil { held.attach(true, run.id) }
+        if !(run.recorder?.isOfTerminal ?? false) { held.attach(true, run.id) }
     }
 
     func terminalCame(_ run: HeldRun, _ controller: PassedDescriptor?) {
         guard let call = run.terminalCaller else {
-            // One that is kept is there already.
-            if run.attachedConnection == nil { sandboxes[run.project]?.attach(false, run.id) }
+            // One that is kept is there already, and one that a recorder has too.
+            let isTaken = run.attachedConnection != nil || run.recorder?.isOfTerminal ?? false
+            if !isTaken { sandboxes[run.project]?.attach(false, run.id) }
             return
         }
         run.terminalCaller = nil
@@ -92,31 +93,36 @@ extension Supervisor {
             throw error
         }
         do {
+            guard let recorder else { return controller }
             try hold(recorder, of: run)
-            return try callersSide(of: run, controller)
+            return try callersSide(of: recorder, controller)
         } catch {
             closeSessions(of: run.id, [.attach], "refused", "it could not be recorded")
             throw error
         }
     }
 
-    /// What the caller has of a terminal: itself, or one whose other side a recorder has.
+    /// What the caller has of a terminal that a recorder has.
     private func callersSide(
-        of run: HeldRun, _ controller: PassedDescriptor
+        of recorder: HeldRecorder?, _ controller: PassedDescriptor
     ) throws(Failure) -> PassedDescriptor? {
-        guard let recorder = run.recorder, let number = controller.number else { return controller }
         do throws(SystemCallError) {
+            guard let recorder, let number = controller.number else {
+                throw SystemCallError("sendmsg", on: "a recorder that has ended", .EPIPE)
+            }
             return try recorder.stand(before: number)
         } catch {
             throw Failure.failed(
-                "the session cannot be recorded: \(error.errno)",
+                "the session cannot be recorded: \(error)",
                 hint: "try again; see global.audit in bulkhead.yaml(5)")
         }
     }
 
-    /// The same of a run that has begun with it: a session that cannot be recorded ends it.
+    /// What the caller has of the terminal of a run that has begun with it: a session that cannot be recorded
+    /// ends it.
     func callersTerminal(of run: HeldRun, _ controller: PassedDescriptor) -> PassedDescriptor? {
-        do { return try callersSide(of: run, controller) } catch {
+        if !run.isRecorded { return controller }
+        do { return try callersSide(of: run.recorder, controller) } catch {
             closeSessions(of: run.id, [.shell], "unrecorded", "it could not be recorded")
             hangUp(run, cause: "its session could not be recorded")
             return nil
@@ -124,8 +130,14 @@ extension Supervisor {
     }
 
     /// Whoever had the terminal when the last supervisor went reads it still: init is told before it takes
-    /// to logging what comes from it.
-    func keepTerminal(of run: HeldRun, _ call: Call) {
+    /// to logging what comes from it. Who is in no session has none.
+    func keepTerminal(of run: HeldRun, _ call: Call) throws {
+        let isOpen = try ledger.openSessions().contains { $0.run == run.id && $0.kind != .exec }
+        if !isOpen {
+            throw Failure.failed(
+                "the session at \(run.project)/\(run.workload) is over",
+                hint: "the workload goes on: bulkhead attach \(run.project)/\(run.workload)")
+        }
         if run.attachedConnection != nil || run.terminalCaller != nil { return }
         run.attachedConnection = call.connectionNumber
         sandboxes[run.project]?.attach(true, run.id)
@@ -146,7 +158,7 @@ extension Supervisor {
 
     /// What comes from it is logged again, once a recorder has written down what it has read.
     func freeTerminal(of run: HeldRun) {
-        guard let recorder = run.recorder else {
+        guard let recorder = run.recorder, recorder.isOfTerminal else {
             sandboxes[run.project]?.attach(false, run.id)
             return
         }

@@ -16,6 +16,9 @@ internal import VarlinkWire
 extension Supervisor {
     /// How long a command whose caller has gone may take to end after SIGHUP.
     private static let hangUpGrace: Int64 = 5_000_000
+    /// The status of a command whose output could not all be passed on: that of a run that Bulkhead itself
+    /// could not do.
+    private static let undelivered: UInt8 = 125
     /// How long a caller has to come back to a run that was taken over: longer than `bulkhead` tries to.
     private static let returnPatience: Int64 = 60_000_000
 
@@ -71,6 +74,7 @@ extension Supervisor {
         }
         let run = HeldRun(row)
         run.caller = call
+        run.isRecorded = recorder != nil
         run.hasTerminal = request.terminal != nil
         run.task = request.kind == .task ? request.task?.name : nil
         run.ownLimits = request.ownLimits
@@ -79,7 +83,7 @@ extension Supervisor {
         // The caller may leave in the moment in which the run ends.
         call.onHangUp { [unowned self, weak run] in if let run { callerLeft(run) } }
         do {
-            try hold(recorder, of: run)
+            if let recorder { try hold(recorder, of: run) }
             // Their numbers are in `streams`.
             try withExtendedLifetime((descriptors, held)) {
                 try project.sandbox.spawn(id, workload, request.kind, plan, streams)
@@ -128,6 +132,8 @@ extension Supervisor {
     private func callerLeft(_ run: HeldRun) {
         run.caller = nil
         detachTerminal(of: run)
+        // Nobody is left who would take what its recorder has still.
+        if runs[run.id] == nil { run.recorder?.end(loop) }
         if run.isDetached || runs[run.id] == nil { return }
         closeSessions(of: run.id, [.exec, .shell], "left", "its caller left")
         hangUp(run, cause: "its caller went away")
@@ -171,16 +177,27 @@ extension Supervisor {
         }
     }
 
+    /// Tells those who wait how it ended, once all that it said is with them.
     func listenersHear(_ run: HeldRun, _ end: RunEnd, _ cause: String) {
+        guard let recorder = run.recorder else { return tellEnd(of: run, end, cause) }
+        recorder.afterwards { [unowned self] isDelivered in
+            // As whatever it wrote to would have told it.
+            tellEnd(
+                of: run, isDelivered || end.exitStatus != 0 ? end : .exited(code: Self.undelivered),
+                isDelivered ? cause : "not all of its output could be passed on; it \(cause)")
+        }
+    }
+
+    private func tellEnd(of run: HeldRun, _ end: RunEnd, _ cause: String) {
+        let status = JSON.integer(Int64(end.exitStatus))
         run.caller?.reply([
-            "run": .number(run.id), "workload": .string(run.workload.text),
-            "exit_status": .integer(Int64(end.exitStatus)), "cause": .string(cause),
+            "run": .number(run.id), "workload": .string(run.workload.text), "exit_status": status,
+            "cause": .string(cause),
         ])
         run.caller = nil
         for listener in run.listeners {
             listener.reply([
-                "run": .number(run.id), "exit_status": .integer(Int64(end.exitStatus)),
-                "cause": .string(cause),
+                "run": .number(run.id), "exit_status": status, "cause": .string(cause),
             ])
         }
         run.listeners = []
@@ -211,8 +228,8 @@ extension Supervisor {
         case .intended, .running:
             guard let run = runs[row.id] else { throw Failure.runNotFound }
             if !call.isOpen { return }
+            if call.parameters["terminal"]?.bool ?? false { try keepTerminal(of: run, call) }
             run.listeners.append(call)
-            if call.parameters["terminal"]?.bool ?? false { keepTerminal(of: run, call) }
             call.onHangUp { [unowned self, weak run] in
                 guard let run else { return }
                 run.listeners.removeAll { $0 === call }

@@ -15,6 +15,12 @@ internal import VarlinkWire
 /// session is, recorded with its digest when it is over, and no session goes on without.
 extension Supervisor {
     private static let readOnlyByRoot: UInt32 = 0o600
+    /// Each is a process of some mebibytes in the supervisor's own cgroup.
+    private static let recordersMax = 64
+    /// Until what could not be written down is tried again, in microseconds.
+    private static let retryDelay: Int64 = 60_000_000
+    /// Deleted at once: each is a file and a transaction.
+    private static let pruningMax = 16
     /// More than the SHA-256 of the largest recording takes, in microseconds.
     private static let digestMax: Int64 = 900_000_000
 
@@ -38,6 +44,11 @@ extension Supervisor {
         by actor: String, window: (rows: UInt16, columns: UInt16)?
     ) throws -> HeldRecorder? {
         if sessionRecording == .none { return nil }
+        if recorders.count >= Self.recordersMax {
+            throw Failure.failed(
+                "\(recorders.count) sessions are recorded, and no more can be at once",
+                hint: "wait until one of them ends: bulkhead runs")
+        }
         let now = realtimeNanoseconds() / 1_000
         let name = "\(project)-\(run)-\(now).cast"
         let path = recordingPath(name)
@@ -88,11 +99,11 @@ extension Supervisor {
     }
 
     /// From now on it is known: its session is written down.
-    func hold(_ recorder: HeldRecorder?, of run: HeldRun) throws(SystemCallError) {
-        guard let recorder else { return }
+    func hold(_ recorder: HeldRecorder, of run: HeldRun) throws(SystemCallError) {
         run.recorder = recorder
-        recorders[recorder.name] = recorder
-        try recorder.watch(loop) { [unowned self] in recorderEnded(recorder.name) }
+        let name = recorder.name
+        recorders[name] = recorder
+        try recorder.watch(loop) { [unowned self] in recorderEnded(name) }
     }
 
     /// Puts it between a caller's streams and those of what will run.
@@ -100,7 +111,7 @@ extension Supervisor {
         _ recorder: HeldRecorder, between streams: RunStreams
     ) throws(Failure) -> (streams: RunStreams, held: [PassedDescriptor]) {
         do throws(SystemCallError) {
-            return try recorder.stand(between: streams, recordsInput: sessionRecording == .all)
+            return try recorder.stand(between: streams)
         } catch {
             throw Failure.failed(
                 "the session cannot be recorded: \(error.errno)",
@@ -117,19 +128,31 @@ extension Supervisor {
 
     /// After a start: what is recorded still, and what of it ended without us.
     func resumeRecordings() throws {
+        var ended: [RecordingRow] = []
         for row in try ledger.openRecordings() {
             do throws(SystemCallError) {
                 // A lock is asked for on what is open for writing.
                 let file = try open(recordingPath(row.name), [.readWrite, .noFollow])
-                guard let recorder = try HeldRecorder.adopted(row.name, file) else {
-                    recordingEnded(row)
+                guard
+                    let recorder = try HeldRecorder.adopted(
+                        row.name, isOfTerminal: row.kind != .exec, file)
+                else {
+                    ended.append(row)
                     continue
                 }
                 recorders[row.name] = recorder
-                runs[row.run]?.recorder = recorder
                 try recorder.watch(loop) { [unowned self] in recorderEnded(row.name) }
-            } catch { recordingEnded(row) }
+                guard let run = runs[row.run] else {
+                    recorder.drain()
+                    continue
+                }
+                run.recorder = recorder
+                // Whoever has it reads it still, and init does not.
+                if recorder.isOfTerminal { sandboxes[run.project]?.attach(true, run.id) }
+            } catch { ended.append(row) }
         }
+        // The living come first: an end must not touch what another has.
+        for row in ended { recordingEnded(row) }
     }
 
     private func recorderEnded(_ name: String) {
@@ -139,14 +162,45 @@ extension Supervisor {
                 return
             }
             recordingEnded(row)
-        } catch { journal.report(error) }
+        } catch {
+            journal.report(error)
+            retrySoon()
+        }
+    }
+
+    /// Those whose end could not be written down.
+    private func retryRecordings() {
+        recordingRetry = nil
+        do throws(LedgerError) {
+            for row in try ledger.openRecordings()
+            where recorders[row.name] == nil && digests[row.name] == nil {
+                recordingEnded(row)
+            }
+        } catch {
+            journal.report(error)
+            retrySoon()
+        }
+    }
+
+    private func retrySoon() {
+        if recordingRetry != nil { return }
+        // Without a timer the next start does it.
+        recordingRetry = try? loop.timer(accuracyMicroseconds: 250_000) { [unowned self] in
+            retryRecordings()
+        }
+        recordingRetry?.set(at: loop.now + Self.retryDelay)
     }
 
     private func recordingEnded(_ row: RecordingRow) {
         let end = recordingEnd(row.name)
-        if let run = runs[row.run] {
+        if let run = runs[row.run], run.recorder == nil || run.recorder?.name == row.name {
             run.recorder = nil
-            if end != .complete { endUnrecorded(row, run, end) }
+            if !(end?.isComplete ?? false) {
+                endUnrecorded(row, run, end)
+            } else if end == .left, row.kind != .exec {
+                // Who has no terminal any more is not there, whatever else of theirs is.
+                detachTerminal(of: run)
+            }
             if row.kind != .exec { terminalIsFree(run) }
         }
         do throws(SystemCallError) {
@@ -158,8 +212,8 @@ extension Supervisor {
                 record(row, end, helper.outcome().answer)
             }
         } catch {
-            // The next start does it.
             say(row.name, error)
+            retrySoon()
         }
     }
 
@@ -200,22 +254,23 @@ extension Supervisor {
             String(decoding: $0, as: UTF8.self)
         }
         let isRead = words.count == 2
+        let isComplete = isRead && (end?.isComplete ?? false)
         let how =
             switch end {
             case _ where !isRead: "cannot be read"
-            case .complete: "is complete: \(words[0]) bytes"
+            case .ended, .left: "is complete: \(words[0]) bytes"
             case .full: "ended before it, at the largest size it may have: \(words[0]) bytes"
-            case nil: "was cut short: \(words[0]) bytes"
+            case .stopped, nil: "was cut short: \(words[0]) bytes"
             }
         let entry = AuditEntry(
             .sessionRecorded, "the recording of session \(row.session) \(how)",
             project: row.project, workload: row.workload, run: row.run,
-            priority: isRead && end == .complete ? nil : 4,
+            priority: isComplete ? nil : 4,
             details: [
                 (AuditField.session, String(row.session)),
                 (AuditField.sessionKind, row.kind.rawValue),
                 (AuditField.recording, recordingPath(row.name)),
-                (AuditField.isComplete, isRead && end == .complete ? "yes" : "no"),
+                (AuditField.isComplete, isComplete ? "yes" : "no"),
                 (AuditField.bytes, isRead ? words[0] : ""),
                 (AuditField.sha256, isRead ? words[1] : ""),
             ])
@@ -223,31 +278,47 @@ extension Supervisor {
             try ledger.transaction(.process) { changes throws(LedgerError) in
                 try changes.close(row, with: entry)
             }
-        } catch { journal.report(error) }
+        } catch {
+            journal.report(error)
+            retrySoon()
+        }
     }
 
     // MARK: Age
 
     /// Deletes recordings that were last written to before then, in microseconds since the epoch, and records
     /// each.
-    func pruneRecordings(before time: Int64) {
-        let root = options.recordings
-        do throws(SystemCallError) {
-            let directory = Directory(try open(root, [.readOnly, .directory, .noFollow]))
-            for name in try directory.names()
-            where name.utf8.reversed().starts(with: ".cast".utf8.reversed()) {
-                if recorders[name] != nil || digests[name] != nil { continue }
-                let status = try FileStatus(
-                    at: directory.number, path: name, flags: .noFollow)
+    ///
+    /// - Returns: whether there may be more.
+    func pruneRecordings(before time: Int64) -> Bool {
+        var count = 0
+        do {
+            let open = Set(try ledger.openRecordings().map(\.name))
+            let directory = Directory(
+                try Syscalls.open(options.recordings, [.readOnly, .directory]))
+            for name in try directory.names() {
+                guard name.hasSuffix(".cast"), !open.contains(name) else { continue }
+                let status = try FileStatus(at: directory.number, path: name, flags: .noFollow)
                 if status.modified / 1_000 >= time { continue }
-                try directory.removeFile(name)
-                _ = record(
-                    AuditEntry(
-                        .auditRecordingPruned,
-                        "the recording \(recordingPath(name)) is older than "
-                            + "\(trail.retention.days) days and was deleted",
-                        details: [(AuditField.recording, recordingPath(name))]))
+                if count == Self.pruningMax { return true }
+                count += 1
+                // Nothing goes without a record of it.
+                guard
+                    record(
+                        AuditEntry(
+                            .auditRecordingPruned,
+                            "the recording \(recordingPath(name)) is older than "
+                                + "\(trail.retention.days) days and is deleted",
+                            details: [(AuditField.recording, recordingPath(name))]))
+                else { return false }
+                do throws(SystemCallError) { try directory.removeFile(name) } catch {
+                    say(name, error)
+                }
             }
-        } catch { say("", error) }
+        } catch {
+            journal.say(
+                "recordings: \(host.text(error))", severity: .error, kind: "supervisor.failure")
+        }
+        return false
     }
 }

@@ -157,6 +157,9 @@ extension Supervisor {
         freezeIfDue(run.project)
         run.timer = nil
         run.returnTimer = nil
+        run.recorder?.drain()
+        run.terminalCaller?.fail(.failed("\(run.project)/\(run.workload) has ended"))
+        run.terminalCaller = nil
         cancelProbes(of: run.id)
         if acknowledging { sandboxes[run.project]?.acknowledge(run.id) }
         discard(run.id, of: run.project)

@@ -33,6 +33,7 @@ final class Supervisor {
     var runs: [RunID: HeldRun] = [:]
     /// By the name of what it writes: of sessions that are recorded.
     var recorders: [String: HeldRecorder] = [:]
+    var recordingRetry: TimerSource?
     /// Of recordings that have ended: whoever reads them.
     var digests: [String: AskedHelper] = [:]
     /// Runs that have ended and whose cgroups still have processes that the kernel is ending.

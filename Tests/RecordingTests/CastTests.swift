@@ -54,7 +54,7 @@ import Testing
             #expect(Cast.end(in: marker + event) == nil)
         }
         #expect(Cast.end(in: []) == nil && Cast.end(in: event) == nil)
-        #expect(Cast.end(in: Cast.line(.output, Cast.End.complete.rawValue, at: 1)) == nil)
+        #expect(Cast.end(in: Cast.line(.output, Cast.End.ended.rawValue, at: 1)) == nil)
         #expect(Cast.end(in: Cast.line(.marker, "else", at: 1)) == nil)
     }
 

@@ -42,7 +42,7 @@ import Testing
             try file.append(.output, "")
             try file.append(.output, "a")
             try file.append(.resize, "90x40")
-            try file.end(.complete)
+            try file.end(.ended)
         }
         #expect(error == nil && bytes.starts(with: header))
         let lines = bytes.dropFirst(header.count).split(separator: UInt8(ascii: "\n"))

@@ -2,85 +2,26 @@
 the other side has it, whatever becomes of the supervisor; and no session goes on without."""
 
 import contextlib
-import hashlib
-import json
 import os
 import re
 import signal
-import subprocess
 import time
 
 import pytest
 
 from harness import audit
 from harness.daemon import eventually
-from harness.terminal import Terminal
-from test_sessions import at, begin, finish
+from harness.recordings import Cast, attach, piped, recorded, recorder, records, the_recording
+from harness.sessions import begin, finish
+from harness.terminal import Terminal, at
 
 # With the unit, journald and a disk that is full: test_machine_recordings.py.
 pytestmark = pytest.mark.native
-
-CONSOLE = "console: { command: [/bin/sh], terminal: true, grace: 100ms }"
 
 
 @pytest.fixture
 def shop(daemon):
     return recorded(daemon, "output")
-
-
-def recorded(daemon, extent, more=""):
-    daemon.configure(f"global: {{ audit: {{ record_sessions: {extent}{more} }} }}\nprojects:\n"
-                     + daemon.project("shop", CONSOLE))
-    daemon.start()
-    daemon.await_ready("shop")
-    return daemon
-
-
-def records(daemon, count=1):
-    return eventually(
-        lambda: len(r := audit.events(daemon, "session.recorded")) == count and r, "it is recorded")
-
-
-class Cast:
-    """A recording, read as the format says: https://docs.asciinema.org/manual/asciicast/v2"""
-
-    def __init__(self, path):
-        self.bytes = path.read_bytes()
-        header, *lines = self.bytes.decode().splitlines()
-        self.header = json.loads(header)
-        self.events = [json.loads(line) for line in lines]
-        assert self.header["version"] == 2
-        times = [event[0] for event in self.events]
-        assert times == sorted(times) and all(t >= 0 for t in times)
-
-    def text(self, code="o"):
-        return "".join(event[2] for event in self.events if event[1] == code)
-
-    @property
-    def is_whole(self):
-        return self.events[-1][1:] == ["m", "end of the recording"]
-
-
-def the_recording(daemon):
-    """The only one, once it has ended, and its record."""
-    record, = records(daemon)
-    path, = (daemon.state / "recordings").iterdir()
-    assert record["BULKHEAD_RECORDING"] == str(path)
-    assert path.stat().st_mode & 0o777 == 0o600 and path.stat().st_uid == 0
-    cast = Cast(path)
-    assert record["BULKHEAD_SHA256"] == hashlib.sha256(cast.bytes).hexdigest()
-    assert record["BULKHEAD_BYTES"] == str(len(cast.bytes))
-    assert audit.open_sessions(daemon) == 0
-    opened, = audit.events(daemon, "session.opened")
-    assert opened["BULKHEAD_RECORDING"] == str(path)
-    assert opened["BULKHEAD_SESSION"] == record["BULKHEAD_SESSION"]
-    return record, cast
-
-
-def piped(daemon, given, *command):
-    return subprocess.run(
-        [daemon.client, "exec", "shop", "--", *command], input=given, capture_output=True,
-        timeout=90, env={**os.environ, "BULKHEAD_SOCKET": str(daemon.socket)})
 
 
 def test_nothing_is_recorded_where_nobody_wants_it(daemon):
@@ -150,12 +91,6 @@ def test_a_shell_at_a_terminal_is_seen_as_it_was(shop):
     assert cast.text("i") == ""
 
 
-def attach(daemon, terminal, count=1):
-    process = at(terminal, daemon, "attach", "shop/console")
-    eventually(lambda: len(audit.events(daemon, "session.opened")) == count, "it is open")
-    return process
-
-
 def test_one_session_after_the_other_is_recorded(daemon):
     recorded(daemon, "all")
     for word in ("first", "second"):
@@ -218,21 +153,6 @@ def test_a_recording_that_ended_without_a_supervisor_is_recorded_by_the_next(sho
     assert finish(process) == 0
     record, cast = the_recording(shop)
     assert record["BULKHEAD_COMPLETE"] == "yes" and cast.text() == "early\nlate\n"
-
-
-def recorder(daemon):
-    """The process that writes it."""
-    def find():
-        path, = (daemon.state / "recordings").iterdir()
-        for pid in filter(str.isdigit, os.listdir("/proc")):
-            with contextlib.suppress(OSError):
-                links = [os.readlink(f"/proc/{pid}/fd/{n}") for n in os.listdir(f"/proc/{pid}/fd")]
-                command = open(f"/proc/{pid}/cmdline").read()
-                if str(path) in links and "--record" in command:
-                    return int(pid)
-        return None
-
-    return eventually(find, "it is recorded")
 
 
 def passed_on(daemon):

@@ -11,7 +11,7 @@ import time
 import pytest
 
 from harness import audit, chain, sandbox
-from harness.daemon import eventually
+from harness.recordings import records
 from harness.terminal import Terminal
 
 # With the journal itself: test_machine_recordings.py.
@@ -25,11 +25,6 @@ def shop(daemon):
     daemon.start()
     daemon.await_ready("shop")
     return daemon
-
-
-def records(daemon, count=1):
-    return eventually(
-        lambda: len(r := audit.events(daemon, "session.recorded")) == count and r, "it is recorded")
 
 
 def review(*words):

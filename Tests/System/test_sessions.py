@@ -1,18 +1,17 @@
 """Who was connected to what, from when to when: one record of the beginning and one of the end."""
 
 import contextlib
-import fcntl
 import os
 import re
 import signal
 import subprocess
-import termios
 
 import pytest
 
 from harness import audit
 from harness.daemon import eventually
-from harness.terminal import Terminal
+from harness.sessions import begin, finish, sessions
+from harness.terminal import Terminal, at
 
 # A shell at a terminal does not end for being told to.
 CONSOLE = "console: { command: [/bin/sh], terminal: true, grace: 100ms }"
@@ -26,10 +25,6 @@ def shop(daemon):
     return daemon
 
 
-def sessions(daemon):
-    return audit.events(daemon, "session.")
-
-
 def pair(daemon):
     """The one session's beginning and end."""
     found = eventually(lambda: len(s := sessions(daemon)) == 2 and s, "it is over")
@@ -41,32 +36,6 @@ def pair(daemon):
     assert int(closed["BULKHEAD_DURATION"]) >= 0
     assert audit.open_sessions(daemon) == 0
     return opened, closed
-
-
-def begin(daemon, *arguments):
-    """Of a command line that goes on; it leads a process group of its own."""
-    process = subprocess.Popen(
-        [daemon.client, *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE, env={**os.environ, "BULKHEAD_SOCKET": str(daemon.socket)})
-    eventually(lambda: len(sessions(daemon)) == 1, "it is open")
-    return process
-
-
-def at(terminal, daemon, *arguments):
-    """A command line whose controlling terminal this is."""
-    def adopt():
-        os.setsid()
-        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-
-    return subprocess.Popen(
-        [daemon.client, *arguments], stdin=terminal.slave, stdout=terminal.slave,
-        stderr=terminal.slave, preexec_fn=adopt,
-        env={**os.environ, "BULKHEAD_SOCKET": str(daemon.socket)})
-
-
-def finish(process):
-    process.communicate(timeout=90)
-    return process.returncode
 
 
 def test_a_command_is_a_session_of_who_asked_for_it(shop):

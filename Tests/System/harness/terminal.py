@@ -5,6 +5,7 @@ import os
 import pty
 import select
 import struct
+import subprocess
 import termios
 import time
 
@@ -65,3 +66,15 @@ class Terminal:
         attributes[3] &= ~termios.ICANON
         termios.tcsetattr(self.slave, termios.TCSANOW, attributes)
         return struct.unpack("i", fcntl.ioctl(self.slave, termios.FIONREAD, b"\0" * 4))[0]
+
+
+def at(terminal, daemon, *arguments):
+    """A command line whose controlling terminal this is."""
+    def adopt():
+        os.setsid()
+        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+    return subprocess.Popen(
+        [daemon.client, *arguments], stdin=terminal.slave, stdout=terminal.slave,
+        stderr=terminal.slave, preexec_fn=adopt,
+        env={**os.environ, "BULKHEAD_SOCKET": str(daemon.socket)})

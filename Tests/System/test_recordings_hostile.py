@@ -1,0 +1,232 @@
+"""Callers and commands that would get around their recording, hold it up or lose what it carries; and
+recorders that end when nobody expects it."""
+
+import contextlib
+import os
+import select
+import signal
+import socket
+import subprocess
+import termios
+import time
+
+import pytest
+
+from harness import audit
+from harness.daemon import Refused, eventually
+from harness.recordings import (attach, listed, piped, recorded, recorder, records,
+                                the_recording)
+from harness.sessions import begin
+from harness.terminal import Terminal, at
+
+pytestmark = pytest.mark.native
+
+
+@pytest.fixture
+def shop(daemon):
+    return recorded(daemon, "output")
+
+
+def execute(daemon, connection, streams, *command):
+    """As a caller of its own: the first reply."""
+    connection.send("Execute", {"project": "shop", "command": list(command)}, streams, more=True)
+    return connection.result()
+
+
+def test_what_a_caller_sends_with_is_no_way_out(shop):
+    """Standard input that could be written to would show what nobody recorded."""
+    ours, theirs = socket.socketpair()
+    null = os.open("/dev/null", os.O_RDWR)
+    with shop.connect() as connection:
+        execute(shop, connection, [theirs.fileno(), null, null], "sh", "-c",
+                "echo leak >&0; echo leak >/proc/self/fd/0; echo shown")
+        assert connection.result()["exit_status"] == 0
+    os.close(null)
+    theirs.close()
+    assert ours.recv(100) == b""
+    ours.close()
+    _, cast = the_recording(shop)
+    assert "shown" in cast.text()
+
+
+@pytest.mark.parametrize("extent", ["output", "all"])
+def test_a_command_that_says_more_than_it_is_told_does_not_stand_still(daemon, extent):
+    recorded(daemon, extent)
+    given = b"x" * 300_000
+    done = piped(daemon, given, "sed", "s/x/xxxxxxxxxx/g")
+    assert done.returncode == 0 and len(done.stdout) == 10 * len(given)
+
+
+def test_an_output_that_nobody_reads_does_not_hold_the_other_up(shop):
+    process = begin(shop, "exec", "shop", "--", "sh", "-c",
+                    "head -c 1000000 /dev/zero & sleep 0.5; echo seen >&2; wait")
+    ready, _, _ = select.select([process.stderr], [], [], 60)
+    assert ready and process.stderr.readline() == b"seen\n"
+    assert len(process.stdout.read()) == 1_000_000 and process.wait(60) == 0
+    process.communicate()
+    the_recording(shop)
+
+
+def test_a_command_that_closes_its_output_hears_all_of_its_input(daemon):
+    recorded(daemon, "all")
+    given = b"line\n" * 100_000
+    done = piped(daemon, given, "sh", "-c", "exec wc -c >count 2>&1")
+    assert done.returncode == 0
+    count = (daemon.project_directory("shop") / "count").read_text()
+    assert int(count) == len(given)
+    _, cast = the_recording(daemon)
+    assert cast.text("i").encode() == given
+
+
+def test_the_output_is_there_when_the_command_is_over(shop, tmp_path):
+    """All of it, as without a recorder, also in a file that nobody reads to its end."""
+    for _ in range(10):
+        with open(tmp_path / "out", "wb") as file:
+            done = subprocess.run(
+                [shop.client, "exec", "shop", "head", "-c", "200000", "/dev/zero"], stdout=file,
+                stdin=subprocess.DEVNULL, check=False, timeout=60,
+                env={**os.environ, "BULKHEAD_SOCKET": str(shop.socket)})
+        assert done.returncode == 0 and (tmp_path / "out").stat().st_size == 200_000
+
+
+def test_output_that_could_not_be_written_is_no_success(shop):
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            [shop.client, "exec", "shop", "echo", "x"], stdout=full, stdin=subprocess.DEVNULL,
+            stderr=subprocess.PIPE, check=False, timeout=60,
+            env={**os.environ, "BULKHEAD_SOCKET": str(shop.socket)})
+    assert done.returncode == 125 and b"not all of its output could be passed on" in done.stderr
+    records(shop)
+
+
+def test_what_is_typed_while_a_program_ends_takes_nothing_from_what_it_said(shop):
+    with contextlib.closing(Terminal()) as terminal:
+        process = at(terminal, shop, "exec", "shop", "-t", "-i", "--", "sh", "-c",
+                     "stty -echo; echo ready; read x; seq 1 3000; echo last")
+        terminal.read_until("ready")
+        terminal.type("go\n" + "more\n" * 200)
+        terminal.read_until("last")
+        process.wait(90)
+    _, cast = the_recording(shop)
+    assert cast.text().rstrip().endswith("3000\r\nlast")
+
+
+def test_the_supervisor_holds_nothing_of_sessions_that_are_over(shop):
+    def held():
+        return len(os.listdir(f"/proc/{shop.process.pid}/fd"))
+
+    def session(number):
+        shop.cli("exec", "shop", "true")
+        shop.cli("exec", "-t", "shop", "true", check=False)
+        records(shop, 2 * number)
+
+    session(1)
+    before = held()
+    for number in range(2, 7):
+        session(number)
+    eventually(lambda: held() <= before, "nothing is held of them")
+
+
+def test_one_with_a_terminal_that_was_never_started_leaves_no_recorder(shop):
+    done = shop.cli("exec", "-t", "shop", "/no/such/program", check=False)
+    assert done.returncode != 0
+    record, cast = the_recording(shop)
+    assert record["BULKHEAD_COMPLETE"] == "yes" and cast.text() == ""
+    assert listed(shop) == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
+def test_a_command_ends_with_its_recorder_whatever_ended_that(shop, number):
+    process = begin(shop, "exec", "--name", "job", "shop", "sleep", "infinity")
+    os.kill(recorder(shop), number)
+    _, err = process.communicate(timeout=90)
+    assert process.returncode != 0 and b"not recorded any more" in err
+    record, _ = the_recording(shop)
+    assert record["BULKHEAD_COMPLETE"] == "no"
+    assert audit.events(shop, "session.closed")[0]["BULKHEAD_CAUSE"] == "unrecorded"
+
+
+def test_a_caller_cannot_stop_the_recorder_by_its_terminal(shop):
+    """What is typed is carried, whatever the modes of the terminal that the caller has."""
+    with shop.connect() as connection:
+        connection.call("Attach", {"project": "shop"})
+        terminal = connection.descriptors[0]
+        modes = termios.tcgetattr(terminal)
+        modes[3] |= termios.ISIG | termios.ICANON
+        termios.tcsetattr(terminal, termios.TCSANOW, modes)
+        for key in b"\x03\x1c\x1a":
+            os.write(terminal, bytes([key]))
+        modes[3] &= ~(termios.ISIG | termios.ICANON)
+        termios.tcsetattr(terminal, termios.TCSANOW, modes)
+        shown = b""
+
+        def answers():
+            # The shell has its own idea of the keys before, and drops what came with them.
+            nonlocal shown
+            os.write(terminal, b"\necho still$((1+1))\n")
+            while select.select([terminal], [], [], 0.5)[0]:
+                shown += os.read(terminal, 4096)
+            return b"still2" in shown
+
+        eventually(answers, "what is typed is carried")
+    record, _ = the_recording(shop)
+    assert record["BULKHEAD_COMPLETE"] == "yes"
+
+
+def test_without_its_recorder_nobody_gets_the_terminal_of_what_is_about_to_begin(shop):
+    init = init_of(shop)
+    os.kill(init, signal.SIGSTOP)
+    with shop.connect() as connection:
+        connection.send("Execute", {"project": "shop", "command": ["sh"], "terminal": True},
+                        more=True)
+        os.kill(recorder(shop), signal.SIGKILL)
+        time.sleep(0.5)
+        os.kill(init, signal.SIGCONT)
+        with contextlib.suppress(Refused):
+            connection.result()
+        assert connection.descriptors == []
+    record, _ = the_recording(shop)
+    assert record["BULKHEAD_COMPLETE"] == "no"
+
+
+def init_of(daemon):
+    """The first process of the project's sandbox."""
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        with contextlib.suppress(OSError), open(f"/proc/{pid}/status", encoding="utf-8") as file:
+            text = file.read()
+            if "Name:\tbulkhead-init" in text and f"PPid:\t{daemon.process.pid}\n" in text:
+                return int(pid)
+    raise AssertionError("no init")
+
+
+def test_who_returns_to_a_terminal_whose_recorder_died_is_told(shop):
+    with contextlib.closing(Terminal()) as terminal:
+        process = attach(shop, terminal)
+        pid = recorder(shop)
+        terminal.type("echo here$((1+1))\n")
+        terminal.read_until("here2")
+        shop.kill(signal.SIGKILL)
+        os.kill(pid, signal.SIGKILL)
+        shop.start()
+        terminal.read_until("is over")
+        assert process.wait(90) != 0
+    records(shop)
+    with contextlib.closing(Terminal()) as terminal:
+        process = attach(shop, terminal, 2)
+        terminal.type("echo again$((1+1))\n")
+        terminal.read_until("again2")
+        terminal.type("\x1d")
+        assert process.wait(90) == 0
+
+
+def test_no_more_are_recorded_at_once_than_there_is_room_for(shop):
+    null = os.open("/dev/null", os.O_RDWR)
+    with contextlib.ExitStack() as stack:
+        for _ in range(64):
+            connection = stack.enter_context(shop.connect())
+            execute(shop, connection, [null] * 3, "sleep", "infinity")
+        done = shop.cli("exec", "shop", "true", check=False)
+        assert done.returncode != 0 and "no more can be at once" in done.stderr
+    os.close(null)
+    records(shop, 64)
+    shop.cli("exec", "shop", "true")
