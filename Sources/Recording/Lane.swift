@@ -21,10 +21,14 @@ final class Lane {
     private var pending: ArraySlice<UInt8> = []
     private(set) var outcome: Outcome?
     private var joiner = TextJoiner()
+    /// How much more is carried of what has ended, in bytes; nil: it goes on.
+    private var rest: Int?
 
     /// No more than a pipe takes at once when it says that it is writable: pipe(7), PIPE_BUF. So it does
     /// not matter that what the caller gave may block.
     private static let pieceMax = 4_096
+    /// More than is left in a pipe or a terminal by what has ended: pipe(7), pipe-max-size.
+    private static let restMax = 1 << 20
 
     /// - Parameter isTerminal: of pipes, both are closed when it is over.
     init(from source: CInt, to target: CInt, _ code: Cast.Code, isTerminal: Bool) {
@@ -52,7 +56,12 @@ final class Lane {
         _ record: (String) throws(SystemCallError) -> Void
     ) throws(SystemCallError) {
         if !pending.isEmpty {
-            if !target.isEmpty { write() }
+            if target.contains(.writable) {
+                write()
+            } else if !target.isEmpty {
+                // Nobody will ever take it.
+                refuse(.left)
+            }
         } else if target.contains(.failed) || target.contains(.hungUp) {
             end(.left)
         } else if !source.isEmpty {
@@ -62,13 +71,18 @@ final class Lane {
 
     /// Carries what is there, and ends when there is no more: what was written to it has ended.
     func drain(_ record: (String) throws(SystemCallError) -> Void) throws(SystemCallError) {
-        if isOver || !pending.isEmpty { return }
+        if isOver { return }
         if code == .input {
             // What has ended has no use for it; and a caller's descriptor may block.
             if !isTerminal { end(.left) }
             return
         }
-        if try !readPiece(record) { end(.ended) }
+        rest = rest ?? Self.restMax
+        while !isOver && pending.isEmpty {
+            // Somebody else may have what it wrote to, and say more and more.
+            if rest ?? 0 < 0 { return end(.ended) }
+            if try !readPiece(record) { return end(.ended) }
+        }
     }
 
     /// - Returns: false: there is nothing to read now.
@@ -91,6 +105,7 @@ final class Lane {
         pending = piece[...]
         // A terminal's sides do not block; of all else, poll(2) is asked first.
         if isTerminal { write() }
+        rest = rest.map { $0 - piece.count }
         return true
     }
 
@@ -100,17 +115,21 @@ final class Lane {
         } catch {
             switch error.errno {
             case .EAGAIN: return
-            // What is typed at a terminal whose program has ended goes nowhere; what that has shown is
-            // read to its end all the same.
-            case _ where isTerminal && code == .input: pending = []
-            case .EPIPE, .EIO: end(.left)
-            case let errno: end(.failed(errno))
+            case .EPIPE, .EIO: refuse(.left)
+            case let errno: refuse(.failed(errno))
             }
         }
     }
 
+    /// Nobody takes what is pending.
+    private func refuse(_ outcome: Outcome) {
+        // What is typed at a terminal whose program has ended goes nowhere; what that has shown is read to
+        // its end all the same.
+        if isTerminal && code == .input { pending = [] } else { end(outcome) }
+    }
+
     /// What was held back of a character that is not whole, at the end.
-    func rest() -> String { joiner.rest() }
+    func lastText() -> String { joiner.rest() }
 
     private func end(_ outcome: Outcome) {
         if isOver { return }

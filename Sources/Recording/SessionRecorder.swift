@@ -118,6 +118,7 @@ public struct SessionRecorder: ~Copyable {
             outer = number
         case .controller:
             guard let terminal = outer else { return }
+            try checkFile()
             try setNonBlocking(number)
             lanes = [
                 Lane(from: number, to: terminal, .output, isTerminal: true),
@@ -130,8 +131,16 @@ public struct SessionRecorder: ~Copyable {
         }
     }
 
+    /// Nothing begins that is not written down.
+    private mutating func checkFile() throws(SystemCallError) {
+        if file?.isSynchronized == nil {
+            throw SystemCallError("recvmsg", on: "the recording's file", .EBADF)
+        }
+    }
+
     /// With all of a command's streams.
     private mutating func begin() throws(SystemCallError) {
+        try checkFile()
         let pairs: [(RecorderOrder.Role, RecorderOrder.Role, Cast.Code)] = [
             (.outputSource, .outputTarget, .output), (.errorSource, .errorTarget, .output),
             (.inputSource, .inputTarget, .input),
@@ -213,7 +222,7 @@ public struct SessionRecorder: ~Copyable {
 
     private mutating func finish(_ end: Cast.End) throws(SystemCallError) {
         for lane in lanes where lane.code == .output || order.recordsInput {
-            let rest = lane.rest()
+            let rest = lane.lastText()
             if !rest.isEmpty { try file?.append(lane.code, rest) }
         }
         try file?.end(end)

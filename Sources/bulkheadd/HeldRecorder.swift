@@ -20,11 +20,18 @@ final class HeldRecorder {
     private var callersTerminal: PassedDescriptor?
     private var source: EventSource?
     private var patience: TimerSource?
-    /// Done once it has ended; told whether the caller's descriptors took all that was for them.
-    private var afterwards: [(_ isDelivered: Bool) -> Void] = []
+    /// Whose terminal it is before: the number of a connection.
+    var connection: Int?
+    private var hasEnded = false
+    /// Whether the caller's descriptors took all that was for them, as far as is known.
+    private(set) var isDelivered = true
+    /// Done once it has ended.
+    private var afterwards: [() -> Void] = []
 
     /// What an ended session's recorder may take to write down what it has read, in microseconds.
     private static let endMax: Int64 = 5_000_000
+    /// What passing on may take that nobody waits for, in microseconds.
+    private static let drainMax: Int64 = 60_000_000
     private static let helperPath = "/proc/self/exe"
 
     private init(
@@ -153,33 +160,46 @@ final class HeldRecorder {
             patience = nil
             let tell = afterwards
             afterwards = []
+            hasEnded = true
             // Readable means ended: it does not wait. Of another's child nothing more is known.
             let exit = isOurs ? try? process.wait() : nil
+            isDelivered = exit?.status != .exited(code: SessionRecorder.Status.undelivered)
             whenEnded()
-            for each in tell {
-                each(exit?.status != .exited(code: SessionRecorder.Status.undelivered))
-            }
+            for each in tell { each() }
         }
     }
 
     /// Has something done once it has ended, and with it all that was said in its session is with the
     /// caller.
-    func afterwards(_ each: @escaping (_ isDelivered: Bool) -> Void) { afterwards.append(each) }
+    func afterwards(_ each: @escaping () -> Void) {
+        if hasEnded { each() } else { afterwards.append(each) }
+    }
 
     /// What was run is over: it carries what that has said to its end, for as long as somebody takes it.
-    func drain() {
+    ///
+    /// - Parameter loop: nobody waits for that, so not for ever.
+    func drain(for loop: Loop? = nil) {
         if control == nil { try? process.signal(.SIGUSR2) } else { try? give(.drain, nil) }
+        if let loop { kill(loop, in: Self.drainMax) }
     }
 
     /// The session is over: it writes down what it has read, and ends.
     func end(_ loop: Loop) {
         // What cannot be said is enforced in a while.
         if control == nil { try? process.signal(.SIGUSR1) } else { try? give(.end, nil) }
-        if patience != nil { return }
-        // Without a timer it is waited for as long as it takes.
-        patience = try? loop.timer { [unowned self] in try? process.signal(.SIGKILL) }
-        patience?.set(at: loop.now + Self.endMax)
+        kill(loop, in: Self.endMax)
     }
+
+    private func kill(_ loop: Loop, in span: Int64) {
+        if patience == nil {
+            // Without a timer it is waited for as long as it takes.
+            patience = try? loop.timer { [unowned self] in kill() }
+        }
+        patience?.set(at: loop.now + span)
+    }
+
+    /// Nobody waits for what it has still.
+    func kill() { try? process.signal(.SIGKILL) }
 
     /// Nothing came of the session.
     func cancel() {

@@ -38,6 +38,8 @@ final class HeldRun {
     var recorder: HeldRecorder?
     /// Whoever has it from its beginning has it with a recorder or not at all.
     var isRecorded = false
+    /// Not all that it said could be passed on.
+    var isUndelivered = false
     /// The connection of whoever has its terminal, for as long as it lasts.
     var attachedConnection: Int?
     /// Ends it when its time is over.

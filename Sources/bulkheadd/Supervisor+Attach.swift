@@ -35,7 +35,9 @@ extension Supervisor {
                     ? "give the service `terminal: true`, or use bulkhead exec -t --detach"
                     : "name one: bulkhead attach \(project)/\(found[0].workload)")
         }
-        if run.attachedConnection != nil || run.terminalCaller != nil {
+        // After a start, whoever has it has a while to come back.
+        let isExpected = run.sessionTimer != nil && run.recorder?.isOfTerminal ?? false
+        if run.attachedConnection != nil || run.terminalCaller != nil || isExpected {
             throw Failure.failed(
                 "somebody is attached to \(project)/\(run.workload) already",
                 hint: "one at a time; it is free when that one leaves")
@@ -48,10 +50,11 @@ extension Supervisor {
     }
 
     func terminalCame(_ run: HeldRun, _ controller: PassedDescriptor?) {
+        // A recorder has it, and init is asked again when that has ended.
+        if run.recorder?.isOfTerminal ?? false { return }
         guard let call = run.terminalCaller else {
-            // One that is kept is there already, and one that a recorder has too.
-            let isTaken = run.attachedConnection != nil || run.recorder?.isOfTerminal ?? false
-            if !isTaken { sandboxes[run.project]?.attach(false, run.id) }
+            // One that is kept is there already.
+            if run.attachedConnection == nil { sandboxes[run.project]?.attach(false, run.id) }
             return
         }
         run.terminalCaller = nil
@@ -65,7 +68,7 @@ extension Supervisor {
             return call.fail(Failure(error))
         }
         // The call is answered with this; the terminal is the caller's until the connection ends.
-        run.attachedConnection = call.connectionNumber
+        take(run, call)
         call.reply(
             [
                 "run": .number(run.id), "workload": .string(run.workload.text),
@@ -139,13 +142,21 @@ extension Supervisor {
                 hint: "the workload goes on: bulkhead attach \(run.project)/\(run.workload)")
         }
         if run.attachedConnection != nil || run.terminalCaller != nil { return }
-        run.attachedConnection = call.connectionNumber
+        take(run, call)
         sandboxes[run.project]?.attach(true, run.id)
+    }
+
+    /// The terminal is the caller's for as long as its connection lasts.
+    func take(_ run: HeldRun, _ call: Call) {
+        run.attachedConnection = call.connectionNumber
+        run.recorder?.connection = call.connectionNumber
     }
 
     /// Whoever had a terminal is gone: what comes from it is logged again.
     func detachTerminals(ofConnection number: Int) {
         for run in runs.values where run.attachedConnection == number { detachTerminal(of: run) }
+        // Also those of runs that are over.
+        for recorder in recorders.values where recorder.connection == number { recorder.end(loop) }
     }
 
     func detachTerminal(of run: HeldRun) {

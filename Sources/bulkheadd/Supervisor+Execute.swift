@@ -18,7 +18,7 @@ extension Supervisor {
     private static let hangUpGrace: Int64 = 5_000_000
     /// The status of a command whose output could not all be passed on: that of a run that Bulkhead itself
     /// could not do.
-    private static let undelivered: UInt8 = 125
+    private static let undelivered: Int32 = 125
     /// How long a caller has to come back to a run that was taken over: longer than `bulkhead` tries to.
     private static let returnPatience: Int64 = 60_000_000
 
@@ -161,7 +161,7 @@ extension Supervisor {
             if terminal != nil { freeTerminal(of: run) }
             return
         }
-        if terminal != nil { run.attachedConnection = call.connectionNumber }
+        if terminal != nil { take(run, call) }
         let callers = terminal.flatMap { callersTerminal(of: run, $0) }
         let started: JSON = [
             "run": .number(run.id), "workload": .string(run.workload.text),
@@ -180,16 +180,15 @@ extension Supervisor {
     /// Tells those who wait how it ended, once all that it said is with them.
     func listenersHear(_ run: HeldRun, _ end: RunEnd, _ cause: String) {
         guard let recorder = run.recorder else { return tellEnd(of: run, end, cause) }
-        recorder.afterwards { [unowned self] isDelivered in
-            // As whatever it wrote to would have told it.
-            tellEnd(
-                of: run, isDelivered || end.exitStatus != 0 ? end : .exited(code: Self.undelivered),
-                isDelivered ? cause : "not all of its output could be passed on; it \(cause)")
-        }
+        recorder.afterwards { [unowned self] in tellEnd(of: run, end, cause) }
     }
 
     private func tellEnd(of run: HeldRun, _ end: RunEnd, _ cause: String) {
-        let status = JSON.integer(Int64(end.exitStatus))
+        // As whatever it wrote to would have told it.
+        let isUnwell = run.isUndelivered && end.exitStatus == 0
+        let status = JSON.integer(Int64(isUnwell ? Self.undelivered : end.exitStatus))
+        let cause =
+            run.isUndelivered ? "not all of its output could be passed on; it \(cause)" : cause
         run.caller?.reply([
             "run": .number(run.id), "workload": .string(run.workload.text), "exit_status": status,
             "cause": .string(cause),

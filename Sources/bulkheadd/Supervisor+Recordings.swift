@@ -100,10 +100,31 @@ extension Supervisor {
 
     /// From now on it is known: its session is written down.
     func hold(_ recorder: HeldRecorder, of run: HeldRun) throws(SystemCallError) {
-        run.recorder = recorder
+        do throws(SystemCallError) { try watch(recorder, of: run) } catch {
+            recorder.cancel()
+            // Its row is there.
+            retrySoon()
+            throw error
+        }
+    }
+
+    private func watch(_ recorder: HeldRecorder, of run: HeldRun?) throws(SystemCallError) {
         let name = recorder.name
+        try recorder.watch(loop) { [unowned self, weak run] in recorderEnded(name, run) }
         recorders[name] = recorder
-        try recorder.watch(loop) { [unowned self] in recorderEnded(name) }
+        run?.recorder = recorder
+    }
+
+    /// With its run: nobody is waited for who is not there.
+    func endRecorder(of run: HeldRun) {
+        guard let recorder = run.recorder else { return }
+        if run.caller != nil || !run.listeners.isEmpty || run.attachedConnection != nil {
+            recorder.drain()
+        } else if run.isDetached {
+            recorder.drain(for: loop)
+        } else {
+            recorder.end(loop)
+        }
     }
 
     /// Puts it between a caller's streams and those of what will run.
@@ -140,13 +161,15 @@ extension Supervisor {
                     ended.append(row)
                     continue
                 }
-                recorders[row.name] = recorder
-                try recorder.watch(loop) { [unowned self] in recorderEnded(row.name) }
-                guard let run = runs[row.run] else {
-                    recorder.drain()
+                let run = runs[row.run]
+                do throws(SystemCallError) { try watch(recorder, of: run) } catch {
+                    recorder.kill()
+                    throw error
+                }
+                guard let run else {
+                    recorder.drain(for: loop)
                     continue
                 }
-                run.recorder = recorder
                 // Whoever has it reads it still, and init does not.
                 if recorder.isOfTerminal { sandboxes[run.project]?.attach(true, run.id) }
             } catch { ended.append(row) }
@@ -155,8 +178,12 @@ extension Supervisor {
         for row in ended { recordingEnded(row) }
     }
 
-    private func recorderEnded(_ name: String) {
-        recorders[name] = nil
+    private func recorderEnded(_ name: String, _ run: HeldRun?) {
+        let recorder = recorders.removeValue(forKey: name)
+        if let run, run.recorder?.name == name {
+            run.recorder = nil
+            run.isUndelivered = !(recorder?.isDelivered ?? true)
+        }
         do throws(LedgerError) {
             guard let row = try ledger.openRecordings().first(where: { $0.name == name }) else {
                 return
@@ -197,7 +224,7 @@ extension Supervisor {
             run.recorder = nil
             if !(end?.isComplete ?? false) {
                 endUnrecorded(row, run, end)
-            } else if end == .left, row.kind != .exec {
+            } else if end == .left, run.attachedConnection != nil, isOpen(row) {
                 // Who has no terminal any more is not there, whatever else of theirs is.
                 detachTerminal(of: run)
             }
@@ -228,10 +255,14 @@ extension Supervisor {
         } catch { return nil }
     }
 
+    /// Whether its session is.
+    private func isOpen(_ row: RecordingRow) -> Bool {
+        (try? ledger.openSessions().contains { $0.id == row.session }) ?? true
+    }
+
     /// Nobody goes on in a session that is not recorded.
     private func endUnrecorded(_ row: RecordingRow, _ run: HeldRun, _ end: Cast.End?) {
-        let isOpen = (try? ledger.openSessions().contains { $0.id == row.session }) ?? true
-        if !isOpen { return }
+        if !isOpen(row) { return }
         let reason =
             end == .full
             ? "its recording is as large as it may be, \(trail.settings.recordingMax)"
@@ -312,7 +343,9 @@ extension Supervisor {
                             details: [(AuditField.recording, recordingPath(name))]))
                 else { return false }
                 do throws(SystemCallError) { try directory.removeFile(name) } catch {
+                    // Not the next one either, and not again at once.
                     say(name, error)
+                    return false
                 }
             }
         } catch {

@@ -157,7 +157,7 @@ extension Supervisor {
         freezeIfDue(run.project)
         run.timer = nil
         run.returnTimer = nil
-        run.recorder?.drain()
+        endRecorder(of: run)
         run.terminalCaller?.fail(.failed("\(run.project)/\(run.workload) has ended"))
         run.terminalCaller = nil
         cancelProbes(of: run.id)

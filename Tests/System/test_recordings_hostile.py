@@ -230,3 +230,75 @@ def test_no_more_are_recorded_at_once_than_there_is_room_for(shop):
     os.close(null)
     records(shop, 64)
     shop.cli("exec", "shop", "true")
+
+
+def test_one_comes_after_the_other_without_a_pause(shop):
+    """Nobody who asks while the last one's recorder is about to end is forgotten, or taken for them."""
+    taken = 0
+    end = time.monotonic() + 60
+    while taken < 20 and time.monotonic() < end:
+        with shop.connect() as connection:
+            try:
+                connection.call("Attach", {"project": "shop"})
+            except Refused as refused:
+                # The last one's departure was not seen yet.
+                assert "already" in str(refused)
+                continue
+            terminal = connection.descriptors[0]
+            os.write(terminal, b"\necho n$((1+1))\n")
+            shown = b""
+            while b"n2" not in shown:
+                assert select.select([terminal], [], [], 60)[0], shown
+                shown += os.read(terminal, 4096)
+            taken += 1
+    assert taken == 20
+    assert {r["BULKHEAD_COMPLETE"] for r in records(shop, 20)} == {"yes"}
+    causes = {r["BULKHEAD_CAUSE"] for r in audit.events(shop, "session.closed")}
+    assert causes == {"left"}
+
+
+def test_output_that_could_not_be_written_is_told_of_after_the_recorder_has_gone(shop):
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            [shop.client, "exec", "shop", "--", "sh", "-c",
+             "echo x; exec <&- >&- 2>&-; sleep 1"], stdout=full, stdin=subprocess.DEVNULL,
+            stderr=subprocess.PIPE, check=False, timeout=60,
+            env={**os.environ, "BULKHEAD_SOCKET": str(shop.socket)})
+    assert done.returncode == 125 and b"not all of its output could be passed on" in done.stderr
+    records(shop)
+
+
+def test_input_that_nobody_reads_holds_nobody_up(shop):
+    done = piped(shop, b"x" * 1_000_000, "sh", "-c", "exit 3")
+    assert done.returncode == 3
+    the_recording(shop)
+
+
+def test_a_recorder_does_not_wait_for_a_reader_whose_caller_has_gone(shop):
+    process = begin(shop, "exec", "shop", "head", "-c", "1000000", "/dev/zero")
+    assert listed(shop)
+    process.kill()
+    process.wait(60)
+    # Its standard output is ours still, and nobody reads it.
+    records(shop)
+    assert listed(shop) == []
+    process.communicate(timeout=60)
+
+
+def test_nobody_takes_a_terminal_from_who_has_it_while_they_look_for_the_next_supervisor(shop):
+    with contextlib.closing(Terminal()) as terminal:
+        process = attach(shop, terminal)
+        terminal.type("echo here$((1+1))\n")
+        terminal.read_until("here2")
+        process.send_signal(signal.SIGSTOP)
+        shop.kill(signal.SIGKILL)
+        shop.start()
+        shop.await_ready("shop")
+        done = shop.cli("attach", "shop/console", check=False)
+        assert done.returncode != 0 and "somebody is attached" in done.stderr
+        process.send_signal(signal.SIGCONT)
+        terminal.type("echo again$((1+1))\n")
+        terminal.read_until("again2")
+        terminal.type("\x1d")
+        assert process.wait(90) == 0
+    assert [r["BULKHEAD_COMPLETE"] for r in records(shop)] == ["yes"]

@@ -31,7 +31,8 @@ class Cast:
 
     def __init__(self, path):
         self.bytes = path.read_bytes()
-        header, *lines = self.bytes.decode().splitlines()
+        # Other ends of lines than this may stand within an event.
+        header, *lines = self.bytes.decode().removesuffix("\n").split("\n")
         self.header = json.loads(header)
         self.events = [json.loads(line) for line in lines]
         assert self.header["version"] == 2
