@@ -38,6 +38,8 @@ final class HeldRun {
     var recorder: HeldRecorder?
     /// Whoever has it from its beginning has it with a recorder or not at all.
     var isRecorded = false
+    /// Why its session could not go on, where that was not written down to its end.
+    var unrecorded: String?
     /// Not all that it said could be passed on.
     var isUndelivered = false
     /// The connection of whoever has its terminal, for as long as it lasts.

@@ -19,6 +19,8 @@ extension Supervisor {
     /// The status of a command whose output could not all be passed on: that of a run that Bulkhead itself
     /// could not do.
     private static let undelivered: Int32 = 125
+    /// How the cause of an end begins that a session's took along.
+    static let sessionOver = "its session is over"
     /// How long a caller has to come back to a run that was taken over: longer than `bulkhead` tries to.
     private static let returnPatience: Int64 = 60_000_000
 
@@ -187,8 +189,11 @@ extension Supervisor {
         // As whatever it wrote to would have told it.
         let isUnwell = run.isUndelivered && end.exitStatus == 0
         let status = JSON.integer(Int64(isUnwell ? Self.undelivered : end.exitStatus))
-        let cause =
-            run.isUndelivered ? "not all of its output could be passed on; it \(cause)" : cause
+        var cause = cause
+        if run.isUndelivered { cause = "not all of its output could be passed on; it \(cause)" }
+        if let reason = run.unrecorded, !cause.hasPrefix(Self.sessionOver) {
+            cause = "\(Self.sessionOver): \(reason); \(cause)"
+        }
         run.caller?.reply([
             "run": .number(run.id), "workload": .string(run.workload.text), "exit_status": status,
             "cause": .string(cause),

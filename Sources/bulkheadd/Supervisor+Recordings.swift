@@ -183,6 +183,9 @@ extension Supervisor {
         if let run, run.recorder?.name == name {
             run.recorder = nil
             run.isUndelivered = !(recorder?.isDelivered ?? true)
+            // It may have ended with its recorder, before either end was heard of.
+            let end = recordingEnd(name)
+            if !(end?.isComplete ?? false) { run.unrecorded = reason(ofUnrecorded: end) }
         }
         do throws(LedgerError) {
             guard let row = try ledger.openRecordings().first(where: { $0.name == name }) else {
@@ -260,13 +263,16 @@ extension Supervisor {
         (try? ledger.openSessions().contains { $0.id == row.session }) ?? true
     }
 
+    private func reason(ofUnrecorded end: Cast.End?) -> String {
+        end == .full
+            ? "its recording is as large as it may be, \(trail.settings.recordingMax)"
+            : "it is not recorded any more: its recorder was ended, or could not write"
+    }
+
     /// Nobody goes on in a session that is not recorded.
     private func endUnrecorded(_ row: RecordingRow, _ run: HeldRun, _ end: Cast.End?) {
         if !isOpen(row) { return }
-        let reason =
-            end == .full
-            ? "its recording is as large as it may be, \(trail.settings.recordingMax)"
-            : "it is not recorded any more: its recorder was ended, or could not write"
+        let reason = reason(ofUnrecorded: end)
         closeSessions(of: run.id, [row.kind], "unrecorded", reason)
         if row.kind == .attach {
             return expel(
@@ -276,7 +282,7 @@ extension Supervisor {
                     hint: "the workload goes on; see global.audit in bulkhead.yaml(5)"))
         }
         run.attachedConnection = nil
-        hangUp(run, cause: "its session is over: \(reason)")
+        hangUp(run, cause: "\(Self.sessionOver): \(reason)")
     }
 
     /// - Parameter answer: of the helper: the size and the digest, or nothing.
