@@ -130,7 +130,7 @@ let package = Package(
 
         // What sessions show and are given, as the recorder between them writes it.
         .target(
-            name: "Recording", dependencies: ["JSONTree", "Plan", "Syscalls"],
+            name: "Recording", dependencies: ["Crypto", "JSONTree", "Plan", "Syscalls"],
             swiftSettings: strict),
 
         // Durable state, and its record.

@@ -18,7 +18,12 @@ enum PlayCommand {
                 switch option {
                 case "--file": file = try words.value(of: option)
                 case "--state": state = try words.value(of: option)
-                case "--speed": speed = Double(try words.value(of: option)) ?? 1
+                case "--speed":
+                    let text = try words.value(of: option)
+                    guard let factor = Double(text), factor > 0 else {
+                        throw InvalidValue(option, text, "is no factor")
+                    }
+                    speed = factor
                 case "--text": isText = true
                 case "--input": isInput = true
                 default: throw OptionWords.unknown(option)

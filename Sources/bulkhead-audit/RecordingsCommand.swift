@@ -3,6 +3,7 @@ internal import AuditReading
 internal import AuditReview
 internal import Crypto
 internal import Plan
+internal import Recording
 internal import Syscalls
 
 /// `bulkhead audit recordings`: what was recorded of sessions, and whether it is as it was.
@@ -52,14 +53,8 @@ enum RecordingsCommand {
 
     private static func look(at path: String, _ digest: Digest) -> RecordingList.Found {
         do throws(SystemCallError) {
-            let file = try open(path, [.readOnly, .noFollow])
-            var size: UInt64 = 0
-            let hash = try digest.hash { () throws(SystemCallError) in
-                let piece = try file.read(upTo: 65_536)
-                size += UInt64(piece.count)
-                return piece
-            }
-            return .read(bytes: size, sha256: hexadecimal(hash))
+            let found = try Cast.digest(ofFile: path, digest)
+            return .read(bytes: found.bytes, sha256: found.sha256)
         } catch {
             return error.errno == .ENOENT ? .missing : .unreadable(reason: "\(error.errno)")
         }

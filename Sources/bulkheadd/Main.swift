@@ -60,18 +60,12 @@ struct Daemon {
         }
     }
 
-    /// As a helper of a supervisor: the size of a file, and its SHA-256.
+    /// As a helper of a supervisor: the size of a recording, and its SHA-256.
     private static func digest(_ path: String) -> Int32 {
         nameHelper()
         do {
-            let file = try open(path, [.readOnly, .noFollow])
-            var size = 0
-            let digest = try Digest().hash { () throws(SystemCallError) in
-                let piece = try file.read(upTo: 65_536)
-                size += piece.count
-                return piece
-            }
-            return say("\(size) \(hexadecimal(digest))")
+            let found = try Cast.digest(ofFile: path, Digest())
+            return say("\(found.bytes) \(found.sha256)")
         } catch {
             complain(error)
             return 1

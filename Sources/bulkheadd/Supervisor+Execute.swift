@@ -1,4 +1,5 @@
 internal import Audit
+internal import Configuration
 internal import EventLoop
 internal import Journal
 internal import JSONTree
@@ -55,7 +56,8 @@ extension Supervisor {
         var recorder: HeldRecorder?
         var held: [PassedDescriptor] = []
         do {
-            if session != nil {
+            if session != nil, sessionRecording != .none {
+                // What takes their place would pass any check.
                 try streams.check()
                 recorder = try beginRecording(
                     of: id, row.project, workload, command: Self.words(row.command),

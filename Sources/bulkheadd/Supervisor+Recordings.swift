@@ -175,23 +175,23 @@ extension Supervisor {
             } catch { ended.append(row) }
         }
         // The living come first: an end must not touch what another has.
-        for row in ended { recordingEnded(row) }
+        for row in ended { recordingEnded(row, recordingEnd(row.name)) }
     }
 
     private func recorderEnded(_ name: String, _ run: HeldRun?) {
         let recorder = recorders.removeValue(forKey: name)
+        let end = recordingEnd(name)
         if let run, run.recorder?.name == name {
             run.recorder = nil
             run.isUndelivered = !(recorder?.isDelivered ?? true)
             // It may have ended with its recorder, before either end was heard of.
-            let end = recordingEnd(name)
             if !(end?.isComplete ?? false) { run.unrecorded = reason(ofUnrecorded: end) }
         }
         do throws(LedgerError) {
             guard let row = try ledger.openRecordings().first(where: { $0.name == name }) else {
                 return
             }
-            recordingEnded(row)
+            recordingEnded(row, end)
         } catch {
             journal.report(error)
             retrySoon()
@@ -204,7 +204,7 @@ extension Supervisor {
         do throws(LedgerError) {
             for row in try ledger.openRecordings()
             where recorders[row.name] == nil && digests[row.name] == nil {
-                recordingEnded(row)
+                recordingEnded(row, recordingEnd(row.name))
             }
         } catch {
             journal.report(error)
@@ -221,8 +221,8 @@ extension Supervisor {
         recordingRetry?.set(at: loop.now + Self.retryDelay)
     }
 
-    private func recordingEnded(_ row: RecordingRow) {
-        let end = recordingEnd(row.name)
+    /// - Parameter end: how far its file goes.
+    private func recordingEnded(_ row: RecordingRow, _ end: Cast.End?) {
         if let run = runs[row.run], run.recorder == nil || run.recorder?.name == row.name {
             run.recorder = nil
             if !(end?.isComplete ?? false) {

@@ -11,7 +11,8 @@ import pytest
 
 from harness import audit
 from harness.daemon import eventually
-from harness.recordings import Cast, attach, piped, recorded, recorder, records, the_recording
+from harness.recordings import (Cast, attach, piped, recorded, recorder, records, the_recording,
+                                visit)
 from harness.sessions import begin, finish
 from harness.terminal import Terminal, at
 
@@ -202,14 +203,17 @@ def test_the_recorder_is_nobody(shop):
     records(shop)
 
 
-def test_a_command_ends_with_its_recorder(shop):
+@pytest.mark.parametrize("number, marked", [
+    (signal.SIGTERM, ["the recorder was stopped"]), (signal.SIGHUP, ["the recorder was stopped"]),
+    (signal.SIGKILL, [])])
+def test_a_command_ends_with_its_recorder_whatever_ended_that(shop, number, marked):
     process = begin(shop, "exec", "--name", "job", "shop", "sleep", "infinity")
-    os.kill(recorder(shop), signal.SIGKILL)
-    out, err = process.communicate(timeout=90)
+    os.kill(recorder(shop), number)
+    _, err = process.communicate(timeout=90)
     assert process.returncode != 0 and b"not recorded any more" in err
     record, cast = the_recording(shop)
     assert record["BULKHEAD_COMPLETE"] == "no" and "cut short" in record["MESSAGE"]
-    assert record["PRIORITY"] == "4" and not cast.events
+    assert record["PRIORITY"] == "4" and [event[2] for event in cast.events] == marked
     closed, = audit.events(shop, "session.closed")
     assert closed["BULKHEAD_CAUSE"] == "unrecorded"
 
@@ -226,12 +230,7 @@ def test_who_is_attached_is_let_go_with_the_recorder_and_the_service_goes_on(sho
     assert closed["BULKHEAD_CAUSE"] == "unrecorded"
     assert shop.service("shop", "console")["restarts"] == 0
     records(shop)
-    with contextlib.closing(Terminal()) as terminal:
-        process = attach(shop, terminal, 2)
-        terminal.type("echo still$((1+x))\n")
-        terminal.read_until("still2")
-        terminal.type("\x1d")
-        assert process.wait(90) == 0
+    visit(shop, 2, "still$((1+x))", "still2")
 
 
 def test_a_recorder_that_died_without_a_supervisor_ends_its_session(shop):
@@ -282,12 +281,7 @@ def test_without_a_place_for_it_nobody_is_let_in(shop):
     # Its output is logged as before, and the terminal is there for the next.
     place.unlink()
     place.mkdir(mode=0o700)
-    with contextlib.closing(Terminal()) as terminal:
-        process = attach(shop, terminal)
-        terminal.type("echo in$((1+1))\n")
-        terminal.read_until("in2")
-        terminal.type("\x1d")
-        assert process.wait(90) == 0
+    visit(shop, 1, "in$((1+1))", "in2")
     records(shop)
 
 

@@ -15,7 +15,7 @@ import pytest
 from harness import audit
 from harness.daemon import Refused, eventually
 from harness.recordings import (attach, listed, piped, recorded, recorder, records,
-                                the_recording)
+                                the_recording, visit)
 from harness.sessions import begin
 from harness.terminal import Terminal, at
 
@@ -135,17 +135,6 @@ def test_one_with_a_terminal_that_was_never_started_leaves_no_recorder(shop):
     assert listed(shop) == []
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
-def test_a_command_ends_with_its_recorder_whatever_ended_that(shop, number):
-    process = begin(shop, "exec", "--name", "job", "shop", "sleep", "infinity")
-    os.kill(recorder(shop), number)
-    _, err = process.communicate(timeout=90)
-    assert process.returncode != 0 and b"not recorded any more" in err
-    record, _ = the_recording(shop)
-    assert record["BULKHEAD_COMPLETE"] == "no"
-    assert audit.events(shop, "session.closed")[0]["BULKHEAD_CAUSE"] == "unrecorded"
-
-
 def test_a_caller_cannot_stop_the_recorder_by_its_terminal(shop):
     """What is typed is carried, whatever the modes of the terminal that the caller has."""
     with shop.connect() as connection:
@@ -211,12 +200,7 @@ def test_who_returns_to_a_terminal_whose_recorder_died_is_told(shop):
         terminal.read_until("is over")
         assert process.wait(90) != 0
     records(shop)
-    with contextlib.closing(Terminal()) as terminal:
-        process = attach(shop, terminal, 2)
-        terminal.type("echo again$((1+1))\n")
-        terminal.read_until("again2")
-        terminal.type("\x1d")
-        assert process.wait(90) == 0
+    visit(shop, 2, "again$((1+1))", "again2")
 
 
 def test_no_more_are_recorded_at_once_than_there_is_room_for(shop):

@@ -8,7 +8,7 @@ import subprocess
 
 from harness import audit
 from harness.daemon import eventually
-from harness.terminal import at
+from harness.terminal import Terminal, at
 
 CONSOLE = "console: { command: [/bin/sh], terminal: true, grace: 100ms }"
 
@@ -73,6 +73,16 @@ def attach(daemon, terminal, count=1):
     process = at(terminal, daemon, "attach", "shop/console")
     eventually(lambda: len(audit.events(daemon, "session.opened")) == count, "it is open")
     return process
+
+
+def visit(daemon, count, said, shown):
+    """A session at the terminal, the count-th of all, in which something is echoed, and which is left."""
+    with contextlib.closing(Terminal()) as terminal:
+        process = attach(daemon, terminal, count)
+        terminal.type(f"echo {said}\n")
+        terminal.read_until(shown)
+        terminal.type("\x1d")
+        assert process.wait(90) == 0
 
 
 def listed(daemon):
