@@ -25,16 +25,20 @@ public struct AuditSelection: Hashable, Sendable {
     public var isOfRecords = false
     /// Not older than this: microseconds since the epoch, as journald received them.
     public var since: UInt64?
+    /// What is older than `since` and has one of these is wanted too, and comes before the rest. Empty:
+    /// none.
+    public var earlier: [AuditMatch] = []
     /// Only the last so many, of those that match.
     public var last: Int?
 
     public init(
         matches: [AuditMatch] = [], isOfRecords: Bool = false, since: UInt64? = nil,
-        last: Int? = nil
+        earlier: [AuditMatch] = [], last: Int? = nil
     ) {
         self.matches = matches
         self.isOfRecords = isOfRecords
         self.since = since
+        self.earlier = earlier
         self.last = last
     }
 }
@@ -63,21 +67,35 @@ public final class AuditSource {
     ) throws(AuditReadingError) {
         self.selection = selection
         path = paths.first
-        var journals: [JournalFiles] = []
+        var directories: [String] = []
         var exports: [ExportReader] = []
         var files: [String] = []
-        if paths.isEmpty { journals.append(try JournalFiles()) }
         for path in paths {
             switch try Self.kind(of: path) {
-            case .directory: journals.append(try JournalFiles(directory: path))
+            case .directory: directories.append(path)
             case .journal: files.append(path)
             case .export(let number, let first):
                 let file = FileDescriptor(owning: number)
                 exports.append(ExportReader(file, path: path, first: first))
             }
         }
-        if !files.isEmpty { journals.append(try JournalFiles(files: files)) }
-        for journal in journals {
+        func journals() throws(AuditReadingError) -> [JournalFiles] {
+            var journals: [JournalFiles] = []
+            if paths.isEmpty { journals.append(try JournalFiles()) }
+            for path in directories { journals.append(try JournalFiles(directory: path)) }
+            if !files.isEmpty { journals.append(try JournalFiles(files: files)) }
+            return journals
+        }
+        var before: [JournalFiles] = []
+        if let since = selection.since, !selection.earlier.isEmpty {
+            before = try journals()
+            for journal in before {
+                try journal.select(selection.earlier)
+                journal.end = since
+            }
+        }
+        let wanted = try journals()
+        for journal in wanted {
             if selection.isOfRecords { try journal.selectRecords() }
             try journal.select(selection.matches)
             if let last = selection.last {
@@ -86,7 +104,7 @@ public final class AuditSource {
                 try journal.seek(to: since)
             }
         }
-        readers = journals + exports
+        readers = before + wanted + exports
     }
 
     /// The next entry, in the memory that the next call uses again; nil at the end for now. After an
@@ -153,11 +171,17 @@ public final class AuditSource {
 
     /// What a journal sorts out by its index has to be looked at in an export.
     private func isWanted(_ entry: EntryFields) -> Bool {
-        if let since = selection.since, entry.realtime < since { return false }
+        if let since = selection.since, entry.realtime < since {
+            return !selection.earlier.isEmpty && fits(entry, selection.earlier)
+        }
+        return fits(entry, selection.matches)
+    }
+
+    private func fits(_ entry: EntryFields, _ matches: [AuditMatch]) -> Bool {
         var fields: Set<String> = []
-        for match in selection.matches { fields.insert(match.field) }
+        for match in matches { fields.insert(match.field) }
         return fields.allSatisfy { field in
-            selection.matches.contains { match in
+            matches.contains { match in
                 match.field == field
                     && entry.places.contains { place in
                         entry.bytes[place.name].elementsEqual(match.field.utf8)

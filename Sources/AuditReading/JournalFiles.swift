@@ -10,6 +10,10 @@ final class JournalFiles: EntryReader {
     private var number: UInt64 = 0
     /// The next one forward is the one that this is at.
     private var isAtFirst = false
+    /// The index was of no use to tell the records: each entry has to be looked at.
+    private var isSieved = false
+    /// What came then, or later, is not wanted: microseconds since the epoch, as journald received it.
+    var end: UInt64?
 
     /// This machine's journal, with all its namespaces.
     init() throws(AuditReadingError) {
@@ -60,8 +64,9 @@ final class JournalFiles: EntryReader {
         try telling { (journal) throws(JournalHandle.Failure) in
             var isFirst = true
             for field in [AuditField.chain, AuditField.event] {
-                // So many are somebody's mischief. Then everything is read.
+                // So many are somebody's mischief. Then everything is looked at.
                 guard var values = try journal.values(of: field, limit: Self.valuesMax) else {
+                    isSieved = true
                     return journal.forgetMatches()
                 }
                 if !isFirst { try journal.matchAlternatively() }
@@ -83,24 +88,37 @@ final class JournalFiles: EntryReader {
     func seekLast(_ count: Int, since: UInt64?) throws(AuditReadingError) {
         isAtFirst = try telling { (journal) throws(JournalHandle.Failure) in
             try journal.seekTail()
-            for _ in 0..<count {
+            var passed = 0
+            while passed < count {
                 if try !journal.previous() {
                     try journal.seekHead()
                     return false
                 }
                 if let since, let time = journal.time, time < since { return false }
+                if isWanted { passed += 1 }
             }
             if count == 0 { _ = try journal.previous() }
             return count > 0
         }
     }
 
+    /// Whether what we are at is a record or says that it is one, where the index has not told it.
+    private var isWanted: Bool {
+        !isSieved || journal.value(of: AuditField.chain) != nil
+            || journal.value(of: AuditField.event) != nil
+    }
+
     func next(into entry: EntryFields) throws(AuditReadingError) -> Bool {
-        if isAtFirst {
-            isAtFirst = false
-        } else if try !telling({ (journal) throws(JournalHandle.Failure) in try journal.next() }) {
-            return false
-        }
+        repeat {
+            if isAtFirst {
+                isAtFirst = false
+            } else if try !telling({ (journal) throws(JournalHandle.Failure) in
+                try journal.next()
+            }) {
+                return false
+            }
+            if let end, let time = journal.time, time >= end { return false }
+        } while !isWanted
         entry.bytes.removeAll(keepingCapacity: true)
         entry.places.removeAll(keepingCapacity: true)
         entry.isCut = false
