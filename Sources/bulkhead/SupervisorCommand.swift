@@ -261,11 +261,19 @@ extension LogTime {
     /// Since the epoch.
     func microseconds(before now: Int64) -> Int64 {
         switch self {
-        case .ago(let span): now - Int64(span.count) * 1_000
+        case .ago(let span): return now - Int64(span.count) * 1_000
         case .local(let year, let month, let day, let hour, let minute, let second):
-            LocalTime(
+            return LocalTime(
                 year: year, month: month, day: day, hour: hour, minute: minute, second: second
             ).secondsSinceEpoch * 1_000_000
+        case .day(let after, let hour, let minute, let second):
+            let today = LocalTime(secondsSinceEpoch: now / 1_000_000)
+            // The day before the first is the last of the month before: mktime(3).
+            return LocalTime(
+                year: today.year, month: today.month, day: today.day + after, hour: hour,
+                minute: minute, second: second
+            ).secondsSinceEpoch * 1_000_000
+        case .epoch(let seconds): return seconds * 1_000_000
         }
     }
 }
