@@ -20,13 +20,25 @@ public struct AuditRequest: Hashable, Sendable {
     /// The command line for bulkhead-audit, which does it: the verb, then options with two hyphens, each
     /// value in a word of its own, and moments as microseconds since the epoch.
     ///
+    /// Throws where `--until` is before `--since`.
+    ///
     /// - Parameter microseconds: of a moment that was given.
-    public func arguments(_ microseconds: (LogTime) -> Int64) -> [String] {
+    public func arguments(_ microseconds: (LogTime) -> Int64) throws(ArgumentsError) -> [String] {
+        let moments = times.mapValues { max(microseconds($0), 0) }
+        if let since = moments[ClientOption.since.rawValue],
+            let until = moments[ClientOption.until.rawValue], until < since
+        {
+            throw .contradiction(
+                "--until is before --since, and nothing is between",
+                remedy: "give the earlier one to --since: --since 5d --until 1d")
+        }
         var words = [verb.rawValue]
         for (name, value) in given {
             words.append("--\(name)")
-            if let time = times[name] {
-                words.append(String(max(microseconds(time), 0)))
+            if let moment = moments[name] {
+                words.append(String(moment))
+            } else if name == ClientOption.priority.rawValue {
+                words.append(String(Self.priorities.firstIndex(of: value).map { $0 % 8 } ?? 0))
             } else if !value.isEmpty {
                 words.append(value)
             }
@@ -44,6 +56,16 @@ public struct AuditRequest: Hashable, Sendable {
         hasher.combine(file)
         hasher.combine(times)
     }
+
+    /// What `--priority` may be: the names of syslog(3), and their numbers.
+    static let priorities =
+        ["emerg", "alert", "crit", "err", "warning", "notice", "info", "debug"]
+        + (0...7).map { String($0) }
+    static let results = ["accepted", "refused"]
+    /// Why runs end, and why sessions do.
+    static let causes =
+        RunCause.allCases.map(\.rawValue) + ["ended", "left", "refused", "unrecorded"]
+    static let ways = AuditOrigin.Via.allCases.map(\.rawValue)
 
     /// What `--event` may be: every kind, and every sort of them.
     public static let eventPatterns: [String] = {
@@ -109,8 +131,8 @@ extension AuditRequest {
             switch verb {
             case .list:
                 [
-                    .project, .workload, .run, .event, .actor, .since, .until, .lines, .follow,
-                    .journal, .json,
+                    .project, .workload, .run, .event, .actor, .result, .cause, .via, .priority,
+                    .since, .until, .lines, .follow, .journal, .json,
                 ]
             case .report: [.since, .until, .project, .journal]
             case .verify: [.since, .journal, .publicKey, .anchors, .chain, .state, .json]
@@ -139,6 +161,21 @@ extension AuditRequest {
                 "--event", value, "is no kind of record",
                 hint: nearest(to: value, in: eventPatterns).map { "did you mean '\($0)'?" }
                     ?? "the kinds are in bulkhead-audit(1); all of a sort: control.*")
+        case .priority where !priorities.contains(value):
+            throw InvalidValue(
+                "--priority", value, "is no priority",
+                hint: "choose one of: \(priorities.spaced)")
+        case .result where !results.contains(value):
+            throw InvalidValue(
+                "--result", value, "is no result", hint: "choose one of: \(results.spaced)")
+        case .cause where !causes.contains(value):
+            throw InvalidValue(
+                "--cause", value, "is no cause",
+                hint: nearest(to: value, in: causes).map { "did you mean '\($0)'?" }
+                    ?? "choose one of: \(causes.spaced)")
+        case .via where !ways.contains(value):
+            throw InvalidValue(
+                "--via", value, "is no way to ask", hint: "choose one of: \(ways.spaced)")
         case .chain where value.utf8.count != 32 || decodedHex(value.utf8) == nil:
             throw InvalidValue(
                 "--chain", value, "is no chain", hint: "write the 32 digits of BULKHEAD_CHAIN")

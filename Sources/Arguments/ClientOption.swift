@@ -21,7 +21,7 @@ enum ClientOption: String {
     case cpuScale = "cpu-scale"
     case memoryScale = "memory-scale"
     case replay, csv, trace
-    case project, workload, event, actor, until, journal
+    case project, workload, event, actor, result, cause, via, priority, until, journal
     case publicKey = "public-key"
     case anchors, chain, state
     case speed, text, input
@@ -34,6 +34,7 @@ enum ClientOption: String {
         case .follow: "f"
         case .tty: "t"
         case .interactive: "i"
+        case .priority: "p"
         default: nil
         }
     }
@@ -48,6 +49,10 @@ enum ClientOption: String {
         case .workload: OptionValue("WORKLOAD")
         case .event: OptionValue("EVENT", .choices(AuditRequest.eventPatterns))
         case .actor: OptionValue("NAME|UID")
+        case .result: OptionValue("RESULT", .choices(AuditRequest.results))
+        case .cause: OptionValue("CAUSE", .choices(AuditRequest.causes))
+        case .via: OptionValue("VIA", .choices(AuditRequest.ways))
+        case .priority: OptionValue("PRIORITY", .choices(AuditRequest.priorities))
         case .journal: OptionValue("PATH", .file)
         case .publicKey, .anchors: OptionValue("FILE", .file)
         case .chain: OptionValue("ID")
@@ -93,6 +98,10 @@ enum ClientOption: String {
         case .workload: "of this workload of it only"
         case .event: "of this kind only, such as run.ended, or of all of a sort, such as control.*"
         case .actor: "of this user only: who asked for it, or who had logged in"
+        case .result: "of what was accepted, or of what was refused, only"
+        case .cause: "of what ended for this cause only: see bulkhead-explain(1)"
+        case .via: "asked for in this way only: cli, api, configuration, scheduler, …"
+        case .priority: "of this priority and above only, such as err, or 3"
         case .until: "up to this time"
         case .journal:
             "a journal file, a directory of them, or what journalctl -o export wrote [this machine's]"
@@ -105,7 +114,7 @@ enum ClientOption: String {
         case .input: "play: what was typed or sent in place of what was shown"
         case .lines where command == .audit: "records to begin with [100; all with --since]"
         case .lines: "lines to begin with [100; all with --since]"
-        case .since: "begin at this time: 10m (ago), or 2026-11-21, or 2026-11-21T09:30"
+        case .since: "begin at this time: 10m (ago), 09:30, yesterday, 2026-11-21T09:30"
         case .run:
             command == .kill ? "the run with this number" : "of the run with this number only"
         case .noWait: "return when it is written down, not when it is done"
@@ -173,7 +182,7 @@ enum ClientOption: String {
     }
 
     private var isRepeatable: Bool {
-        [.env, .envFile, .event, .journal].contains(self)
+        [.env, .envFile, .event, .cause, .journal].contains(self)
     }
 
     func description(in command: CommandName) -> OptionDescription {
@@ -207,8 +216,9 @@ extension CommandName {
             ]
         case .audit:
             [
-                .project, .workload, .run, .event, .actor, .since, .until, .lines, .follow,
-                .journal, .publicKey, .anchors, .chain, .state, .speed, .text, .input, .json,
+                .project, .workload, .run, .event, .actor, .result, .cause, .via, .priority, .since,
+                .until, .lines, .follow, .journal, .publicKey, .anchors, .chain, .state, .speed,
+                .text, .input, .json,
             ]
         case .discover: [.yes, .depth, .reason, .json, .socket]
         case .config: [.plan, .limit, .reason, .json, .socket]

@@ -114,7 +114,7 @@ public enum Help {
             key         print the public key that is needed to verify elsewhere
 
             Whoever may read the system's journal may use it: root, and the members of the
-            group systemd-journal. No supervisor is needed.
+            group systemd-journal; recordings are for root alone. No supervisor is needed.
 
             """
         case .explain: "RUN is the number of a run: bulkhead runs.\n"

@@ -11,6 +11,12 @@ public struct AuditFilter: Hashable, Sendable {
     public var events: [String] = []
     /// A user's name, or digits: the number of who asked or of who had logged in.
     public var actor: String?
+    /// The number of the user who is called so, where that is known: it is looked for likewise.
+    public var actorUser: UInt32?
+    /// Fields that are to have one of these values.
+    public var values: [String: [String]] = [:]
+    /// Of syslog(3): this one and what is more urgent.
+    public var priority: Int?
     /// Microseconds since the epoch, both included.
     public var since: Int64?
     public var until: Int64?
@@ -25,6 +31,8 @@ public struct AuditFilter: Hashable, Sendable {
         if let workload, event.text(AuditField.workload) != workload.text { return false }
         if let run, event.text(AuditField.run) != run.description { return false }
         if let actor, !isActor(actor, of: event) { return false }
+        if let priority, event.priority > priority { return false }
+        for (field, wanted) in values where !wanted.contains(event.text(field)) { return false }
         return events.isEmpty || events.contains { pattern in fits(event.event, pattern) }
     }
 
@@ -40,7 +48,7 @@ public struct AuditFilter: Hashable, Sendable {
 
     private func isActor(_ actor: String, of event: AuditEvent) -> Bool {
         if event.text(AuditField.actor) == actor { return true }
-        guard let number = UInt32(actor).map(String.init) else { return false }
+        guard let number = (UInt32(actor) ?? actorUser).map(String.init) else { return false }
         return event.text(AuditField.actorUser) == number
             || event.text(AuditField.actorLoginUser) == number
     }

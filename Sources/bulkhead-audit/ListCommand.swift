@@ -27,8 +27,9 @@ enum ListCommand {
         let source = try AuditSource(options.journals, selection)
         let digest = try Digest()
         let medium = standardOutput()
-        var waiting: [String] = []
-        let count = isTold ? nil : options.lines
+        var waiting: [(line: String, isTrusted: Bool)] = []
+        // Of the first batch only: what comes later is shown as it comes.
+        var count = isTold ? nil : options.lines
         var doubtful = 0
         while true {
             while let entry = try source.next() {
@@ -37,25 +38,29 @@ enum ListCommand {
                         entry.fields, received: entry.realtime, hash: digest.hash),
                     options.filter.includes(event)
                 else { continue }
-                if !event.isTrusted { doubtful += 1 }
                 let line = options.json ? auditJSON(event) : auditLine(event, on: medium)
                 guard let count else {
+                    if !event.isTrusted { doubtful += 1 }
                     if try !say(line) { return }
                     continue
                 }
-                waiting.append(line)
+                waiting.append((line, event.isTrusted))
                 // Not one by one: that would move all of them for each.
                 if waiting.count > 2 * max(count, 1) { waiting.removeFirst(waiting.count - count) }
             }
-            if let count {
-                if try !say(waiting.suffix(count).joined()) { return }
+            if let shown = count {
+                let last = waiting.suffix(shown)
+                doubtful += last.count { !$0.isTrusted }
+                if try !say(last.map(\.line).joined()) { return }
                 waiting = []
+                count = nil
             }
             if !options.follow { break }
             if !source.canFollow { break }
-            // Whatever becomes of standard output ends the waiting: it may be a pipe that nobody reads.
+            // Whatever becomes of standard output ends the waiting: it may be a pipe that nobody reads, or
+            // a socket or a terminal of which the other side has gone.
             let output = try source.wait(or: PollEntry(1, []))
-            if output.contains(.failed) { return }
+            if output != [] { return }
         }
         if doubtful > 0 { tell(doubtful) }
     }
@@ -80,6 +85,12 @@ enum ListCommand {
         }
         if let run = filter.run {
             selection.matches.append(AuditMatch(AuditField.run, run.description))
+        }
+        for (field, values) in filter.values {
+            selection.matches += values.map { AuditMatch(field, $0) }
+        }
+        for priority in 0...(filter.priority ?? 7) where filter.priority != nil {
+            selection.matches.append(AuditMatch(AuditField.priority, String(priority)))
         }
         if selection.matches.isEmpty && filter.events.isEmpty && !options.follow {
             selection.isOfRecords = true

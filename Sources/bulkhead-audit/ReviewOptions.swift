@@ -1,6 +1,8 @@
+internal import Audit
 internal import AuditReading
 internal import AuditReview
 internal import Plan
+internal import Syscalls
 
 /// What `bulkhead audit`, `bulkhead audit report` and `bulkhead audit key` are asked for.
 struct ReviewOptions {
@@ -25,6 +27,10 @@ struct ReviewOptions {
             case "--run": filter.run = RunID(rawValue: UInt64(try words.number(of: option)))
             case "--event": filter.events.append(try words.value(of: option))
             case "--actor": filter.actor = try words.value(of: option)
+            case "--result": try add(AuditField.result, words.value(of: option))
+            case "--cause": try add(AuditField.cause, words.value(of: option))
+            case "--via": try add(AuditField.via, words.value(of: option))
+            case "--priority": filter.priority = Int(try words.number(of: option))
             case "--since": filter.since = try words.number(of: option)
             case "--until": filter.until = try words.number(of: option)
             case "--lines": lines = Int(try words.number(of: option))
@@ -34,5 +40,23 @@ struct ReviewOptions {
             }
         }
         if lines == nil && filter.since == nil { lines = 100 }
+        // What was written elsewhere has numbers of another machine's users.
+        if journals.isEmpty { filter.actorUser = filter.actor.flatMap(Self.number(ofUser:)) }
+    }
+
+    private mutating func add(_ field: String, _ value: String) {
+        filter.values[field, default: []].append(value)
+    }
+
+    /// As /etc/passwd has it; nil where it is not there.
+    private static func number(ofUser name: String) -> UInt32? {
+        guard let text = try? readFile("/etc/passwd") else { return nil }
+        for line in text.utf8.split(separator: UInt8(ascii: "\n")) {
+            let parts = line.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
+            if parts.count > 2, parts[0].elementsEqual(name.utf8) {
+                return UInt32(String(decoding: Array(parts[2]), as: UTF8.self))
+            }
+        }
+        return nil
     }
 }

@@ -7,7 +7,12 @@ internal import Syscalls
 /// - Returns: the exit status.
 func review(_ request: AuditRequest) -> Int32 {
     let now = realtimeNanoseconds() / 1_000
-    return runProgram(
-        "bulkhead-audit", at: installation().auditReaderCandidates,
-        request.arguments { $0.microseconds(before: now) })
+    do throws(ArgumentsError) {
+        return runProgram(
+            "bulkhead-audit", at: installation().auditReaderCandidates,
+            try request.arguments { $0.microseconds(before: now) })
+    } catch {
+        report(error)
+        return 2
+    }
 }

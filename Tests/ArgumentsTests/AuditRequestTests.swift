@@ -7,8 +7,8 @@ import Testing
     /// What bulkhead-audit is started with.
     private func words(_ line: [String]) throws -> [String] {
         guard case .audit(let request) = try parse(["audit"] + line) else { return ["not audit"] }
-        return request.arguments { time in
-            if case .ago(let span) = time { Int64(span.count) } else { 7 }
+        return try request.arguments { time in
+            if case .ago(let span) = time { 1_000_000_000 - Int64(span.count) } else { 7 }
         }
     }
 
@@ -17,12 +17,22 @@ import Testing
         #expect(
             try words(["--project=shop", "-n", "5", "-f", "--since", "2s", "--event=run.*"])
                 == [
-                    "list", "--project", "shop", "--lines", "5", "--follow", "--since", "2000",
+                    "list", "--project", "shop", "--lines", "5", "--follow", "--since", "999998000",
                     "--event", "run.*",
                 ])
         #expect(
             try words(["report", "--since", "2026-11-22", "--until", "1s"])
-                == ["report", "--since", "7", "--until", "1000"])
+                == ["report", "--since", "7", "--until", "999999000"])
+        #expect(
+            try words([
+                "-p", "err", "--result", "refused", "--via=api", "--cause", "signal", "--cause",
+                "ended",
+            ]) == [
+                "list", "--priority", "3", "--result", "refused", "--via", "api", "--cause",
+                "signal", "--cause", "ended",
+            ])
+        #expect(try words(["--priority=0"]) == ["list", "--priority", "0"])
+        #expect(try words(["-p", "7"]) == words(["-p", "debug"]))
         #expect(
             try words(["verify", "--journal", "a", "--journal", "b", "--json"])
                 == ["verify", "--journal", "a", "--journal", "b", "--json"])
@@ -56,7 +66,23 @@ import Testing
         (["-f", "--until", "1d"], "leave --until and --journal out"),
         (["verify", "--chain", "c0"], "write the 32 digits of BULKHEAD_CHAIN"),
         (["rebort"], "did you mean 'report'?"),
-        (["--since", "noon"], "write a time such as 10s, 500ms, 2m or 1h30m"),
+        (
+            ["--since", "noon"],
+            "write 10m or '2 hours ago', 09:30, today, yesterday, now, 2026-11-21, "
+                + "2026-11-21T09:30 or @SECONDS"
+        ),
+        (
+            ["--since", "1d", "--until", "5d"],
+            "give the earlier one to --since: --since 5d --until 1d"
+        ),
+        (["--result", "denied"], "choose one of: accepted refused"),
+        (["--via", "ssh"], "choose one of: cli api configuration scheduler supervisor"),
+        (["--cause", "memory-mux"], "did you mean 'memory-max'?"),
+        (
+            ["-p", "8"],
+            "choose one of: emerg alert crit err warning notice info debug 0 1 2 3 4 5 6 7"
+        ),
+        (["report", "--since", "1d", "-p", "err"], "see: bulkhead audit --help"),
     ])
     func whatMakesNoSenseIsRefusedWithAWayOut(line: [String], hint: String) {
         let error = #expect(throws: ArgumentsError.self) { try words(line) }

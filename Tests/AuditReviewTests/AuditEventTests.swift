@@ -106,6 +106,25 @@ import Testing
         #expect(try !fits { $0.since = Trail.midnight + 5_000_001 })
         #expect(try fits { $0.until = Trail.midnight + 5_000_000 })
         #expect(try !fits { $0.until = Trail.midnight + 4_999_999 })
+        #expect(try fits { $0.values = [AuditField.via: ["api", "cli"]] })
+        #expect(try !fits { $0.values = [AuditField.via: ["api"]] })
+        #expect(try !fits { $0.values = [AuditField.cause: ["exited"], AuditField.via: ["cli"]] })
+        #expect(try fits { $0.priority = 5 })
+        #expect(try !fits { $0.priority = 4 })
+    }
+
+    @Test func aNameIsAlsoOfWhoHadLoggedIn() throws {
+        #expect(try !fits { $0.actor = "carol" })
+        #expect(
+            try fits {
+                $0.actor = "carol"
+                $0.actorUser = 1_007
+            })
+        #expect(
+            try !fits {
+                $0.actor = "carol"
+                $0.actorUser = 7
+            })
     }
 
     @Test(arguments: [
