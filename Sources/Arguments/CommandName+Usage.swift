@@ -184,7 +184,7 @@ extension CommandName {
             """
               0 done, and (verify, recordings) all is as it was written; 1 it is not, or
               (otherwise) it cannot be read; 2 the arguments make no sense, or
-              (verify) it could not be read whole
+              (verify, recordings) it could not be read whole
 
             """
         case .simulate: "  0 done; 1 the scenario is refused; 2 the arguments make no sense\n"

@@ -38,6 +38,12 @@ public struct RecordingList {
 
         /// Whether somebody should look into it.
         public var isWrong: Bool { [.altered, .missing].contains(self) }
+
+        /// Whether nobody can say if it is as it was.
+        public var isUnknown: Bool {
+            if case .unknown = self { return true }
+            return false
+        }
     }
 
     private var recordings: [String: Recording] = [:]
@@ -57,9 +63,11 @@ public struct RecordingList {
         }
     }
 
-    /// The oldest first.
-    public var all: [Recording] {
-        recordings.values.sorted { ($0.at, $0.path) < ($1.at, $1.path) }
+    /// Those of which what tells of their beginning is wanted, or, where that is not there, of their end;
+    /// the oldest first. What became of each is known by all that was told of it, wanted or not.
+    public func all(_ isWanted: (AuditEvent) -> Bool = { _ in true }) -> [Recording] {
+        recordings.values.filter { ($0.opened ?? $0.recorded).map(isWanted) ?? false }
+            .sorted { ($0.at, $0.path) < ($1.at, $1.path) }
     }
 }
 

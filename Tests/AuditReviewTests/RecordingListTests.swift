@@ -35,7 +35,7 @@ import Testing
     {
         var list = RecordingList()
         for event in events { list.add(event) }
-        return list.all.first?.state(found)
+        return list.all().first?.state(found)
     }
 
     @Test func aRecordingIsWhatItsDigestSays() throws {
@@ -57,13 +57,31 @@ import Testing
         #expect(state(.missing, opened, recorded, try event(.auditRecordingPruned)) == .pruned)
     }
 
+    @Test func whatIsAskedForIsTheBeginningAndWhatBecameOfItIsKnownAllTheSame() throws {
+        let known = list(
+            try event(.sessionOpened, seconds: 5), try event(.sessionRecorded, seconds: 90))
+        // The record of its end is later, and names nobody.
+        let early = known.all { $0.at <= Trail.midnight + 60_000_000 }
+        #expect(early.map { $0.state(.missing) } == [.missing])
+        #expect(known.all { $0.kind != .sessionOpened }.isEmpty)
+        // Where its beginning is not there, there is its end.
+        #expect(list(try event(.sessionRecorded)).all { $0.kind == .sessionRecorded }.count == 1)
+    }
+
+    @Test func whatCannotBeReadIsNotTakenForWell() throws {
+        let refused = RecordingList.Found.unreadable(reason: "EACCES")
+        let found = state(refused, try event(.sessionOpened), try event(.sessionRecorded))
+        #expect(found?.isUnknown == true && found?.isWrong == false)
+        #expect(state(.missing, try event(.sessionRecorded))?.isUnknown == false)
+    }
+
     @Test func whoCannotBeTrustedTellsOfNothing() throws {
         var entry = try trail.entry(.auditRecordingPruned, "m", [(AuditField.recording, path)])
         entry["_UID"] = Array("1000".utf8)
         let forged = try #require(trail.event(entry))
         let known = list(try event(.sessionOpened), try event(.sessionRecorded), forged)
-        #expect(known.all.first?.state(.missing) == .missing)
-        #expect(list(forged).all.isEmpty)
+        #expect(known.all().first?.state(.missing) == .missing)
+        #expect(list(forged).all().isEmpty)
     }
 
     @Test func linesAreInTheOrderOfTheirBeginningAndDoNothingToATerminal() throws {
@@ -72,12 +90,12 @@ import Testing
             try event(.sessionOpened, path: "/late", seconds: 60),
             try event(.sessionOpened, path: hostile, seconds: 5),
             try event(.sessionRecorded, path: hostile, seconds: 9))
-        #expect(known.all.map(\.path) == [hostile, "/late"])
-        let line = recordingLine(known.all[0], .altered, on: pipe)
+        #expect(known.all().map(\.path) == [hostile, "/late"])
+        let line = recordingLine(known.all()[0], .altered, on: pipe)
         #expect(
             line.hasPrefix("2026-11-22 00:00:05 shop/web         shell  alice      ALTERED    /x"))
         #expect(line.unicodeScalars.count { $0.value < 32 } == 1)
-        let json = recordingJSON(known.all[0], .altered)
+        let json = recordingJSON(known.all()[0], .altered)
         #expect(json.contains("\"state\":\"ALTERED\"") && json.contains("\"bytes\":123"))
         #expect(json.contains("\"session\":3") && json.unicodeScalars.count { $0.value < 32 } == 1)
     }

@@ -66,6 +66,35 @@ def test_each_recording_is_listed_with_what_became_of_it(shop, export):
     assert [r["state"] for r in found] == ["ALTERED", "MISSING", "intact"]
     assert [r["file"] for r in found] == paths and {r["actor"] for r in found} == {"root"}
     assert review("recordings", "--journal", journal, "--project", "other").stdout == ""
+    # The record of a recording's end is later than its beginning and names nobody.
+    begun = [json.loads(line)["at_us"] for line in done.stdout.splitlines()]
+    until = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(begun[0] // 1_000_000 + 1))
+    for words in (["--actor", "root"], ["--actor", "0"], ["--until", until], ["--project", "shop"]):
+        chosen = review("recordings", "--journal", journal, *words)
+        assert chosen.returncode == 1 and "ALTERED" in chosen.stdout, (words, chosen)
+    assert review("recordings", "--journal", journal, "--actor", "nobody").returncode == 0
+    # The status is that of all of them, also where nobody reads to the end.
+    piped = subprocess.run(
+        ["bash", "-c",
+         'trap "" PIPE; "$0" audit recordings --journal "$1" | true; echo "${PIPESTATUS[0]}"',
+         sandbox.find_program(), journal], capture_output=True, text=True, check=True)
+    assert piped.stdout == "1\n" and "2 of 3 are not what was recorded" in piped.stderr, piped
+
+
+def test_who_may_not_read_the_files_is_not_told_that_they_are_well(shop, export):
+    shop.cli("exec", "shop", "echo", "one")
+    path = records(shop, 1)[-1]["BULKHEAD_RECORDING"]
+    journal = export(shop)
+    os.chmod(journal, 0o644)
+    for directory in journal.parents:
+        if directory.stat().st_uid == os.getuid() and directory != directory.parent:
+            os.chmod(directory, directory.stat().st_mode | 0o011)
+    done = subprocess.run(
+        [sandbox.find_program(), "audit", "recordings", "--journal", journal], capture_output=True,
+        text=True, check=False, user=65534, group=65534, extra_groups=[], env=sandbox.environment({}))
+    assert done.returncode == 2 and "unknown: EACCES" in done.stdout and path in done.stdout, done
+    assert done.stderr == ("bulkhead-audit: 1 of 1 is not known to be intact (hint: the files are for root "
+                           "alone: run it as root)\n")
 
 
 def test_a_recording_is_played_as_text_and_as_it_was(shop):
