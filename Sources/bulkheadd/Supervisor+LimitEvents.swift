@@ -1,3 +1,4 @@
+internal import Audit
 internal import Cgroups
 internal import Control
 internal import EventLoop
@@ -18,7 +19,7 @@ extension Supervisor {
     ) {
         let key = EventLimiter.Key(project, workload, kind)
         if limiter.admit(key, text, count: count, at: loop.now) {
-            report(kind, of: project, workload, run: run, text)
+            report(kind, of: project, workload, run: run, count, text)
         }
         if let due = limiter.due { limiterTimer?.set(at: due) }
     }
@@ -28,19 +29,20 @@ extension Supervisor {
             let seconds = EventLimiter.interval / 1_000_000
             report(
                 rest.key.kind, of: rest.key.project, rest.key.workload, run: nil,
-                "\(rest.count) more in \(seconds) s, the last: \(rest.text)")
+                rest.count, "\(rest.count) more in \(seconds) s, the last: \(rest.text)")
         }
         if let due = limiter.due { limiterTimer?.set(at: due) }
     }
 
     private func report(
         _ kind: LimitKind, of project: ProjectName, _ workload: WorkloadName?, run: RunID?,
-        _ text: String
+        _ count: UInt64, _ text: String
     ) {
         note(
             Report(
                 project: project, service: workload, run: run,
-                severity: kind.isFailure ? .warning : .notice, kind: kind.rawValue, text: text))
+                severity: kind.isFailure ? .warning : .notice, kind: kind.rawValue, text: text,
+                details: [ReportDetail(AuditField.count, String(count))]))
     }
 
     // MARK: What init tells
@@ -52,7 +54,7 @@ extension Supervisor {
         }
         let rate = held.sandbox.logRate
         limitMet(
-            .logSuppressed, of: run.project, run.workload, run: id,
+            .logSuppressed, of: run.project, run.workload, run: id, count: count,
             "\(count == 1 ? "1 line was" : "\(count) lines were") not logged: its project may log"
                 + " \(rate.linesPerSecond) a second")
     }

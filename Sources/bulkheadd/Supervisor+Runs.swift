@@ -117,7 +117,7 @@ extension Supervisor {
                 run.caller != nil || !run.listeners.isEmpty ? .power : .process, account,
                 record(
                     .runEnded, "run \(run.id) has ended: \(printable(cause))", of: run,
-                    cause: account?.cause.rawValue ?? "exit"))
+                    cause: (account?.cause ?? .exited).rawValue, isWell: account == nil))
         leave(run, acknowledging: isWritten)
         // Whoever waits for it, also for a service's run.
         listenersHear(run, end, cause)
@@ -132,12 +132,15 @@ extension Supervisor {
     }
 
     /// Of a run's beginning and end.
+    ///
+    /// - Parameter isWell: nothing made it end, and it did not fail.
     private func record(
-        _ kind: AuditKind, _ text: String, of run: HeldRun, cause: String = ""
+        _ kind: AuditKind, _ text: String, of run: HeldRun, cause: String = "",
+        isWell: Bool = true
     ) -> AuditEntry {
         var entry = AuditEntry(
             kind, text, project: run.project, workload: run.workload, run: run.id,
-            priority: kind == .runEnded && cause != "exit" ? 5 : nil)
+            priority: isWell ? nil : 5)
         if let pid = run.pid { entry.add(AuditField.objectPID, String(pid)) }
         entry.add(AuditField.cause, cause)
         if kind == .runStarted, let profile = effectivePolicy(of: run.project)?.seccompProfile {

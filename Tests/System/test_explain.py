@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from harness import causes, shop
+from harness import audit, causes, shop
 from harness.daemon import Refused, eventually
 
 # Each cause is made in the test machine by test_machine_explain.py.
@@ -39,6 +39,13 @@ def test_an_explanation_survives_the_supervisor_and_has_the_last_lines(daemon):
     # The same by its workload, and as what matters most of its project.
     assert daemon.call("Explain", {"project": "shop", "workload": "web"}) == before
     assert daemon.call("Explain", {"project": "shop"}) == before
+
+
+@pytest.mark.parametrize("status, priority", [(0, "6"), (3, "5")])
+def test_the_record_of_a_run_has_the_same_word_for_its_cause(daemon, status, priority):
+    shop.start(daemon, {"web": {"restart": "no", "command": shop.sh(f"exit {status}")}})
+    (record,) = eventually(lambda: audit.events(daemon, "run.ended"), "it has ended")
+    assert (record["BULKHEAD_CAUSE"], record["PRIORITY"]) == ("exited", priority), record
 
 
 def test_what_runs_is_said_to_run(daemon):

@@ -1,9 +1,12 @@
 """Limits that are met, told as it happens: those that need no controllers. The others are in
 test_machine_explain.py."""
 
+import re
+import subprocess
+
 import pytest
 
-from harness import causes, shop
+from harness import audit, causes, chain, sandbox, shop
 from harness.daemon import eventually
 
 pytestmark = pytest.mark.native
@@ -38,7 +41,7 @@ def events_of(daemon, kind, command, seconds=90):
     return run, found
 
 
-def test_open_files_that_run_out_are_told_once_and_then_counted(daemon):
+def test_open_files_that_run_out_are_told_once_and_then_counted(daemon, tmp_path):
     shop.start(daemon, {"idle": {}})
     daemon.await_phase("shop", "active")
     run, found = events_of(daemon, "fd.limit", causes.python(HOARDER))
@@ -46,8 +49,26 @@ def test_open_files_that_run_out_are_told_once_and_then_counted(daemon):
     assert len(found) == 2, found
     assert "open files of 40" in found[0]["text"] and found[1]["text"][0].isdigit(), found
     assert (found[0]["workload"], found[0]["run"]) == ("hog", run)
+    # The records have their number as a field, and so the report adds them up.
+    told = audit.events(daemon, "fd.limit")
+    counts = [int(record["BULKHEAD_COUNT"]) for record in told]
+    assert counts == [1, int(found[1]["text"].split()[0])] and counts[1] > 1, told
+    export = chain.export(tmp_path / "day.export", [r | {"BULKHEAD_HASH": chain.digest(r)} for r in told])
+    report = subprocess.run([sandbox.find_program(), "audit", "report", "--since", "1d", "--journal", export],
+                            check=True, capture_output=True, text=True).stdout
+    assert f"| shop/hog | fd.limit | {sum(counts)} |" in report, report
     evidence = daemon.call("Explain", {"run": run})["evidence"]
     assert any(line.startswith("open files: ") for line in evidence), evidence
+
+
+def test_of_lines_that_are_not_logged_the_lines_are_counted(daemon):
+    shop.start(daemon, {"idle": {}})
+    daemon.await_phase("shop", "active")
+    daemon.call("Execute", {"project": "shop", "workload": "hog", "logged": True, "detached": True,
+                            "command": causes.python("for n in range(30_000): print(n)\n")})
+    record = eventually(lambda: audit.events(daemon, "log.suppressed"), "it is told")[0]
+    lines = re.search(r"(\d+) lines? w\w+ not logged", record["MESSAGE"])[1]
+    assert record["BULKHEAD_COUNT"] == lines != "1", record
 
 
 @pytest.mark.both
