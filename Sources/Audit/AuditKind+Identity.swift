@@ -52,6 +52,7 @@ extension AuditKind {
         case .projectStopped: ("09be1f1d94014712bf5ee674f6957a10", 5)
         case .projectFailed: ("48fe26fca84744f880e4a7c321cb745c", 3)
         case .projectArchived: ("9bfd585e73d34b14ab9cd668d2893e3b", 5)
+        case .projectRemoved: ("cf890d6353304319885fe4251894b3b8", 5)
         case .projectReady: ("40c5df051d51491690c32d2caf9f6c14", 5)
         case .projectUnready: ("02bbd4ea95b546ef96817b6f28392a86", 4)
         case .projectLost: ("17bc14f87bd24d078121a91394f266f9", 3)

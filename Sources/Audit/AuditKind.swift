@@ -46,6 +46,7 @@ public enum AuditKind: String, Hashable, Sendable, CaseIterable {
     case projectStopped = "project.stopped"
     case projectFailed = "project.failed"
     case projectArchived = "project.archived"
+    case projectRemoved = "project.removed"
     case projectReady = "project.ready"
     case projectUnready = "project.unready"
     case projectLost = "project.lost"

@@ -4,9 +4,14 @@ public import Presentation
 
 extension AuditReport {
     /// The report in Markdown; of equal records always the same.
-    public func text(on medium: Medium) -> String {
+    ///
+    /// - Parameter secondsEast: how far the medium's time zone is ahead of UTC, at a moment in microseconds
+    ///   since the epoch.
+    public func text(on medium: Medium, secondsEast: (Int64) -> Int64) -> String {
         var text = "# Audit report\n\n"
-        text += "From \(medium.moment(since)) to \(medium.moment(until))"
+        let zones = (zone(secondsEast(since)), zone(secondsEast(until)))
+        text += "From \(medium.moment(since))\(zones.0 == zones.1 ? "" : " \(zones.0)") "
+        text += "to \(medium.moment(until)) \(zones.1)"
         if let project { text += ", of project \(markdown(project.text))" }
         text += ": \(recordCount) \(recordCount == 1 ? "record" : "records").\n"
         text += people(medium) + denials(medium) + resources(medium)
@@ -39,26 +44,29 @@ extension AuditReport {
         var text = "\n## Limits that were hit\n\n"
         text += table(["Where", "Limit", "Times", "Last"], limits, medium)
         text += "\n## How runs ended\n\n"
-        text += table(["Project", "Cause", "Times", "Last", "Last of them"], ends, medium)
+        text += table(
+            ["Project", "Cause", "Times", "Not well", "Last", "Last of them"], ends, medium)
         text += "\n## Restarts\n\n"
         text += table(["Service", "Times", "Last", "Last of them"], restarts, medium)
         text += "\nBreakers that opened:\n\n"
         text += table(["Service", "Times", "Last", "Last of them"], breakers, medium)
         text += "\n## Longest outages\n\n"
-        let all = outages.all(until: until)
+        let (longest, more) = outages.longest(until: until)
         text += markdownTable(
-            ["Project", "From", "To", "For", "What", "Why"],
-            all.prefix(Tally.shownMax).map { outage in
-                let end = outage.end ?? until
+            ["Project", "From", "To", "For", "What", "Why", "Asked for"],
+            longest.map { outage in
+                let begin = (outage.isOlder ? "before " : "") + medium.moment(outage.begin)
+                // Whether it went on beyond the window is not known.
+                let end = until < medium.now ? "after \(medium.moment(until))" : "it goes on"
                 return [
-                    markdown(outage.project), medium.moment(outage.begin),
-                    outage.end.map { medium.moment($0) } ?? "it goes on",
-                    span(milliseconds: (end - outage.begin) / 1_000), outage.kind.rawValue,
-                    markdown(outage.reason),
+                    markdown(outage.project), begin, outage.end.map { medium.moment($0) } ?? end,
+                    span(milliseconds: ((outage.end ?? until) - outage.begin) / 1_000),
+                    outage.kind.rawValue, markdown(outage.reason),
+                    outage.asked.map { markdown($0) } ?? "no",
                 ]
-            }, more: max(0, all.count - Tally.shownMax))
+            }, more: more)
         if outages.isCut {
-            text += "\nOf more than \(Outages.turnsMax) turns the rest is left out.\n"
+            text += "\nOf more than \(Outages.projectsMax) projects the rest is left out.\n"
         }
         return text
     }
@@ -76,14 +84,14 @@ extension AuditReport {
 
     private func integrity(_ medium: Medium) -> String {
         var text = "\n## Integrity\n\n"
+        let chains = chains.filter { $0.value.count > 0 }
         if chains.isEmpty { text += "No record of any chain was seen.\n" }
         for (chain, sum) in chains.sorted(by: { $0.key < $1.key }).prefix(Tally.shownMax) {
-            let spans = sum.numbers.spans
-            guard let first = spans.first?.lowerBound, let last = spans.last?.upperBound else {
-                continue
+            text +=
+                "- Chain \(markdown(chain)): \(sum.count) records, \(sum.first) to \(sum.last); "
+            let gaps = sum.numbers.gaps.filter {
+                $0.lowerBound > sum.first && $0.upperBound < sum.last
             }
-            text += "- Chain \(markdown(chain)): \(sum.count) records, \(first) to \(last); "
-            let gaps = sum.numbers.gaps
             if gaps.isEmpty {
                 text += "no number is missing"
             } else {
@@ -95,7 +103,7 @@ extension AuditReport {
                 text += "**\(missing) missing** (\(shown.joined(separator: ", "))"
                 text += gaps.count > 5 ? ", …)" : ")"
             }
-            text += "; \(sum.republished) republished, \(sum.numbers.repeated) seen twice, "
+            text += "; \(sum.republished) republished, \(sum.repeated) seen twice, "
             text += "\(sum.heads) signed heads, \(sum.pruned) prunings.\n"
         }
         if chains.count > Tally.shownMax {
@@ -110,14 +118,23 @@ extension AuditReport {
         return text
     }
 
-    /// The words, how often, when last, and, where there is a title for it, what was said last.
+    /// `UTC+01:00`, `UTC-03:30`.
+    private func zone(_ secondsEast: Int64) -> String {
+        let minutes = abs(secondsEast) / 60
+        func two(_ number: Int64) -> String { number < 10 ? "0\(number)" : "\(number)" }
+        return "UTC\(secondsEast < 0 ? "-" : "+")\(two(minutes / 60)):\(two(minutes % 60))"
+    }
+
+    /// The words, how often (and how often of a second sort), when last, and, where there is a title for it, what was said last.
     private func table(_ titles: [String], _ tally: Tally, _ medium: Medium) -> String {
         let (top, more) = tally.top()
         var text = markdownTable(
             titles,
             top.map { key, row in
+                let counts = [row.total] + row.counts.dropFirst()
                 let cells =
-                    key.map { markdown($0) } + [String(row.total), medium.moment(row.last)]
+                    key.map { markdown($0) } + counts.map { String($0) }
+                    + [medium.moment(row.last)]
                 return titles.count > cells.count ? cells + [markdown(row.remark)] : cells
             }, more: more)
         if tally.uncounted > 0 { text += "\nOf other kinds: \(tally.uncounted).\n" }

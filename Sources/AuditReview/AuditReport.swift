@@ -1,4 +1,4 @@
-internal import Audit
+public import Audit
 public import Plan
 
 /// What happened in a span of time, summed up. It holds what it shows and no records, however many there
@@ -16,7 +16,7 @@ public struct AuditReport {
     var ends = Tally()
     var restarts = Tally()
     var breakers = Tally()
-    var outages = Outages()
+    var outages: Outages
     var supervisor = Latest()
     var supervisorCounts = Tally()
     var quotas = Latest()
@@ -27,18 +27,30 @@ public struct AuditReport {
 
     /// What is seen of one chain; whether it is whole, only `verify` can say.
     struct ChainSum {
+        /// All that were seen, also later than the window: what is missing in it is in none.
         var numbers = Spans()
+        /// Of those in the window.
+        var first = UInt64.max
+        var last: UInt64 = 0
         var count = 0
+        var repeated = 0
         var republished = 0
         var heads = 0
         var pruned = 0
 
         /// False for one that was there already.
-        mutating func add(_ event: AuditEvent) -> Bool {
+        mutating func add(_ event: AuditEvent, isInWindow: Bool) -> Bool {
             let repeatedBefore = numbers.repeated
             numbers.insert(event.sequence)
-            if numbers.repeated != repeatedBefore { return false }
+            let isNew = numbers.repeated == repeatedBefore
+            if !isInWindow { return isNew }
+            if !isNew {
+                repeated += 1
+                return false
+            }
             count += 1
+            first = min(first, event.sequence)
+            last = max(last, event.sequence)
             if event.isRepublished { republished += 1 }
             if event.kind == .auditHead { heads += 1 }
             if event.kind == .auditPruned { pruned += 1 }
@@ -57,11 +69,19 @@ public struct AuditReport {
         self.since = since
         self.until = until
         self.project = project
+        outages = Outages(since: since)
     }
+
+    /// The kinds of records that it has to be given also from before its beginning, to know how things
+    /// were then.
+    public static let kindsBefore: [AuditKind] = Outages.kinds
 
     /// Takes the next entry, in any order.
     public mutating func add(_ event: AuditEvent) {
-        guard event.at >= since else { return }
+        guard event.at >= since else {
+            if event.isTrusted && isOfProject(event) { outages.add(event) }
+            return
+        }
         guard event.isTrusted else {
             if event.at <= until { forged.add([event.distrust?.text ?? ""], at: event.at) }
             return
@@ -69,9 +89,13 @@ public struct AuditReport {
         // The chain is that of all projects.
         let isNew = count(event)
         guard isNew, event.at <= until, let kind = event.kind else { return }
-        if let project, event.text(AuditField.project) != project.text { return }
+        guard isOfProject(event) else { return }
         recordCount += 1
         sort(event, kind)
+    }
+
+    private func isOfProject(_ event: AuditEvent) -> Bool {
+        project.map { event.text(AuditField.project) == $0.text } ?? true
     }
 
     /// False for one that was there already.
@@ -79,7 +103,7 @@ public struct AuditReport {
         let chain = event.text(AuditField.chain)
         if chains[chain] == nil && chains.count == Self.chainsMax { return true }
         // In place: a copy of what was seen for every record would be quadratic.
-        return chains[chain, default: ChainSum()].add(event)
+        return chains[chain, default: ChainSum()].add(event, isInWindow: event.at <= until)
     }
 
     private mutating func sort(_ event: AuditEvent, _ kind: AuditKind) {
@@ -101,8 +125,10 @@ public struct AuditReport {
             limits.add([event.subject, kind.rawValue], at: at, count: event.count)
         case .runEnded:
             let cause = event.text(AuditField.cause)
+            // The second is of what failed or was made to end: priority 5.
             ends.add(
-                [project, cause.isEmpty ? "not said" : cause], at: at, remark: event.message)
+                [project, cause.isEmpty ? "not said" : cause], at: at,
+                column: event.priority <= 5 ? 1 : 0, of: 2, remark: event.message)
         case .serviceRestarts: restarts.add([event.subject], at: at, remark: event.message)
         case .breakerOpened: breakers.add([event.subject], at: at, remark: event.message)
         case .supervisorStarted, .supervisorStopped, .supervisorCrashed:
@@ -142,7 +168,7 @@ extension AuditEvent {
         return name.isEmpty ? "uid \(user)" : "\(name) (uid \(user))"
     }
 
-    fileprivate var remark: String {
+    var remark: String {
         let reason = text(AuditField.reason)
         return reason.isEmpty ? message : reason
     }

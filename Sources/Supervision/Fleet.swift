@@ -249,7 +249,7 @@ public struct Fleet: Sendable {
     private mutating func finish(_ names: [ProjectName], _ turn: Turn) -> [Effect] {
         nextRun = turn.nextRun
         var effects: [Effect] = []
-        var hasGone = false
+        var gone: [Effect] = []
         for name in names {
             let end = with(name) { project in
                 let runs = project.noteRuns()
@@ -260,14 +260,18 @@ public struct Fleet: Sendable {
             if let runs = end.runs { note(runs, of: name) }
             if end.hasGone {
                 projects[name] = nil
-                hasGone = true
+                gone.append(
+                    .report(
+                        Report(
+                            project: name, severity: .notice, kind: "project.removed",
+                            text: "is no longer there")))
                 effects.append(.forget(name))
             } else if end.isNew {
                 effects.append(.store(name))
             }
         }
-        if hasGone { rebuildGraph() }
-        return effects + turn.deeds + turn.reports
+        if !gone.isEmpty { rebuildGraph() }
+        return effects + turn.deeds + turn.reports + gone
     }
 
     private mutating func note(_ change: ProjectMachine.RunsChange, of name: ProjectName) {

@@ -1,3 +1,4 @@
+internal import Audit
 internal import AuditReading
 internal import AuditReview
 internal import Crypto
@@ -21,9 +22,12 @@ enum ReportCommand {
         let filter = options.filter
         let medium = standardOutput()
         var report = AuditReport(
-            since: filter.since ?? 0, until: filter.until ?? medium.now, project: filter.project)
+            // Nothing has happened yet that is later than now.
+            since: filter.since ?? 0, until: min(filter.until ?? medium.now, medium.now),
+            project: filter.project)
         let selection = AuditSelection(
-            isOfRecords: true, since: filter.since.map { UInt64(max($0, 0)) })
+            isOfRecords: true, since: filter.since.map { UInt64(max($0, 0)) },
+            earlier: AuditReport.kindsBefore.map { AuditMatch(AuditField.event, $0.rawValue) })
         let source = try AuditSource(options.journals, selection)
         let digest = try Digest()
         while let entry = try source.next() {
@@ -31,6 +35,6 @@ enum ReportCommand {
                 report.add(event)
             }
         }
-        return report.text(on: medium)
+        return report.text(on: medium) { LocalTime.secondsEast(at: $0 / 1_000_000) }
     }
 }

@@ -20,14 +20,15 @@ final class Trail {
     /// - Parameter seconds: after midnight.
     func entry(
         _ kind: AuditKind, _ message: String, project: String? = nil, workload: String? = nil,
-        run: UInt64? = nil, seconds: Int64 = 0, _ details: [(name: String, value: String)] = []
+        run: UInt64? = nil, seconds: Int64 = 0, priority: UInt8? = nil,
+        _ details: [(name: String, value: String)] = []
     ) throws -> [String: [UInt8]] {
         sequence += 1
         let record = AuditRecord(
             AuditEntry(
                 kind, message, project: try project.map { try ProjectName($0) },
                 workload: try workload.map { try WorkloadName($0) },
-                run: run.map(RunID.init(rawValue:)), details: details),
+                run: run.map(RunID.init(rawValue:)), priority: priority, details: details),
             chain: "c0", sequence: sequence, previous: previous,
             at: Self.midnight + seconds * 1_000_000)
         previous = AuditHash(bytes: digest.hash(record.bytes))

@@ -51,7 +51,8 @@ def day():
         one.add("project.unready", "shop: web is not healthy", project="shop"),
         one.add("run.ended", "shop/web: killed at 1G", project="shop", workload="web", run="7",
                 cause="memory-max"),
-        one.add("memory.oom", "shop/web: no memory", project="shop", workload="web", count="3"),
+        one.add("memory.oom", "shop/web: 3 more in 10 s, the last: killed", project="shop",
+                workload="web", count="3"),
         one.add("project.ready", "shop: it is ready again", project="shop"),
         one.add("quota.changed", "api: memory went from 1G to 2G", project="api", limit="memory",
                 **{"from": "1G", "to": "2G"}, reason="more", **alice),
@@ -82,6 +83,9 @@ def test_each_record_is_a_line_in_its_order(export):
     (["--project", "shop"], 8), (["--project", "shop", "--workload", "web"], 3),
     (["--run", "7"], 2), (["--event", "run.*"], 2), (["--event", "run.ended", "--event", "memory.oom"], 2),
     (["--actor", "alice"], 2), (["--actor", "1001"], 1), (["--actor", "nobody"], 0), (["-n", "3"], 3),
+    (["--result", "refused"], 1), (["--via", "cli"], 3), (["--via", "api"], 0),
+    (["--cause", "memory-max"], 1), (["--cause", "signal"], 0), (["-p", "err"], 0), (["-p", "warning"], 2),
+    (["--since", "@1795000000"], 11), (["--until", "2026-11-18 11:06:45"], 5),
     (["-n", "0"], 0), (["--since", "2026-11-18T11:06:45", "--until", "2026-11-18T11:06:47"], 3),
     (["--since", "2026-11-18"], 11), (["--until", "2026-11-17"], 0),
 ])
@@ -172,6 +176,27 @@ def test_what_came_again_is_marked_and_trusted(tmp_path):
     assert "11 records, 1 to 11; no number is missing; 1 republished, 0 seen twice" in report
 
 
+def test_what_a_report_has_to_know_of_before_it_is_looked_up(tmp_path):
+    one = chain.Chain(step=3_600_000_000)
+    export = chain.export(tmp_path / "day.export", [
+        one.add("project.lost", "shop: its init died", project="shop"), one.add("run.ended", "x", project="shop"),
+        one.add("run.ended", "y", project="shop")])
+    report = audit("report", "--since", "2026-11-18 13:00", "--until", "2026-11-18 15:00",
+                   "--journal", export).stdout.decode()
+    assert "UTC+00:00: 2 records." in report
+    assert ("| shop | before 2026-11-18 13:00:00 | after 2026-11-18 15:00:00 | 2h | project.lost "
+            "| its init died | no |") in report, report
+
+
+def test_only_what_is_shown_is_told_of_as_forged(tmp_path):
+    _, records = day()
+    bad = records[2] | {"BULKHEAD_ACTOR": "mallory"}
+    export = chain.export(tmp_path / "day.export", [bad, *records, bad])
+    assert b"2 of these entries are not" in audit("--journal", export).stderr
+    assert b"1 of these entries is not" in audit("--journal", export, "-n", "5").stderr
+    assert audit("--journal", export, "-n", "0").stderr == b""
+
+
 def test_the_report_says_what_happened(tmp_path):
     _, records = day()
     del records[8]
@@ -179,17 +204,23 @@ def test_the_report_says_what_happened(tmp_path):
     report = audit("report", "--since", "2026-11-18", "--until", "2026-11-19",
                    "--journal", export).stdout.decode()
     for row in (
-        "From 2026-11-18 00:00:00 to 2026-11-19 00:00:00: 10 records.",
+        "From 2026-11-18 00:00:00 to 2026-11-19 00:00:00 UTC+00:00: 10 records.",
         "| alice (uid 1000) | control.start | 1 | 0 | 2026-11-18 11:06:43 | launch |",
         "| 2026-11-18 11:06:46 | bob (uid 1001) | control.stop | shop |",
-        "| shop | memory-max | 1 | 2026-11-18 11:06:48 | killed at 1G |",
-        "| shop | 2026-11-18 11:06:47 | 2026-11-18 11:06:50 | 3s | project.unready | web is not healthy |",
+        "| shop | memory-max | 1 | 0 | 2026-11-18 11:06:48 | killed at 1G |",
+        "| shop | 2026-11-18 11:06:47 | 2026-11-18 11:06:50 | 3s | project.unready | web is not healthy | no |",
         "| 2026-11-18 11:06:51 | api | memory | 1G | 2G | alice (uid 1000) | more |",
         "supervisor.started: 1.", "10 records, 1 to 11; **1 missing** (9);",
     ):
         assert row in report, report
     assert report == audit("report", "--since", "2026-11-18", "--until", "2026-11-19",
                            "--journal", export).stdout.decode()
+    # What has not come yet is no outage.
+    down = chain.export(tmp_path / "down.export", [chain.Chain().add("project.lost", "shop: lost", project="shop")])
+    ends = [re.search(r"\| it goes on \| (.*?) \|", audit(
+        "report", "--since", "2026-11-18", *words, "--journal", down).stdout.decode())[1]
+        for words in ([], ["--until", "2099-01-01"])]
+    assert ends[0].split()[0] == ends[1].split()[0], ends
     mine = audit("report", "--since", "2026-11-18", "--project", "api",
                  "--journal", export).stdout.decode()
     assert "of project api: 1 record." in mine and "memory-max" not in mine
@@ -214,7 +245,8 @@ def test_what_is_not_there_or_makes_no_sense_is_said(tmp_path):
         (["--event", "run.end"], 2, "did you mean 'run.ended'?"), (["report"], 2, "--since 7d"),
         (["report", "--since", "1d", "--actor", "x"], 2, "audit report has no option --actor"),
         (["--workload", "web"], 2, "--project"), (["repotr"], 2, "did you mean 'report'?"),
-        (["-f", "--journal", tmp_path], 2, "--follow"), (["key", "--state", tmp_path], 1, "public.pem"),
+        (["-f", "--journal", tmp_path], 2, "--follow"), (["--since", "2026-02-31"], 2, "yesterday"),
+        (["--since", "1d", "--until", "5d"], 2, "--since 5d --until 1d"), (["key", "--state", tmp_path], 1, "public.pem"),
     ):
         done = audit(*words, check=False)
         assert done.returncode == status and text in done.stderr.decode(), (words, done)
