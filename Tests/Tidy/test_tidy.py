@@ -138,3 +138,33 @@ def test_what_the_state_machines_report_is_a_kind_of_record():
                          if kind.split(".")[0] in words}
     assert len(kinds) > 90 and len(told) > 40, (kinds, told)
     assert told <= kinds, told - kinds
+
+
+def test_every_kind_of_record_is_in_the_manual_page():
+    """Whoever asks for one looks there: the hint of --event says so."""
+    page = (REPOSITORY / "docs/man/bulkhead-audit.1").read_text(encoding="utf-8")
+    section = page.split(".Ss Kinds of records\n", 1)[1].split("\n.Sh ", 1)[0]
+    listed = re.findall(r"(?<!It )\b([a-z]+\.[a-z-]+)(?= [,.])", section)
+    kinds = raw_values("Sources/Audit/AuditKind.swift", "AuditKind")
+    assert sorted(listed) == sorted(kinds)
+    assert set(re.findall(r"\.It Li (\S+)\.\*", section)) == {each.split(".")[0] for each in kinds}
+
+
+def test_the_table_of_fields_has_every_field_and_no_other():
+    source = (REPOSITORY / "Sources/Audit/AuditField.swift").read_text(encoding="utf-8")
+    fields = set(re.findall(r'static let \w+ = "([A-Z_0-9]+)"', source))
+    table = (REPOSITORY / "docs/audit.md").read_text(encoding="utf-8").split("\n| field | what |\n", 1)[1]
+    rows = [line.split("|")[1] for line in table.split("\n\n", 1)[0].splitlines()[1:]]
+    listed = [name for row in rows for name in re.findall(r"`([^`]+)`", row)]
+    assert len(fields) > 50 and len(listed) == len(set(listed))
+    assert set(listed) == fields
+
+
+def test_every_cause_of_a_session_is_one_that_may_be_asked_for():
+    source = (REPOSITORY / "Sources/Arguments/AuditRequest.swift").read_text(encoding="utf-8")
+    causes = source.split("static let causes", 1)[1].split("]", 1)[0]
+    told = {cause for path in tracked(".swift") if "bulkheadd" in path.parts
+            for cause in re.findall(r"loseSessions\([^\"]*?\"([a-z]+)\"", path.read_text(encoding="utf-8"))}
+    assert len(told) > 3, told
+    runs = raw_values("Sources/Plan/RunCause.swift", "RunCause")
+    assert {each for each in told if f'"{each}"' not in causes} <= runs
