@@ -103,6 +103,7 @@ extension AuditKind {
         case .supervisorNote: ("69edb649b28747e28be184828a2ed522", 5)
         case .clockJumped: ("179c3681bf044d479fedf9e3e1eb5a9d", 4)
         case .seccompDenied: ("70c22ca96dfb44ee94a5713510c42fcc", 4)
+        case .seccompUncounted: ("9c7525d64b6b4848afa4d5af72b0603c", 4)
         case .auditChain: ("e710288c32164e7e84eeee23365ce1bf", 5)
         case .auditHead: ("49e98977c5504755be55fae7b2b11274", 6)
         case .auditGap: ("bf66b458ba6a4a00aa3b5004cfbf0d1c", 4)

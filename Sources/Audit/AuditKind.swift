@@ -97,6 +97,7 @@ public enum AuditKind: String, Hashable, Sendable, CaseIterable {
     case supervisorNote = "supervisor.note"
     case clockJumped = "clock.jumped"
     case seccompDenied = "seccomp.denied"
+    case seccompUncounted = "seccomp.uncounted"
     case auditChain = "audit.chain"
     case auditHead = "audit.head"
     case auditGap = "audit.gap"

@@ -1,7 +1,7 @@
 internal import Cgroups
 public import Control
 public import Plan
-internal import Seccomp
+public import Seccomp
 internal import Syscalls
 
 extension LiveSandbox {
@@ -23,8 +23,8 @@ extension LiveSandbox {
             plan.environment.append(
                 EnvironmentVariable(name: "NOTIFY_SOCKET", value: "/run/bulkhead/notify-\(run)"))
         }
-        var request = try SpawnRequest(
-            plan, filter: filter(plan.seccompProfile), window: window, lingers: true)
+        let filter = try filter(plan.seccompProfile)
+        var request = try SpawnRequest(plan, filter: filter, window: window, lingers: true)
         request.notify = plan.notifies
         request.logsDenials = logsDenials
         if streams != .discarded {
@@ -33,7 +33,7 @@ extension LiveSandbox {
         let file = try request.file()
         let live = LiveRun(
             workload: workload, kind: kind, plan: plan, before: cgroup.memoryEvents(),
-            openFiles: plan.limits.openFiles)
+            openFiles: plan.limits.openFiles, filter: filter)
         // Its leaf is this one's now: whoever still wants to remove it must not remove this.
         if kind == .service {
             for (old, known) in runs where known.kind == .service && known.workload == workload {
@@ -64,10 +64,14 @@ extension LiveSandbox {
     /// was started with it by this supervisor.
     public func filterDigest(of profile: String) -> String? { filters[profile]?.digest }
 
+    /// The filter that a run was started with; nil where another supervisor started it.
+    public func filter(of run: RunID) -> SeccompProgram? { runs[run]?.filter }
+
     /// Makes the filters of new runs anew: a profile has changed.
     public func forgetFilters() { filters = [:] }
 
-    private func filter(_ profile: String) throws(LaunchError) -> SeccompProgram {
+    /// What a new run of this profile gets.
+    public func filter(_ profile: String) throws(LaunchError) -> SeccompProgram {
         if let known = filters[profile] { return known }
         let made = try refusing { () throws(ProfileError) in try profiles.program(for: profile) }
         filters[profile] = made

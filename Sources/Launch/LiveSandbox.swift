@@ -170,6 +170,8 @@ struct LiveRun {
     var before: CgroupUsage.MemoryEvents?
     /// Of its own limits.
     var openFiles: UInt32?
+    /// What its calls are filtered by; nil for one that was taken over.
+    var filter: SeccompProgram?
     /// False for one that was taken over, until its limits are said.
     var isOpenFilesKnown = true
 

@@ -106,7 +106,12 @@ extension EndEvidence {
         let profile = profile.map { "profile \($0)" } ?? "its seccomp profile"
         guard let denied else { return "killed by SIGSYS: a system call that \(profile) kills for" }
         let call = deniedCall ?? "system call \(denied.call)"
-        return "killed by SIGSYS: \(call), which \(profile) kills for"
+        switch denied.byOwnFilter {
+        case false?: return "killed by SIGSYS: \(call), which \(profile) kills for"
+        case true?: return "killed by SIGSYS: \(call), which a filter of its own kills for"
+        case nil:
+            return "killed by SIGSYS: \(call), which \(profile) or a filter of its own kills for"
+        }
     }
 
     private var lostText: String {

@@ -9,12 +9,17 @@ public struct SeccompKill: Hashable, Sendable {
     public let call: Int32
     /// As in linux/audit.h.
     public let architecture: UInt32
+    /// Whether a filter did it that the program had brought itself; nil: that is not to be known.
+    public var byOwnFilter: Bool? = false
 
-    public init(hostPID: Int32, user: UInt32, call: Int32, architecture: UInt32) {
+    public init(
+        hostPID: Int32, user: UInt32, call: Int32, architecture: UInt32, byOwnFilter: Bool? = false
+    ) {
         self.hostPID = hostPID
         self.user = user
         self.call = call
         self.architecture = architecture
+        self.byOwnFilter = byOwnFilter
     }
 
     /// Reads the text of one record; nil where it tells of something else.

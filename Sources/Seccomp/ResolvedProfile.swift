@@ -45,17 +45,6 @@ public struct ResolvedProfile: Hashable, Sendable {
         try checkThatACommandCanStart(profile.file)
     }
 
-    /// Of which machine a call was that a filter of this profile killed for: AUDIT_ARCH_… of
-    /// linux/audit.h. One that the profile would not have killed for was of i386.
-    public func architecture(ofKilled call: Int32) -> UInt32 {
-        let actions =
-            SystemCallTable.name(of: call).flatMap { rules[$0] }?.map(\.action) ?? [defaultAction]
-        let kills = (actions + [defaultAction]).contains {
-            $0 == .killProcess || $0 == .killThread || $0 == .trap
-        }
-        return kills ? SystemCallTable.architecture : 0x4000_0003
-    }
-
     /// The rules of each call, in the order of the groups.
     var rules: [String: [Rule]] {
         var result: [String: [Rule]] = [:]

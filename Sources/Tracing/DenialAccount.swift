@@ -5,16 +5,51 @@ public struct DenialAccount {
     public enum News: Hashable, Sendable {
         /// This call, in this cgroup, for the first time.
         case first(Denial)
-        /// More of what was told, or of more calls than are told one by one.
-        case more(cgroup: UInt64, count: UInt64, calls: Int, mostly: Denial)
+        case more(Sum)
     }
 
-    /// Calls of one cgroup that are told one by one; what tries them all is told in sums.
-    public static let firstsMax = 16
+    /// More of what was told, and all that was not told one by one.
+    public struct Sum: Hashable, Sendable {
+        public var cgroup: UInt64
+        public var count: UInt64
+        /// Kinds of call.
+        public var calls: Int
+        /// What most of them were.
+        public var mostly: Denial
+        /// Kinds that were not told before, sorted.
+        public var new: [Denial.Key]
+
+        public init(
+            cgroup: UInt64, count: UInt64, calls: Int, mostly: Denial, new: [Denial.Key] = []
+        ) {
+            self.cgroup = cgroup
+            self.count = count
+            self.calls = calls
+            self.mostly = mostly
+            self.new = new
+        }
+    }
+
+    /// Kinds of a cgroup that are told one by one between two sums; of filters that a program brings
+    /// itself fewer, for it may have as many as it likes.
+    public static func firstsMax(_ source: Denial.Source) -> Int {
+        switch source {
+        case .profile: 16
+        case .either: 4
+        case .ownFilter: 1
+        }
+    }
+
     /// Sums of a cgroup are this far apart, in microseconds.
     public static let pause: Int64 = 60_000_000
 
-    private struct Cgroup {
+    /// What is told together, with a bound of its own.
+    private struct Place: Hashable {
+        var cgroup: UInt64
+        var source: Denial.Source
+    }
+
+    private struct Told {
         /// By call and action: how many were counted, and of those told.
         var counted: [Denial.Key: UInt64] = [:]
         var told: [Denial.Key: UInt64] = [:]
@@ -23,30 +58,31 @@ public struct DenialAccount {
         var toldAt: Int64
     }
 
-    private var cgroups: [UInt64: Cgroup] = [:]
+    private var places: [Place: Told] = [:]
 
     public init() {}
 
     /// - Parameters:
-    ///   - denials: all that the table holds.
+    ///   - denials: all that the table holds; the source of a key is always the same.
     ///   - now: microseconds of CLOCK_MONOTONIC.
     public mutating func take(_ denials: [Denial], at now: Int64) -> [News] {
         var news: [News] = []
         for denial in denials {
             let key = denial.key
-            var cgroup = cgroups[key.cgroup] ?? Cgroup(toldAt: now)
-            cgroup.latest[key] = denial
-            if cgroup.counted.updateValue(denial.count, forKey: key) == nil,
-                cgroup.firsts < Self.firstsMax
-            {
-                cgroup.firsts += 1
-                cgroup.told[key] = denial.count
-                news.append(.first(denial))
-            }
-            cgroups[key.cgroup] = cgroup
+            let place = Place(cgroup: key.cgroup, source: denial.source)
+            let isNew =
+                places[place, default: Told(toldAt: now)]
+                .counted.updateValue(denial.count, forKey: key) == nil
+            places[place]?.latest[key] = denial
+            guard isNew, let told = places[place],
+                told.firsts < Self.firstsMax(denial.source)
+            else { continue }
+            places[place]?.firsts += 1
+            places[place]?.told[key] = denial.count
+            news.append(.first(denial))
         }
-        for (id, cgroup) in cgroups where now - cgroup.toldAt >= Self.pause {
-            if let sum = sum(of: id, at: now) { news.append(sum) }
+        for (place, told) in places where now - told.toldAt >= Self.pause {
+            if let sum = sum(of: place, at: now) { news.append(.more(sum)) }
         }
         return news
     }
@@ -54,31 +90,41 @@ public struct DenialAccount {
     /// The last of a cgroup: its run is over.
     ///
     /// - Returns: what was not told yet, and the keys to be taken out of the table.
-    public mutating func end(_ id: UInt64) -> (News?, [Denial.Key]) {
-        let last = sum(of: id, at: 0)
-        let keys = cgroups.removeValue(forKey: id).map { Array($0.counted.keys) } ?? []
+    public mutating func end(_ cgroup: UInt64) -> ([News], [Denial.Key]) {
+        var last: [News] = []
+        var keys: [Denial.Key] = []
+        for source in [Denial.Source.profile, .either, .ownFilter] {
+            let place = Place(cgroup: cgroup, source: source)
+            if let sum = sum(of: place, at: 0) { last.append(.more(sum)) }
+            if let told = places.removeValue(forKey: place) { keys += told.counted.keys }
+        }
         return (last, keys)
     }
 
     /// Cgroups of which something is known.
-    public var known: Set<UInt64> { Set(cgroups.keys) }
+    public var known: Set<UInt64> { Set(places.keys.map(\.cgroup)) }
 
-    private mutating func sum(of id: UInt64, at now: Int64) -> News? {
-        guard var cgroup = cgroups[id] else { return nil }
+    private mutating func sum(of place: Place, at now: Int64) -> Sum? {
+        guard var told = places[place] else { return nil }
         var count: UInt64 = 0
         var calls = 0
         var most: (UInt64, Denial.Key)?
-        for (key, counted) in cgroup.counted {
-            let more = counted - min(counted, cgroup.told[key] ?? 0)
+        var new: [Denial.Key] = []
+        for (key, counted) in told.counted {
+            let before = told.told[key]
+            let more = counted - min(counted, before ?? 0)
             if more == 0 { continue }
+            if before == nil { new.append(key) }
             count += more
             calls += 1
             if more > most?.0 ?? 0 { most = (more, key) }
         }
-        cgroup.toldAt = now
-        cgroup.told = cgroup.counted
-        cgroups[id] = cgroup
-        guard let most, let denial = cgroup.latest[most.1] else { return nil }
-        return .more(cgroup: id, count: count, calls: calls, mostly: denial)
+        told.toldAt = now
+        told.told = told.counted
+        told.firsts = 0
+        places[place] = told
+        guard let most, let denial = told.latest[most.1] else { return nil }
+        new.sort { ($0.call ?? .max, $0.action) < ($1.call ?? .max, $1.action) }
+        return Sum(cgroup: place.cgroup, count: count, calls: calls, mostly: denial, new: new)
     }
 }

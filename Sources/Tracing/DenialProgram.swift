@@ -6,17 +6,24 @@ enum DenialProgram {
     static let callMax: Int32 = 511
     /// Cgroups further from the root are not looked at: systemd's and ours are five deep.
     static let depthMax: Int32 = 12
+    /// Entries of one cgroup; all further kinds are one more for each action. No profile refuses more,
+    /// but filters that a program brings itself may.
+    static let kindsMax: Int32 = 512
 
     /// - Parameters:
     ///   - scope: an array of 2: the cgroup below which is counted, and how much had no room.
     ///   - denials: a hash of `Denial.Key` and `Denial.Value`.
-    static func instructions(scope: CInt, denials: CInt) -> [UInt64] {
+    ///   - kinds: a hash of cgroups and how many entries each has.
+    ///   - arguments: puts the call into r6 and the action into r7, from where r1 points.
+    static func instructions(
+        scope: CInt, denials: CInt, kinds: CInt, kindsMax: Int32 = kindsMax,
+        arguments: (inout Assembler) -> Void = ofAuditSeccomp
+    ) -> [UInt64] {
         var code = Assembler()
         let (end, known, found) = (code.label(), code.label(), code.label())
         let (small, full) = (code.label(), code.label())
-        // struct pt_regs of x86-64: the first and the third argument.
-        code.load(.r6, .r1, 112)
-        code.load(.r7, .r1, 96)
+        let (isCounted, hasRoom, make) = (code.label(), code.label(), code.label())
+        arguments(&code)
         code.store(.stack, -8, number: 0)
         code.moveMap(.r1, scope)
         code.move(.r2, .stack)
@@ -45,6 +52,28 @@ enum DenialProgram {
         code.storeHalf(.stack, -12, .r7)
         lookUp(&code, denials)
         code.jump(to: known, if: .r0, isNot: 0)
+        // How many its cgroup has: the key's first part is the cgroup.
+        lookUp(&code, kinds)
+        code.jump(to: isCounted, if: .r0, isNot: 0)
+        code.store(.stack, -56, number: 0)
+        update(&code, kinds)
+        lookUp(&code, kinds)
+        code.jump(to: full, if: .r0, equals: 0)
+        code.place(isCounted)
+        code.load(.r1, .r0, 0)
+        let crowded = code.label()
+        code.jump(to: crowded, if: .r1, isAbove: kindsMax - 1)
+        code.jump(to: hasRoom)
+        code.place(crowded)
+        code.move(.r1, Denial.others)
+        code.storeHalf(.stack, -16, .r1)
+        lookUp(&code, denials)
+        code.jump(to: known, if: .r0, isNot: 0)
+        code.jump(to: make)
+        code.place(hasRoom)
+        code.move(.r1, 1)
+        code.addAtomically(.r0, 0, .r1)
+        code.place(make)
         // The value: count, process, command.
         code.store(.stack, -56, number: 1)
         code.call(.currentProcess)
@@ -56,14 +85,7 @@ enum DenialProgram {
         code.add(.r1, -40)
         code.move(.r2, 16)
         code.call(.currentCommand)
-        code.moveMap(.r1, denials)
-        code.move(.r2, .stack)
-        code.add(.r2, -24)
-        code.move(.r3, .stack)
-        code.add(.r3, -56)
-        // BPF_NOEXIST: another processor may have been faster.
-        code.move(.r4, 1)
-        code.call(.update)
+        update(&code, denials)
         code.jump(to: end, if: .r0, equals: 0)
         lookUp(&code, denials)
         code.jump(to: full, if: .r0, equals: 0)
@@ -85,10 +107,27 @@ enum DenialProgram {
         return code.instructions
     }
 
-    private static func lookUp(_ code: inout Assembler, _ denials: CInt) {
-        code.moveMap(.r1, denials)
+    /// struct pt_regs of x86-64: the first and the third argument.
+    static func ofAuditSeccomp(_ code: inout Assembler) {
+        code.load(.r6, .r1, 112)
+        code.load(.r7, .r1, 96)
+    }
+
+    private static func lookUp(_ code: inout Assembler, _ table: CInt) {
+        code.moveMap(.r1, table)
         code.move(.r2, .stack)
         code.add(.r2, -24)
         code.call(.lookUp)
+    }
+
+    private static func update(_ code: inout Assembler, _ table: CInt) {
+        code.moveMap(.r1, table)
+        code.move(.r2, .stack)
+        code.add(.r2, -24)
+        code.move(.r3, .stack)
+        code.add(.r3, -56)
+        // BPF_NOEXIST: another processor may have been faster.
+        code.move(.r4, 1)
+        code.call(.update)
     }
 }

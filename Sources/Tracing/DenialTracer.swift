@@ -20,12 +20,15 @@ public struct DenialsUnseen: Error, Hashable, Sendable, Diagnosable {
 public final class DenialTracer {
     private let scope: KernelTable
     private let denials: KernelTable
+    private let kinds: KernelTable
     private let program: KernelProgram
     private let address: UInt64
     private var online: String
 
     /// Room for so many pairs of a cgroup and a call.
-    static let entriesMax = 8_192
+    static let entriesMax = 16_384
+    /// Room for so many cgroups.
+    static let cgroupsMax = 4_096
 
     public init() throws(DenialsUnseen) {
         address = try Self.address()
@@ -34,9 +37,11 @@ public final class DenialTracer {
             denials = try KernelTable(
                 .hash, keySize: Denial.keySize, valueSize: Denial.valueSize,
                 entries: Self.entriesMax)
+            kinds = try KernelTable(.hash, keySize: 8, valueSize: 8, entries: Self.cgroupsMax)
             program = try KernelProgram(
                 .event,
-                DenialProgram.instructions(scope: scope.number, denials: denials.number))
+                DenialProgram.instructions(
+                    scope: scope.number, denials: denials.number, kinds: kinds.number))
             online = try readFile(onlineProcessors)
             for processor in numbers(inList: online) {
                 try program.attach(breakpoint: address, processor: processor)
@@ -49,7 +54,7 @@ public final class DenialTracer {
         }
     }
 
-    /// Counts below this cgroup from now on: the inode number of its directory.
+    /// Counts below this cgroup from now on: the inode number of its directory; 0: nowhere.
     public func setScope(_ cgroup: UInt64) throws(SystemCallError) {
         try scope.set(bytes(0, count: 4), to: bytes(cgroup))
     }
@@ -70,10 +75,28 @@ public final class DenialTracer {
         return result
     }
 
-    public func forget(_ key: Denial.Key) throws(SystemCallError) {
-        let call = key.call.map { UInt64($0) } ?? 0xffff_ffff
-        try denials.remove(
-            bytes(key.cgroup) + bytes(call, count: 4) + bytes(UInt64(key.action), count: 4))
+    /// Takes all of a cgroup out of the table.
+    ///
+    /// - Parameter keys: those that are known of it.
+    public func forget(
+        _ cgroup: UInt64, _ keys: [Denial.Key]
+    ) throws(SystemCallError) {
+        for key in keys { try denials.remove(key.bytes) }
+        try kinds.remove(bytes(cgroup))
+    }
+
+    /// Takes all there is out of the table.
+    public func forgetAll() throws(SystemCallError) {
+        for key in try denials.keys(atMost: Self.entriesMax) { try denials.remove(key) }
+        try forgetKinds(but: [])
+    }
+
+    /// Forgets how many entries cgroups have that have none: of those the last found no room.
+    public func forgetKinds(but cgroups: Set<UInt64>) throws(SystemCallError) {
+        for key in try kinds.keys(atMost: Self.cgroupsMax)
+        where !cgroups.contains(Tracing.number(key, at: 0, bytes: 8)) {
+            try kinds.remove(key)
+        }
     }
 
     /// Looks whether processors came or went, and watches those that are there.

@@ -53,9 +53,9 @@ extension Supervisor {
     }
 
     private var denialsComponent: Component {
-        Component(
-            name: "denials", isWell: denialsUnseen == nil,
-            text: denialsUnseen?.message ?? "named within a second")
+        let trouble = denialsUnseen?.message ?? denials?.trouble
+        return Component(
+            name: "denials", isWell: trouble == nil, text: trouble ?? "named within a second")
     }
 
     private var ledgerComponent: Component {

@@ -1,5 +1,3 @@
-internal import Audit
-internal import Cgroups
 internal import EventLoop
 internal import Journal
 internal import Launch
@@ -11,21 +9,137 @@ internal import Syscalls
 internal import Tracing
 
 /// What filters deny in sandboxes, told with names: the kernel counts, and once a second it is looked at
-/// what was counted.
+/// what was counted. Where there is no sandbox nothing is counted and nobody looks.
 final class DenialWatch {
-    fileprivate let tracer: DenialTracer
+    let tracer: DenialTracer
     fileprivate var account = DenialAccount()
     /// By the inode number of their cgroups' directories.
-    fileprivate var runs: [UInt64: RunID] = [:]
+    private(set) var runs: [UInt64: FollowedRun] = [:]
     fileprivate var timer: TimerSource?
+    fileprivate var isResting = false
+    /// 0: nowhere.
     fileprivate var scope: UInt64 = 0
-    /// Ended by their filters, the last of them: the kernel's log has no word of it any more.
-    fileprivate var kills: [Denial] = []
+    /// Those that ended processes, by cgroup, the latest last: the kernel's log has no word of it.
+    private var kills: [UInt64: [Denial]] = [:]
+    /// Whose answer each is, as far as that was found out.
+    private var sources: [Denial.Key: Denial.Source] = [:]
+    /// Cgroups that are no run's, and how often they were seen.
+    private var strangers: [UInt64: Int] = [:]
+    var health = DenialHealth()
 
     static let pause: Int64 = 1_000_000
-    static let killsMax = 256
+    /// A cgroup that is no run's for so many looks is forgotten.
+    private static let looksMax = 2
 
     init() throws(DenialsUnseen) { tracer = try DenialTracer() }
+
+    /// What keeps it from seeing all; nil: nothing.
+    var trouble: String? { health.trouble }
+
+    // MARK: Runs
+
+    func follow(_ cgroup: UInt64, _ run: FollowedRun) {
+        if runs[cgroup]?.run != run.run { runs[cgroup] = run }
+    }
+
+    func cgroups(of run: RunID) -> [UInt64] {
+        runs.filter { $0.value.run == run }.map(\.key)
+    }
+
+    func hasStrangers(_ found: [Denial]) -> Bool {
+        found.contains { runs[$0.key.cgroup] == nil }
+    }
+
+    /// Those of runs that are known, each with whose answer it was.
+    fileprivate func sorted(_ found: [Denial]) -> [Denial] {
+        var result: [Denial] = []
+        for var denial in found {
+            guard let run = runs[denial.key.cgroup] else { continue }
+            let source = sources[denial.key] ?? run.source(of: denial.key)
+            sources[denial.key] = source
+            denial.source = source
+            if denial.key.isKill { note(kill: denial) }
+            result.append(denial)
+        }
+        return result
+    }
+
+    private func note(kill: Denial) {
+        var known = kills[kill.key.cgroup] ?? []
+        if let index = known.firstIndex(where: { $0.key == kill.key }) {
+            if known[index].count == kill.count { return }
+            known.remove(at: index)
+        }
+        known.append(kill)
+        kills[kill.key.cgroup] = known
+    }
+
+    /// - Parameter isItsEnd: it ended as the filter's kills end; else only a kill of its first process
+    ///   is told.
+    func kill(of run: RunID, first pid: Int32?, isItsEnd: Bool) -> Denial? {
+        let found = cgroups(of: run).flatMap { kills[$0] ?? [] }
+        return found.last { $0.pid == pid } ?? (isItsEnd ? found.last : nil)
+    }
+
+    // MARK: Forgetting
+
+    /// - Returns: what was not told yet of a run that is over.
+    fileprivate func end(_ cgroup: UInt64) -> [DenialAccount.News] {
+        let (last, keys) = account.end(cgroup)
+        // What is left of it belongs to nobody, and goes with the next looks.
+        try? tracer.forget(cgroup, keys)
+        for key in keys { sources[key] = nil }
+        kills[cgroup] = nil
+        return last
+    }
+
+    fileprivate func unfollow(_ cgroup: UInt64) { runs[cgroup] = nil }
+
+    /// What never gets a name was none of a run that lives: a late word of one that is over, or of
+    /// `bulkhead run`. It makes room.
+    fileprivate func forgetStrangers(_ found: [Denial]) throws(SystemCallError) {
+        var seen: [UInt64: [Denial.Key]] = [:]
+        for denial in found where runs[denial.key.cgroup] == nil {
+            seen[denial.key.cgroup, default: []].append(denial.key)
+        }
+        strangers = strangers.filter { seen[$0.key] != nil }
+        for (cgroup, keys) in seen {
+            let looks = strangers[cgroup, default: 0] + 1
+            strangers[cgroup] = looks
+            if looks < Self.looksMax { continue }
+            try tracer.forget(cgroup, keys)
+            strangers[cgroup] = nil
+        }
+    }
+
+    /// Counts nothing more, and keeps nothing.
+    fileprivate func rest() throws(SystemCallError) {
+        isResting = true
+        try tracer.setScope(0)
+        scope = 0
+        try tracer.forgetAll()
+        strangers = [:]
+    }
+}
+
+/// Whose cgroup it is, and by what its calls are filtered.
+struct FollowedRun {
+    let run: RunID
+    let profile: String
+    /// Nil where it cannot be made any more.
+    let filter: SeccompProgram?
+    /// This supervisor installed it; else its profile may have been another then.
+    let isCertain: Bool
+
+    func source(of key: Denial.Key) -> Denial.Source {
+        // More kinds than a profile refuses: the program has filters of its own, and may hide there.
+        guard let filter, key.call != Denial.others else { return .either }
+        switch filter.gives(key.action, to: key.call) {
+        case true?: return .profile
+        case false?: return isCertain ? .ownFilter : .either
+        case nil: return .either
+        }
+    }
 }
 
 extension Supervisor {
@@ -34,17 +148,13 @@ extension Supervisor {
         do throws(DenialsUnseen) {
             let watch = try DenialWatch()
             denials = watch
-            // Ours to tell: without this each of them would be a line of the journal as well.
-            do throws(SystemCallError) {
-                try excludeFromAudit(users: IDRange.allUsers)
-            } catch {
+            do throws(DenialsUnseen) { try DenialHealth.keepFromAudit() } catch {
                 denials = nil
                 watch.tracer.detach()
-                throw DenialsUnseen.flooding("\(error)")
+                throw error
             }
             watch.timer = try? loop.timer(accuracyMicroseconds: 100_000) { [unowned self] in
-                lookAtDenials()
-                watch.timer?.set(at: loop.now + DenialWatch.pause)
+                denialsAreDue(watch)
             }
             watch.timer?.set(at: loop.now)
         } catch {
@@ -58,6 +168,25 @@ extension Supervisor {
         guard let denials else { return }
         held.sandbox.logsDenials = true
         followScope(denials)
+        if denials.isResting {
+            denials.isResting = false
+            denials.timer?.set(at: loop.now + DenialWatch.pause)
+        }
+    }
+
+    private func denialsAreDue(_ watch: DenialWatch) {
+        // It could not go on.
+        guard denials === watch else { return }
+        do throws(SystemCallError) {
+            if sandboxes.isEmpty { return try watch.rest() }
+            if let found = lookAtDenials() {
+                try watch.forgetStrangers(found)
+                for entry in try watch.health.look(watch.tracer, found, at: loop.now) {
+                    record(entry)
+                }
+            }
+            watch.timer?.set(at: loop.now + DenialWatch.pause)
+        } catch { denialsFailed(error) }
     }
 
     private func followScope(_ watch: DenialWatch) {
@@ -70,55 +199,72 @@ extension Supervisor {
         } catch { denialsFailed(error) }
     }
 
-    func lookAtDenials() {
-        guard let watch = denials, !sandboxes.isEmpty else { return }
-        followScope(watch)
+    /// - Parameter namingAll: learns the cgroups of all runs, also where nothing was denied in them yet.
+    /// - Returns: all that the table holds.
+    @discardableResult
+    func lookAtDenials(namingAll: Bool = false) -> [Denial]? {
+        guard let watch = denials, !watch.isResting else { return nil }
+        if !sandboxes.isEmpty { followScope(watch) }
         do throws(SystemCallError) {
             try watch.tracer.followProcessors()
             let found = try watch.tracer.read()
-            if found.contains(where: { watch.runs[$0.key.cgroup] == nil }) { nameCgroups(watch) }
-            // What has no name yet is not told; what never gets one was none of ours.
-            let named = found.filter { watch.runs[$0.key.cgroup] != nil }
-            for denial in named where denial.key.isKill && !watch.kills.contains(denial) {
-                watch.kills.append(denial)
-                if watch.kills.count > DenialWatch.killsMax { watch.kills.removeFirst() }
-            }
+            if namingAll || watch.hasStrangers(found) { nameCgroups(watch) }
+            let named = watch.sorted(found)
             for news in watch.account.take(named, at: monotonicMicroseconds()) { tell(news, watch) }
-        } catch { denialsFailed(error) }
-    }
-
-    /// A run is over, and its cgroup still there: the last that it was denied.
-    func endDenials(of run: HeldRun) {
-        guard let watch = denials else { return }
-        lookAtDenials()
-        for (cgroup, _) in watch.runs.filter({ $0.value == run.id }) {
-            let (last, keys) = watch.account.end(cgroup)
-            if let last { tell(last, watch) }
-            for key in keys { try? watch.tracer.forget(key) }
-            watch.runs[cgroup] = nil
+            return found
+        } catch {
+            denialsFailed(error)
+            return nil
         }
     }
 
-    /// The process that the run's filter ended, as the kernel's log would have it.
-    func seccompKill(of run: HeldRun, in held: HeldSandbox) -> SeccompKill? {
-        guard let watch = denials, let pid = run.pid else { return nil }
+    /// A run is over, and its cgroup still there: the last that it was denied. What it left there is
+    /// ended first, so that nothing comes after.
+    func endDenials(of run: HeldRun) {
+        guard let watch = denials else { return }
+        killRun(run.id)
         lookAtDenials()
-        guard let kill = watch.kills.last(where: { $0.pid == pid }) else { return nil }
-        let profile = fleet.policy(of: run.project)?.seccompProfile ?? ""
-        let resolved = try? host.resources.profiles.profile(for: profile)
-        let call = kill.key.call ?? -1
+        for cgroup in watch.cgroups(of: run.id) {
+            for news in watch.end(cgroup) { tell(news, watch) }
+            watch.unfollow(cgroup)
+        }
+    }
+
+    /// The process that a filter ended in a run, as the kernel's log would have it.
+    func seccompKill(
+        of run: HeldRun, in held: HeldSandbox, isItsEnd: Bool
+    ) -> SeccompKill? {
+        guard let watch = denials else { return nil }
+        lookAtDenials()
+        guard let kill = watch.kill(of: run.id, first: run.pid, isItsEnd: isItsEnd) else {
+            return nil
+        }
+        let filter = watch.runs[kill.key.cgroup]?.filter
+        let origin = filter?.origin(of: kill.key.call, answered: kill.key.action)
         return SeccompKill(
-            hostPID: pid, user: held.sandbox.record.range.host(0), call: call,
-            architecture: resolved?.architecture(ofKilled: call) ?? 0)
+            hostPID: kill.pid, user: held.sandbox.record.range.host(0), call: kill.key.call ?? -1,
+            architecture: (origin ?? .x86_64).rawValue,
+            byOwnFilter: kill.source == .either ? nil : kill.source == .ownFilter)
     }
 
     private func nameCgroups(_ watch: DenialWatch) {
         for run in runs.values {
-            guard let held = sandboxes[run.project],
-                let status = try? FileStatus(path: held.sandbox.directory(of: run.id))
-            else { continue }
-            watch.runs[status.inode] = run.id
+            if let held = sandboxes[run.project] { followDenials(of: run, in: held) }
         }
+    }
+
+    /// Learns its cgroup while that is there: a sandbox may be lost at once.
+    func followDenials(of run: HeldRun, in held: HeldSandbox) {
+        guard let watch = denials,
+            let status = try? FileStatus(path: held.sandbox.directory(of: run.id))
+        else { return }
+        let profile = held.policy.seccompProfile
+        let own = held.sandbox.filter(of: run.id)
+        watch.follow(
+            status.inode,
+            FollowedRun(
+                run: run.id, profile: profile,
+                filter: own ?? (try? held.sandbox.filter(profile)), isCertain: own != nil))
     }
 
     private func denialsFailed(_ error: SystemCallError) {
@@ -127,78 +273,5 @@ extension Supervisor {
         let unseen = DenialsUnseen.failed("\(error)")
         denialsUnseen = unseen
         journal.say(unseen.message, severity: .warning, kind: "supervisor.note")
-    }
-
-    // MARK: Telling
-
-    private func tell(_ news: DenialAccount.News, _ watch: DenialWatch) {
-        let denial: Denial
-        let text: String
-        let count: UInt64
-        switch news {
-        case .first(let first):
-            denial = first
-            count = first.count
-            text = "\(printable(denial.command)) (pid \(denial.pid)) called \(denial.callName)"
-        case .more(_, let more, let calls, let mostly):
-            denial = mostly
-            count = more
-            text = "\(more) more such calls, of \(calls) kinds, mostly \(denial.callName)"
-        }
-        guard let id = watch.runs[denial.key.cgroup], let run = runs[id] else { return }
-        let profile = fleet.policy(of: run.project)?.seccompProfile ?? ""
-        note(
-            Report(
-                project: run.project, service: run.workload, run: run.id, severity: .warning,
-                kind: "seccomp.denied",
-                text: "\(text): \(denial.key.answer) by the profile \(printable(profile))",
-                details: [
-                    ReportDetail(AuditField.call, denial.callName),
-                    ReportDetail(AuditField.command, printable(denial.command)),
-                    ReportDetail(AuditField.profile, printable(profile)),
-                    ReportDetail(AuditField.count, String(count)),
-                    ReportDetail(AuditField.objectPID, String(denial.pid)),
-                    ReportDetail(AuditField.result, denial.key.answer),
-                ]))
-    }
-}
-
-extension Denial {
-    /// `ptrace`
-    fileprivate var callName: String {
-        guard let call = key.call else { return "a call that does not exist" }
-        return systemCallName(call, architecture: 0xc000_003e) ?? "call \(call)"
-    }
-}
-
-extension Denial.Key {
-    fileprivate var isKill: Bool { action == 0 || action == 0x8000_0000 || action == 0x3_0000 }
-
-    /// `refused`: SECCOMP_RET_… of linux/seccomp.h.
-    fileprivate var answer: String {
-        switch action & 0xffff_0000 {
-        case 0x8000_0000: "process killed"
-        case 0: "thread killed"
-        case 0x3_0000: "SIGSYS"
-        // With which error the kernel does not say there.
-        case 0x5_0000: "refused"
-        case 0x7ffc_0000: "allowed for now"
-        default: "action \(action)"
-        }
-    }
-}
-
-extension DenialsUnseen {
-    static func flooding(_ reason: String) -> DenialsUnseen {
-        DenialsUnseen(
-            message: "system calls that are denied are not named, for each would be a line of the "
-                + "audit log as well: \(reason)",
-            hint: "the supervisor needs CAP_AUDIT_CONTROL")
-    }
-
-    static func failed(_ reason: String) -> DenialsUnseen {
-        DenialsUnseen(
-            message: "system calls that are denied are named no more: \(reason)",
-            hint: "restart the supervisor: systemctl restart bulkhead")
     }
 }

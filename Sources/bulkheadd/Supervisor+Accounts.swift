@@ -66,7 +66,7 @@ extension Supervisor {
             kernelLog?.read()
             evidence.logged = logged(of: run, in: held, among: facts.killed)
             evidence.denied =
-                seccompKill(of: run, in: held)
+                seccompKill(of: run, in: held, isItsEnd: isDenied)
                 ?? run.pid.flatMap { kernelLog?.seccompKill(ofProcess: $0, since: run.logMark) }
             let isThere = isDenied ? evidence.denied != nil : !evidence.logged.isEmpty
             // The counter is first, the record follows within microseconds; but the kernel may leave

@@ -62,6 +62,7 @@ extension Supervisor {
         if run.pid == nil, pid > 0 {
             run.pid = pid
             if let held = sandboxes[run.project] {
+                followDenials(of: run, in: held)
                 watchCounters(of: run, in: held)
                 limitsAreInForce(of: run, in: held)
             }

@@ -177,6 +177,8 @@ extension Supervisor {
         let wasWanted = held.isEnding
         let reason = wasWanted ? "" : "its init ended"
         let event = Event.sandboxEnded(project, reason: reason)
+        // Its cgroups go with it, which is all that says whose a denial was.
+        lookAtDenials(namingAll: true)
         // It is over; `end` is asked until nothing is left.
         held.stopListening()
         unwatchLimits(&held.limitWatches)

@@ -236,6 +236,21 @@ struct AccountTests {
     }
 
     @Test(arguments: [
+        (nil, "getpid, which profile strict or a filter of its own kills for"),
+        (true, "getpid, which a filter of its own kills for"),
+    ])
+    func aKillOfAnotherFilterIsNotTheProfiles(_ byOwnFilter: Bool?, _ words: String) throws {
+        let account = try evidence(.killed(signal: 31)) {
+            $0.profile = "strict"
+            $0.denied = SeccompKill(
+                hostPID: 700, user: 0x7000_0001, call: 39, architecture: 0xc000_003e,
+                byOwnFilter: byOwnFilter)
+            $0.deniedCall = "getpid"
+        }.account()
+        #expect(account.text == "killed by SIGSYS: \(words)")
+    }
+
+    @Test(arguments: [
         (StopOrder(.health, "liveness check failed: refused"), "liveness check failed: refused"),
         (StopOrder(.timeLimit, "time limit of 5s reached"), "time limit of 5s reached"),
         (

@@ -15,13 +15,6 @@ import Testing
         #expect(try tracer.read() == then)
     }
 
-    @Test func theKernelTakesTheProgramThatCountsDenials() throws {
-        let scope = try KernelTable(.array, keySize: 4, valueSize: 8, entries: 2)
-        let denials = try KernelTable(.hash, keySize: 16, valueSize: 32, entries: 16)
-        _ = try KernelProgram(
-            .event, DenialProgram.instructions(scope: scope.number, denials: denials.number))
-    }
-
     @Test func anEntryIsSetAndFoundAndRemoved() throws {
         let table = try KernelTable(.hash, keySize: 4, valueSize: 8, entries: 4)
         #expect(try table.value(of: bytes(5, count: 4)) == nil)
