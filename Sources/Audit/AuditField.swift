@@ -35,6 +35,8 @@ public enum AuditField {
     public static let result = "BULKHEAD_RESULT"
     /// What was asked for, in words.
     public static let request = "BULKHEAD_REQUEST"
+    /// Of `control.profile`: what became of the profile.
+    public static let change = "BULKHEAD_CHANGE"
     public static let limit = "BULKHEAD_LIMIT"
     public static let from = "BULKHEAD_FROM"
     public static let to = "BULKHEAD_TO"

@@ -23,12 +23,15 @@ public struct ProfileReference: Hashable, Sendable {
                     "is no profile's name",
                     hint: "for the file of that name, write ./\(escaped(text))")
             }
+            if text.utf8.count > 64 { throw Refusal("is longer than 64 bytes") }
             for (index, byte) in try token(text).enumerated() {
                 switch byte {
                 case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"):
+                    UInt8(ascii: "0")...UInt8(ascii: "9"):
                     continue
-                case UInt8(ascii: ".") where index > 0: continue
+                case UInt8(ascii: "-") where index > 0, UInt8(ascii: "_") where index > 0,
+                    UInt8(ascii: ".") where index > 0:
+                    continue
                 default: throw Refusal("is no profile's name")
                 }
             }

@@ -5,9 +5,9 @@
 /// does, with the default's conditions, but for what was allowed by name.
 public struct LearnedProfile: Hashable, Sendable {
     /// Calls that the default allows, at least in part, and this does not; sorted.
-    public private(set) var removed: [String]
+    public internal(set) var removed: [String]
     /// Calls that the default does not allow and this does, each with the reason.
-    public private(set) var added: [Added]
+    public internal(set) var added: [Added]
     /// What is taken away is logged instead of refused.
     public var isCanary: Bool
     /// What it was learned from.
@@ -45,6 +45,7 @@ public struct LearnedProfile: Hashable, Sendable {
             throw other("it does not extend 'default' and nothing else")
         }
         let allowed = Set(base.allowedCalls)
+        let rules = base.rules
         var removed: Set<String> = []
         var added: [Added] = []
         var logs = false
@@ -52,10 +53,20 @@ public struct LearnedProfile: Hashable, Sendable {
             switch group.action {
             case .allow:
                 if !group.conditions.isEmpty { throw other("it allows calls by their arguments") }
+                if let call = group.names.first(where: {
+                    allowed.contains($0) && rules.isConditional($0)
+                }) {
+                    throw other(
+                        "it allows \(call) whatever its arguments are, which the default looks at")
+                }
                 added += group.names.map { Added(call: $0, reason: group.comment ?? "") }
             case .log, .errno:
                 if !allowed.isSuperset(of: group.names) {
                     throw other("it refuses what the default does not allow")
+                }
+                // As `json` writes what the default looks at, and only for a canary.
+                if !group.conditions.isEmpty && !group.names.allSatisfy(rules.isConditional) {
+                    throw other("it refuses calls by their arguments")
                 }
                 if group.action == .log { logs = true }
                 removed.formUnion(group.names)
@@ -77,19 +88,56 @@ public struct LearnedProfile: Hashable, Sendable {
         }
     }
 
-    /// - Throws: where no machine has such a call.
+    /// - Throws: where that would change nothing, or more than was asked for.
     public mutating func allow(
         _ call: String, reason: String, of base: ResolvedProfile
     ) throws(ProfileError) {
+        func refusal(_ reason: String, _ hint: String) -> ProfileError {
+            .malformed(
+                Location("allow"), reason: "\(printableName(call)) \(reason)", hint: hint)
+        }
         if removed.contains(call) {
             removed.removeAll { $0 == call }
-        } else if case .unknown = SystemCallTable.entry(call) {
-            throw .malformed(
-                Location("allow"), reason: "\(printableName(call)) is no system call",
-                hint: "bulkhead profile show default lists them")
-        } else if !base.allowedCalls.contains(call), !added.contains(where: { $0.call == call }) {
-            added.append(Added(call: call, reason: reason))
+            return
         }
+        switch SystemCallTable.entry(call) {
+        case .number: break
+        case .elsewhere:
+            throw refusal("is a call of other machines only", "a rule for it does nothing here")
+        case .unknown:
+            throw refusal("is no system call", "bulkhead profile show default lists them")
+        }
+        let rules = base.rules
+        if rules.isConditional(call), base.allowedCalls.contains(call) {
+            throw refusal(
+                "is allowed by the default with some arguments only, and this keeps to that",
+                "write a profile of your own that says which others: docs/seccomp.md")
+        }
+        if base.allowedCalls.contains(call) || added.contains(where: { $0.call == call }) {
+            throw refusal(
+                "is allowed already", "another profile may refuse it: bulkhead status PROJECT")
+        }
+        added.append(Added(call: call, reason: reason))
+    }
+
+    /// Makes it a canary, or ends that.
+    ///
+    /// - Throws: where that would change nothing.
+    public mutating func setCanary(_ isCanary: Bool) throws(ProfileError) {
+        let step = isCanary ? "canary" : "enforce"
+        if removed.isEmpty {
+            throw .malformed(
+                Location(step),
+                reason: "the profile takes nothing away, so there is nothing to "
+                    + (isCanary ? "log" : "refuse"),
+                hint: "learn it anew: bulkhead profile learn --force NAME -- COMMAND")
+        }
+        if isCanary == self.isCanary {
+            throw .malformed(
+                Location(step),
+                reason: isCanary ? "it is a canary already" : "it is enforced already", hint: nil)
+        }
+        self.isCanary = isCanary
     }
 
     /// The file.
@@ -143,14 +191,50 @@ extension ResolvedProfile {
         rules.filter { $0.value.contains { $0.action.allows } }.keys.sorted()
     }
 
-    /// What another allows and this does not, and the other way round; both sorted.
-    public func difference(
-        from other: ResolvedProfile
-    ) -> (removed: [String], added: [String], logged: [String]) {
-        let (mine, theirs) = (Set(allowedCalls), Set(other.allowedCalls))
-        let logged = rules.filter { $0.value.contains { $0.action == .log } }.keys.sorted()
-        return (theirs.subtracting(mine).sorted(), mine.subtracting(theirs).sorted(), logged)
+    /// How this differs from another: all sorted by name.
+    public struct Difference: Hashable, Sendable {
+        /// Allowed there, at least in part, and not here; and the other way round.
+        public var removed: [String]
+        public var added: [String]
+        /// Allowed and logged here.
+        public var logged: [String]
+        /// Allowed by both, but not with the same arguments.
+        public var changed: [String]
     }
+
+    public func difference(from other: ResolvedProfile) -> Difference {
+        let (mine, theirs) = (Set(allowedCalls), Set(other.allowedCalls))
+        let (rules, others) = (self.rules, other.rules)
+        return Difference(
+            removed: theirs.subtracting(mine).sorted(), added: mine.subtracting(theirs).sorted(),
+            logged: rules.filter { $0.value.contains { $0.action == .log } }.keys.sorted(),
+            changed: mine.intersection(theirs)
+                .filter { rules.arguments(of: $0) != others.arguments(of: $0) }.sorted())
+    }
+}
+
+extension [String: [Rule]] {
+    /// Whether the answer depends on arguments.
+    fileprivate func isConditional(_ call: String) -> Bool {
+        self[call]?.contains { !$0.conditions.isEmpty } ?? false
+    }
+
+    /// With which arguments a call is let through and with which not, as far as the rules say so.
+    fileprivate func arguments(of call: String) -> Set<AllowedArguments> {
+        var result: Set<AllowedArguments> = []
+        for rule in self[call] ?? [] {
+            // What no rule allows is refused anyway.
+            if rule.conditions.isEmpty && !rule.action.allows { continue }
+            result.insert(
+                AllowedArguments(allows: rule.action.allows, conditions: Set(rule.conditions)))
+        }
+        return result
+    }
+}
+
+private struct AllowedArguments: Hashable {
+    var allows: Bool
+    var conditions: Set<Condition>
 }
 
 /// A name that came from a command line, for an error.

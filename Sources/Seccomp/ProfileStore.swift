@@ -44,6 +44,13 @@ public struct ProfileStore: Sendable {
         return result.sorted()
     }
 
+    /// Where a profile is that came with the program, which one of the machine's of that name would
+    /// hide; nil: there is none.
+    public func shippedPath(of name: String) -> String? {
+        directories.filter { $0 != MachineProfiles.directory }.map { "\($0)/\(name)\(suffix)" }
+            .first { (try? FileStatus(path: $0)) != nil }
+    }
+
     private func resolve(
         _ nameOrPath: String
     ) throws(ProfileError) -> (profile: ResolvedProfile, evidence: [Evidence]) {

@@ -238,9 +238,12 @@ extension ControlInterface {
           version: int, changes: []Change
         )
 
-        # Puts a seccomp profile in the place of the machine's profile of that name, and records that. step is learn,
-        # canary, enforce or allow; content is the file. Only for root.
-        method ProfileChange(profile: string, step: string, content: string, reason: ?string) -> (sha256: string)
+        # Puts a seccomp profile in the place of the machine's profile of that name, and records what that changes.
+        # step is learn, canary, enforce or allow, and the change has to be one; content is the file, previous the
+        # SHA-256 of the file that it was made from (null: there was none). Only for root.
+        method ProfileChange(
+          profile: string, step: string, content: string, previous: ?string, reason: ?string
+        ) -> (sha256: string)
 
         # One limit of a project or of one of its workloads.
         type Limit (
@@ -365,6 +368,8 @@ extension ControlInterface {
         error NotPermitted (message: string, hint: string)
         # Changed below since: nothing was committed. The first few of `count` paths.
         error StorageConflict (project: string, paths: []string, count: int, message: string, hint: string)
+        # The profile is not what the change was made from: read it again.
+        error ProfileConflict (profile: string, message: string, hint: string)
         # Anything else that failed.
         error Failed (message: string, hint: string)
 

@@ -28,12 +28,13 @@ public enum ControlInterface {
         public static let timeout = full("Timeout")
         public static let notPermitted = full("NotPermitted")
         public static let storageConflict = full("StorageConflict")
+        public static let profileConflict = full("ProfileConflict")
         public static let failed = full("Failed")
 
         public static let all = [
             projectNotFound, serviceNotFound, runNotFound, wrongPhase, alreadyRegistered,
             configurationInvalid, notStarted, quotaRefused, timeout, notPermitted,
-            storageConflict, failed,
+            storageConflict, profileConflict, failed,
         ]
     }
 }

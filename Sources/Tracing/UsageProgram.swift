@@ -3,7 +3,8 @@
 /// not longer.
 ///
 /// The first process that is seen is the sandbox's init, which has no filter; and what the command's
-/// process does before its execve(2) is init's too.
+/// process does before it is executed is init's too. So another program notes that, where the kernel has
+/// a process become another program, at the raw tracepoint sched_process_exec.
 enum UsageProgram {
     /// Of the array of counters: larger numbers are counted in the last.
     static let counters: Int32 = 1_024
@@ -14,18 +15,11 @@ enum UsageProgram {
     ///   - counts: an array of `counters`.
     static func instructions(cgroup: UInt64, state: CInt, counts: CInt) -> [UInt64] {
         var code = Assembler()
-        let (end, found) = (code.label(), code.label())
-        let (isKnown, hasBegun, small) = (code.label(), code.label(), code.label())
+        let end = code.label()
+        let (isKnown, small) = (code.label(), code.label())
         // struct bpf_raw_tracepoint_args: the registers, and the number of the call.
         code.load(.r6, .r1, 8)
-        code.moveWide(.r8, cgroup)
-        for level in 0...DenialProgram.depthMax {
-            code.move(.r1, level)
-            code.call(.currentAncestorCgroup)
-            code.jump(to: found, if: .r0, equals: .r8)
-        }
-        code.jump(to: end)
-        code.place(found)
+        skipOthers(&code, than: cgroup, to: end)
         code.call(.currentProcess)
         code.shiftRight(.r0, 32)
         code.move(.r7, .r0)
@@ -40,11 +34,7 @@ enum UsageProgram {
         entry(&code, state, 1)
         code.jump(to: end, if: .r0, equals: 0)
         code.load(.r1, .r0, 0)
-        code.jump(to: hasBegun, if: .r1, isNot: 0)
-        code.jump(to: end, if: .r6, isNot: 59)
-        code.move(.r1, 1)
-        code.store(.r0, 0, .r1)
-        code.place(hasBegun)
+        code.jump(to: end, if: .r1, equals: 0)
         let large = code.label()
         code.jump(to: large, if: .r6, isAbove: counters - 1)
         code.jump(to: small)
@@ -59,6 +49,43 @@ enum UsageProgram {
         code.place(end)
         code.finish()
         return code.instructions
+    }
+
+    /// Notes that the command has begun: a process that is not init has become another program.
+    static func beginning(cgroup: UInt64, state: CInt) -> [UInt64] {
+        var code = Assembler()
+        let end = code.label()
+        skipOthers(&code, than: cgroup, to: end)
+        code.call(.currentProcess)
+        code.shiftRight(.r0, 32)
+        code.move(.r7, .r0)
+        entry(&code, state, 0)
+        code.jump(to: end, if: .r0, equals: 0)
+        code.load(.r1, .r0, 0)
+        code.jump(to: end, if: .r1, equals: 0)
+        code.jump(to: end, if: .r1, equals: .r7)
+        entry(&code, state, 1)
+        code.jump(to: end, if: .r0, equals: 0)
+        code.move(.r1, 1)
+        code.store(.r0, 0, .r1)
+        code.place(end)
+        code.finish()
+        return code.instructions
+    }
+
+    /// Goes to `end` where this process is not below the cgroup.
+    private static func skipOthers(
+        _ code: inout Assembler, than cgroup: UInt64, to end: Assembler.Label
+    ) {
+        let found = code.label()
+        code.moveWide(.r8, cgroup)
+        for level in 0...DenialProgram.depthMax {
+            code.move(.r1, level)
+            code.call(.currentAncestorCgroup)
+            code.jump(to: found, if: .r0, equals: .r8)
+        }
+        code.jump(to: end)
+        code.place(found)
     }
 
     private static func entry(_ code: inout Assembler, _ map: CInt, _ index: Int32) {

@@ -4,6 +4,7 @@ public import Syscalls
 public final class UsageTracer {
     private let counts: KernelTable
     private let program: KernelProgram
+    private let beginning: KernelProgram
 
     /// - Parameter cgroup: the inode number of the directory below which the sandbox's cgroup will be.
     public init(cgroup: UInt64) throws(SystemCallError) {
@@ -13,10 +14,13 @@ public final class UsageTracer {
         program = try KernelProgram(
             .tracepoint,
             UsageProgram.instructions(cgroup: cgroup, state: state.number, counts: counts.number))
+        beginning = try KernelProgram(
+            .tracepoint, UsageProgram.beginning(cgroup: cgroup, state: state.number))
+        try beginning.attach(tracepoint: "sched_process_exec")
         try program.attach(tracepoint: "sys_enter")
     }
 
-    /// By number, how often each was made.
+    /// By number, how often each was made; none where the command was not executed.
     public func read() throws(SystemCallError) -> [Int32: UInt64] {
         var result: [Int32: UInt64] = [:]
         for call in 0..<UsageProgram.counters {
@@ -27,5 +31,8 @@ public final class UsageTracer {
         return result
     }
 
-    public func detach() { program.detach() }
+    public func detach() {
+        program.detach()
+        beginning.detach()
+    }
 }

@@ -25,12 +25,15 @@ func examineProfiles(_ action: Invocation.ProfileAction) -> Int32 {
     case .learn(let request): return learnProfile(request)
     case .diff(let one, let other): return compareProfiles(one, other)
     case .canary(let request):
-        return rewriteProfile(request, step: "canary") { profile, _ in profile.isCanary = true }
+        return rewriteProfile(request, step: .canary) { (profile, _) throws(ProfileError) in
+            try profile.setCanary(true)
+        }
     case .enforce(let request):
-        return rewriteProfile(request, step: "enforce") { profile, _ in profile.isCanary = false }
+        return rewriteProfile(request, step: .enforce) { (profile, _) throws(ProfileError) in
+            try profile.setCanary(false)
+        }
     case .allow(let request, let calls):
-        return rewriteProfile(request, step: "allow") {
-            (profile, base) throws(ProfileError) in
+        return rewriteProfile(request, step: .allow) { (profile, base) throws(ProfileError) in
             for call in calls {
                 try profile.allow(call, reason: request.reason ?? "", of: base)
             }

@@ -19,6 +19,8 @@ final class ControlAction {
     /// What was asked for, as the caller said it.
     let request: String
     var run: RunID?
+    /// What it changes, where the caller's words do not say so.
+    var change = ""
     private(set) var isWritten = false
     /// Whether it is done is known later, and whoever finds out records it; or nothing is to be done.
     var isDeferred = false
@@ -39,7 +41,12 @@ final class ControlAction {
     /// `start`
     private var verb: String { String(kind.rawValue.utf8.dropFirst("control.".utf8.count)) ?? "" }
 
-    var accepted: AuditEntry { entry("\(origin.actor) asked for: \(verb)", "accepted") }
+    var accepted: AuditEntry {
+        var entry = entry(
+            "\(origin.actor) asked for: \(verb)\(change.isEmpty ? "" : ": \(change)")", "accepted")
+        entry.add(AuditField.change, change)
+        return entry
+    }
 
     func refused(_ why: String) -> AuditEntry {
         entry("\(origin.actor) asked for: \(verb), and was refused: \(printable(why))", "refused")
@@ -203,6 +210,17 @@ extension Supervisor {
         }
         open?.wasWritten()
         return result
+    }
+
+    /// Records what is about to be done for a caller, and what that changes; throws where it cannot be
+    /// recorded, and so is not to be done.
+    func recordAccepted(_ change: String) throws(Failure) {
+        guard let action else { return }
+        action.change = change
+        acceptIfOpen(action)
+        if !action.isWritten {
+            throw .failed("it cannot be recorded", hint: "see bulkhead status ledger")
+        }
     }
 
     private func acceptIfOpen(_ action: ControlAction) {

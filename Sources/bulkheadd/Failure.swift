@@ -108,6 +108,15 @@ struct Failure: Error {
             ])
     }
 
+    static func profileConflict(_ profile: String, _ what: String) -> Failure {
+        Failure(
+            "ProfileConflict",
+            [
+                "profile": .string(profile), "message": .string("profile \(profile) \(what)"),
+                "hint": "read it again, and make the change to what is there",
+            ])
+    }
+
     static func timeout(_ message: String, hint: String) -> Failure {
         Failure("Timeout", ["message": .string(message), "hint": .string(hint)])
     }

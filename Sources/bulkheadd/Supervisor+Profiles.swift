@@ -1,6 +1,8 @@
+internal import Audit
 internal import Crypto
 internal import JSONTree
 internal import Launch
+internal import Ledger
 internal import Plan
 internal import Seccomp
 internal import Syscalls
@@ -8,7 +10,8 @@ internal import Varlink
 
 /// Profiles of the machine, changed by its administrator.
 extension Supervisor {
-    /// What is wrong with the content is found before anything is written; the record is `serveAction`'s.
+    /// What is wrong with the content is found before anything is written; and what it changes is written
+    /// down before it is done, so that no change is without its record.
     func changeProfile(_ call: Call) throws {
         if call.peer.user != 0 {
             throw Failure.failed(
@@ -16,14 +19,41 @@ extension Supervisor {
         }
         let name = call.parameters["profile"]?.string ?? ""
         let reference = try ProfileReference(parsing: name, base: nil, for: "profile")
-        if reference.isPath || name == "default" {
+        if reference.isPath || name == "default"
+            || host.resources.profiles.shippedPath(of: name) != nil
+        {
             throw Failure.failed("this profile is not to be changed", hint: "name another")
         }
+        let word = call.parameters["step"]?.string ?? ""
+        guard let step = LearnedProfile.Step(rawValue: word) else {
+            throw Failure.failed(
+                "\(quoted(word)) is no step", hint: "learn, canary, enforce or allow")
+        }
         let content = Array((call.parameters["content"]?.string ?? "").utf8)
-        let profile = try Profile(parsing: content, file: "\(name).json")
         let base = try host.resources.profiles.profile(for: "default")
-        _ = try LearnedProfile(profile, of: base)
-        try MachineProfiles.write(name, content)
+        let profile = try Profile(parsing: content, file: "\(name).json")
+        let learned = try LearnedProfile(profile, of: base)
+        if !learned.isAll(of: profile, of: base) {
+            throw Failure.failed(
+                "the profile is not as bulkhead profile writes it",
+                hint: "change the file itself: \(MachineProfiles.directory)/\(name).json")
+        }
+        guard let lock = try MachineProfiles.lock() else {
+            throw Failure.profileConflict(name, "is being changed by somebody else")
+        }
+        let before = try MachineProfiles.read(name)
+        let known = call.parameters["previous"]?.string ?? MachineProfiles.digest(of: nil)
+        if known != MachineProfiles.digest(of: before) {
+            throw Failure.profileConflict(name, "is not what it was when the change was made")
+        }
+        let old = before.flatMap {
+            try? LearnedProfile(Profile(parsing: $0, file: "\(name).json"), of: base)
+        }
+        if let reason = learned.refusal(of: step, from: old) {
+            throw Failure.failed("\(name): this is not what \(step) does: \(reason)")
+        }
+        try recordAccepted("\(name) \(learned.changes(from: old))")
+        try MachineProfiles.write(name, content, lock)
         for held in sandboxes.values { held.sandbox.forgetFilters() }
         call.reply(["sha256": .string(hexadecimal(try Digest().hash(content)))])
     }

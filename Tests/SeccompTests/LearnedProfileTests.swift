@@ -61,13 +61,91 @@ import Testing
         var profile = LearnedProfile(used: [0], of: base, comment: "x")
         try profile.allow("clone", reason: "threads", of: base)
         try profile.allow("ptrace", reason: "gdb", of: base)
-        try profile.allow("read", reason: "is there", of: base)
         #expect(profile.removed == ["getpgid", "kill", "socket"])
         #expect(profile.added == [.init(call: "ptrace", reason: "gdb")])
         #expect(try resolved(profile).rules["clone"] == base.rules["clone"])
-        #expect(throws: ProfileError.self) {
-            try profile.allow("no_such_call", reason: "", of: base)
+    }
+
+    @Test(arguments: [
+        ("read", "is allowed already"), ("ptrace", "is allowed already"),
+        ("socket", "with some arguments only"), ("clone", "with some arguments only"),
+        ("no_such_call", "is no system call"), ("waitpid", "of other machines only"),
+    ])
+    func whatCannotBeAllowedIsRefused(_ call: String, _ reason: String) throws {
+        // read, socket and clone were used.
+        var profile = LearnedProfile(used: [0, 41, 56], of: base, comment: "x")
+        try profile.allow("ptrace", reason: "gdb", of: base)
+        let before = profile
+        let error = #expect(throws: ProfileError.self) {
+            try profile.allow(call, reason: "", of: base)
         }
+        #expect(error?.message.contains(reason) == true)
+        #expect(profile == before)
+    }
+
+    @Test func aCanaryThatWouldLogNothingIsRefused() throws {
+        var nothing = LearnedProfile(used: [0, 41, 56, 62, 121], of: base, comment: "x")
+        #expect(throws: ProfileError.self) { try nothing.setCanary(true) }
+        var profile = LearnedProfile(used: [0], of: base, comment: "x")
+        #expect(throws: ProfileError.self) { try profile.setCanary(false) }
+        try profile.setCanary(true)
+        #expect(throws: ProfileError.self) { try profile.setCanary(true) }
+        try profile.setCanary(false)
+        #expect(!profile.isCanary)
+    }
+
+    @Test func conditionsThatWereLostAreADifference() throws {
+        let wide = try resolve(
+            #"""
+            { "extends": "default", "syscalls": [
+              { "names": ["socket", "clone", "read"], "action": "SCMP_ACT_ALLOW" } ] }
+            """#, named: "wide", base: base)
+        let difference = wide.difference(from: base)
+        #expect(difference.changed == ["clone", "socket"])
+        #expect(difference.removed.isEmpty && difference.added.isEmpty)
+        #expect(base.difference(from: base).changed.isEmpty)
+        // A canary logs with the same conditions.
+        var canary = LearnedProfile(used: [0], of: base, comment: "x")
+        try canary.setCanary(true)
+        #expect(try resolved(canary).difference(from: base).changed.isEmpty)
+    }
+
+    @Test func eachStepChangesWhatItIsForAndNothingElse() throws {
+        let old = LearnedProfile(used: [0], of: base, comment: "x")
+        var canary = old
+        try canary.setCanary(true)
+        var wider = old
+        try wider.allow("getpgid", reason: "r", of: base)
+        try wider.allow("ptrace", reason: "r", of: base)
+        var both = wider
+        try both.setCanary(true)
+        #expect(canary.refusal(of: .canary, from: old) == nil)
+        #expect(old.refusal(of: .enforce, from: canary) == nil)
+        #expect(wider.refusal(of: .allow, from: old) == nil)
+        #expect(old.refusal(of: .learn, from: wider) == nil)
+        #expect(old.refusal(of: .learn, from: nil) == nil)
+        for step in [LearnedProfile.Step.canary, .enforce, .allow] {
+            #expect(both.refusal(of: step, from: old) != nil)
+            #expect(old.refusal(of: step, from: old) != nil)
+            #expect(old.refusal(of: step, from: nil) != nil)
+            // Less is allowed.
+            #expect(old.refusal(of: step, from: wider) != nil)
+        }
+        #expect(canary.refusal(of: .allow, from: old) != nil)
+        #expect(wider.refusal(of: .canary, from: old) != nil)
+        #expect(both.changes(from: old) == "is a canary; allows getpgid ptrace")
+        #expect(old.changes(from: both) == "is enforced; takes away getpgid ptrace")
+        #expect(old.changes(from: nil) == "takes away clone getpgid kill socket")
+        #expect(old.changes(from: old) == "nothing")
+    }
+
+    @Test func aFileThatSaysMoreIsNotAllOfIt() throws {
+        let profile = LearnedProfile(used: [0], of: base, comment: "x")
+        let text = profile.json(of: base)
+        #expect(profile.isAll(of: try Profile(parsing: Array(text.utf8), file: "f"), of: base))
+        let other = text.replacing("\"errnoRet\": 1", with: "\"errnoRet\": 38", maxReplacements: 1)
+        #expect(other != text)
+        #expect(!profile.isAll(of: try Profile(parsing: Array(other.utf8), file: "f"), of: base))
     }
 
     @Test func mergedProfilesKeepWhatEitherUsed() throws {
@@ -83,6 +161,11 @@ import Testing
         #"{ "extends": "default", "defaultAction": "SCMP_ACT_KILL", "syscalls": [] }"#,
         #"{ "extends": "default", "syscalls": [{ "names": ["kill"], "action": "SCMP_ACT_TRAP" }] }"#,
         #"{ "extends": "default", "syscalls": [{ "names": ["ptrace"], "action": "SCMP_ACT_LOG" }] }"#,
+        #"{ "extends": "default", "syscalls": [{ "names": ["clone"], "action": "SCMP_ACT_ALLOW" }] }"#,
+        #"""
+        { "extends": "default", "syscalls": [{ "names": ["kill"], "action": "SCMP_ACT_ERRNO",
+          "args": [{ "index": 1, "value": 255, "valueTwo": 9, "op": "SCMP_CMP_MASKED_EQ" }] }] }
+        """#,
     ])
     func whatLearnDidNotWriteIsLeftAlone(_ text: String) throws {
         let profile = try Profile(parsing: Array(text.utf8), file: "f")
