@@ -44,7 +44,7 @@ public struct AuditEntry: Hashable, Sendable {
         add(AuditField.reason, origin.reason)
         switch origin.via {
         case .cli, .api: break
-        case .configuration, .scheduler, .supervisor: return
+        case .configuration, .scheduler, .supervisor, .outside: return
         }
         add(AuditField.actorUser, String(origin.user))
         if let group = origin.group { add(AuditField.actorGroup, String(group)) }

@@ -10,6 +10,9 @@ public struct AuditOrigin: Hashable, Sendable {
         case scheduler
         /// Bulkhead itself, as its rules say.
         case supervisor
+        /// Past Bulkhead: a control file or a unit's property that somebody wrote. The kernel does not say
+        /// who.
+        case outside
     }
 
     public var via: Via
@@ -45,6 +48,7 @@ public struct AuditOrigin: Hashable, Sendable {
         switch via {
         case .cli, .api: name ?? "uid \(user)"
         case .configuration, .scheduler, .supervisor: via.rawValue
+        case .outside: "somebody outside"
         }
     }
 }

@@ -30,10 +30,9 @@ extension LedgerChanges {
             .text(target.project.text), .workload(target), .text(name.text))
     }
 
-    /// Forgets what another boot has left: overrides, and transactions of which nothing is in force.
-    public func forgetQuotasOfOtherBoots() throws(LedgerError) {
+    /// Forgets the overrides that another boot has left.
+    public func forgetOverridesOfOtherBoots() throws(LedgerError) {
         try connection.run("DELETE FROM overrides WHERE boot <> ?", .text(boot))
-        try connection.run("DELETE FROM pending_quotas WHERE boot <> ?", .text(boot))
     }
 
     /// Keeps what was changed, and forgets the oldest beyond `LedgerLimit.quotaRecords`.

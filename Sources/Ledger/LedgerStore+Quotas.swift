@@ -23,6 +23,21 @@ extension LedgerStore {
         }
     }
 
+    /// What overrides of other boots say, which nothing puts in force any more: each as the change from
+    /// its value, to nothing yet.
+    public func overridesOfOtherBoots() throws(LedgerError) -> [QuotaRecord] {
+        try connection.all(
+            """
+            SELECT project, workload, name, value, reason FROM overrides
+            WHERE boot <> ? ORDER BY project, workload, name
+            """, .text(boot)
+        ) { row throws(LedgerError) in
+            QuotaRecord(
+                transaction: 0, at: 0, target: try row.target(0), name: row.text(2),
+                from: row.text(3), to: "", actor: 0, via: .booted, reason: row.text(4))
+        }
+    }
+
     /// What was changed last, the newest first; of one project, or of all.
     public func quotaHistory(
         of project: ProjectName? = nil, limit: Int
@@ -42,14 +57,14 @@ extension LedgerStore {
         }
     }
 
-    /// What transactions of this boot were about to change that were neither decided nor taken back:
-    /// the supervisor was ended in the middle of them.
+    /// What transactions, of any boot, were about to change that were neither decided nor taken back: the
+    /// supervisor was ended in the middle of them.
     public func pendingQuotas() throws(LedgerError) -> [QuotaRecord] {
         try connection.all(
             """
             SELECT project, workload, number, name, before, after, actor FROM pending_quotas
-            WHERE boot = ? ORDER BY number, position
-            """, .text(boot)
+            ORDER BY number, position
+            """
         ) { row throws(LedgerError) in
             QuotaRecord(
                 transaction: row.integer(2), at: 0, target: try row.target(0), name: row.text(3),

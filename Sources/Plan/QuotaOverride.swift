@@ -29,6 +29,8 @@ public struct QuotaOverride: Hashable, Sendable {
         case reset
         /// Its time was over.
         case expired
+        /// The machine was booted, and overrides do not outlive that.
+        case booted
         /// It became part of the configuration.
         case persist
         /// What was begun could not be finished, and was taken back.

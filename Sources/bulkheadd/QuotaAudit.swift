@@ -17,8 +17,7 @@ extension LedgerChanges {
 extension AuditEntry {
     /// One limit that was changed.
     fileprivate init(_ record: QuotaRecord, _ kind: AuditKind, _ origin: AuditOrigin?) {
-        let via: AuditOrigin.Via = record.via == .scheduler ? .scheduler : .supervisor
-        var whom = origin ?? AuditOrigin(via: via)
+        var whom = origin ?? AuditOrigin(via: Self.via(record.via))
         if !record.reason.isEmpty { whom.reason = printable(record.reason) }
         let why = whom.reason.isEmpty ? "" : ": \(whom.reason)"
         self.init(
@@ -31,12 +30,22 @@ extension AuditEntry {
             ])
     }
 
+    /// Who it was where nobody asked for it.
+    private static func via(_ via: QuotaOverride.Via) -> AuditOrigin.Via {
+        switch via {
+        case .scheduler: .scheduler
+        case .outside: .outside
+        case .set, .move, .reset, .persist, .expired, .booted, .undone: .supervisor
+        }
+    }
+
     private static func how(_ via: QuotaOverride.Via) -> String {
         switch via {
         case .set, .move, .reset, .persist: "as an operator wants it"
         case .scheduler: "as the scheduler decided"
         case .outside: "by somebody who did not ask Bulkhead"
         case .expired: "since its time was over"
+        case .booted: "since the machine was booted"
         case .undone: "since it could not be kept"
         }
     }

@@ -1,3 +1,4 @@
+internal import Audit
 internal import Cgroups
 internal import EventLoop
 internal import Journal
@@ -134,21 +135,25 @@ extension Supervisor {
         return hasChanged
     }
 
-    /// Nil: what the kernel takes where nothing is said.
     private func tell(
         of change: LimitChange, _ project: ProjectName, _ run: HeldRun?, whileAway: Bool
     ) {
-        func text(_ value: LimitValue?) -> String {
-            value?.text ?? (change.name.canBeUnlimited ? "max" : "default")
-        }
+        let from = QuotaStep.text(change.from, of: change.name)
+        let to = QuotaStep.text(change.to, of: change.name)
+        let whom = AuditOrigin(via: .outside)
         note(
             Report(
                 project: project, service: run?.workload, run: run?.id, severity: .warning,
                 kind: "limit.changed",
                 text:
-                    "\(change.name) is \(text(change.to)) now and was \(text(change.from)): changed "
-                    + "by somebody else "
+                    "\(change.name) is \(to) now and was \(from): changed by somebody else "
                     + (whileAway ? "while no supervisor was there " : "")
-                    + "(systemctl set-property, or a write to its file)"))
+                    + "(systemctl set-property, or a write to its file)",
+                details: [
+                    ReportDetail(AuditField.via, whom.via.rawValue),
+                    ReportDetail(AuditField.actor, whom.actor),
+                    ReportDetail(AuditField.limit, change.name.text),
+                    ReportDetail(AuditField.from, from), ReportDetail(AuditField.to, to),
+                ]))
     }
 }

@@ -180,20 +180,38 @@ extension Supervisor {
     // MARK: Beginning
 
     /// What holds in place of the configuration since before this supervisor; what the last one was
-    /// about to change and did not decide is taken back by putting in force what holds.
+    /// about to change and did not decide is taken back by putting in force what holds. Overrides of
+    /// another boot are over.
     func restoreQuotas() throws(LedgerError) {
         quotas.overrides = Overrides(try ledger.overrides())
-        let pending = try ledger.pendingQuotas()
+        let pending = Set(try ledger.pendingQuotas().map(\.transaction)).sorted()
+        let over = try ledger.overridesOfOtherBoots()
+        if pending.isEmpty && over.isEmpty { return }
         try ledger.transaction(.process) { changes throws(LedgerError) in
-            try changes.forgetQuotasOfOtherBoots()
-            for record in pending { try changes.finish(transaction: record.transaction) }
+            for number in pending {
+                try changes.finish(transaction: number)
+                try changes.append(
+                    AuditEntry(
+                        .quotaUndone,
+                        "quota transaction \(number) was not decided when the supervisor ended: "
+                            + "its limits are as they were", origin: AuditOrigin(via: .supervisor)))
+            }
+            if over.isEmpty { return }
+            try changes.forgetOverridesOfOtherBoots()
+            let number = try changes.nextTransaction()
+            for var record in over {
+                record.transaction = number
+                record.at = realtimeNanoseconds()
+                record.to = configuredText(record)
+                try changes.append(record, .quotaChanged)
+            }
         }
-        for number in Set(pending.map(\.transaction)).sorted() {
-            record(
-                AuditEntry(
-                    .quotaUndone,
-                    "quota transaction \(number) was not decided when the supervisor ended: "
-                        + "its limits are as they were"))
-        }
+    }
+
+    /// What the configuration says of a limit, as it is told to people.
+    private func configuredText(_ record: QuotaRecord) -> String {
+        guard let name = try? LimitName(parsing: record.name, for: "limit") else { return "" }
+        let limits = fleet.policy(of: record.target.project)?.limits(of: record.target.workload)
+        return QuotaStep.text(limits?[name], of: name)
     }
 }

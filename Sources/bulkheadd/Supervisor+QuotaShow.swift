@@ -93,7 +93,7 @@ extension Supervisor {
     private func source(of name: LimitName, _ value: LimitValue?, _ row: QuotaOverride?) -> String {
         guard let row else { return Limits.standard[name] == value ? "default" : "configuration" }
         switch row.via {
-        case .set, .reset, .expired, .persist, .undone: return "set"
+        case .set, .reset, .expired, .booted, .persist, .undone: return "set"
         case .move: return "move"
         case .scheduler: return "scheduler"
         case .outside: return "outside"

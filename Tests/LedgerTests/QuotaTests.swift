@@ -62,9 +62,13 @@ struct QuotaTests {
         do { #expect(try fixture.open().overrides() == [row]) }
         do {
             let ledger = try fixture.open(boot: "boot-2")
+            let over = try ledger.overridesOfOtherBoots()
+            #expect(over.map(\.target) == [row.target])
+            #expect(over.map { [$0.name, $0.from, $0.reason] } == [["memory", "1G", "a busy day"]])
             try ledger.transaction { changes throws(LedgerError) in
-                try changes.forgetQuotasOfOtherBoots()
+                try changes.forgetOverridesOfOtherBoots()
             }
+            #expect(try ledger.overridesOfOtherBoots() == [])
         }
         #expect(try fixture.open().overrides() == [])
     }
@@ -118,6 +122,8 @@ struct QuotaTests {
                 try changes.begin(targets.map { record(number, $0) })
             }
         }
+        // What a transaction was about is told after a boot too.
+        do { #expect(try fixture.open(boot: "boot-2").pendingQuotas().count == 2) }
         let ledger = try fixture.open()
         let pending = try ledger.pendingQuotas()
         #expect(pending.map(\.target) == targets)

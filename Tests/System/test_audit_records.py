@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import signal
+import sqlite3
 
 import pytest
 
@@ -123,6 +124,39 @@ def test_a_limit_that_is_changed_has_its_record_right_behind_the_wish(shop):
     assert change["BULKHEAD_LIMIT"] == "memory" and change["BULKHEAD_TO"] == "300M"
     assert change["BULKHEAD_FROM"] and change["BULKHEAD_FROM"] != "300M"
     assert change["BULKHEAD_REASON"] == "too large" and change["BULKHEAD_ACTOR_UID"] == "0"
+
+
+def change_ledger(daemon, *statements):
+    """Of a supervisor that has ended."""
+    connection = sqlite3.connect(f"{daemon.state}/ledger.db")
+    for statement in statements:
+        assert connection.execute(statement).rowcount > 0, statement
+    connection.commit()
+    connection.close()
+
+
+def test_limits_that_end_with_the_boot_have_records_of_it(shop):
+    for words in (("shop", "--memory", "2G"), ("shop/main", "--pids", "30")):
+        shop.cli("quota", "set", *words, "--reason", "a busy day")
+    shop.kill(signal.SIGTERM)
+    change_ledger(
+        shop, "UPDATE overrides SET boot = 'another'",
+        "INSERT INTO pending_quotas VALUES (99, 0, 'another', 'shop', '', 'memory', '2G', '3G', 0)")
+    known = len(audit.events(shop, "quota."))
+    shop.start()
+    found = audit.events(shop, "quota.")[known:]
+    names = ("EVENT", "WORKLOAD", "LIMIT", "FROM", "TO", "VIA", "ACTOR", "REASON")
+    assert [tuple(record.get(f"BULKHEAD_{name}") for name in names) for record in found] == [
+        ("quota.undone", None, None, None, None, "supervisor", "supervisor", None),
+        ("quota.changed", None, "memory", "2G", "512M", "supervisor", "supervisor", "a busy day"),
+        ("quota.changed", "main", "pids", "30", "max", "supervisor", "supervisor", "a busy day")]
+    assert "since the machine was booted" in found[1]["MESSAGE"]
+    assert "transaction 99" in found[0]["MESSAGE"]
+    newest = shop.call("QuotaHistory", {"limit": 1})["records"][0]
+    assert (newest["via"], newest["to"]) == ("booted", "max")
+    shop.kill(signal.SIGTERM)
+    shop.start()
+    assert len(audit.events(shop, "quota.")) == known + len(found)
 
 
 def test_a_configuration_that_is_applied_has_its_version(shop):
