@@ -307,11 +307,15 @@ failed:;
 }
 int64_t bh_make_controlling(int fd) { return checked(ioctl(fd, TIOCSCTTY, 0)); }
 
-int64_t bh_monotonic_us(void) {
+static int64_t clock_us(clockid_t clock) {
     struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
+    clock_gettime(clock, &now);
     return now.tv_sec * 1000000LL + now.tv_nsec / 1000;
 }
+
+int64_t bh_monotonic_us(void) { return clock_us(CLOCK_MONOTONIC); }
+
+int64_t bh_boottime_us(void) { return clock_us(CLOCK_BOOTTIME); }
 
 int64_t bh_realtime_ns(void) {
     struct timespec now;

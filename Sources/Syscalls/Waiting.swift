@@ -69,6 +69,10 @@ public func setDefault(_ signal: Signal) throws(SystemCallError) {
 /// Microseconds of a clock that never jumps: clock_gettime(2), `CLOCK_MONOTONIC`.
 public func monotonicMicroseconds() -> Int64 { bh_monotonic_us() }
 
+/// Microseconds of CLOCK_BOOTTIME, which is never set and goes on while the machine sleeps.
+/// clock_gettime(2)
+public func boottimeMicroseconds() -> Int64 { bh_boottime_us() }
+
 /// Nanoseconds since the epoch, as in `FileStatus`: clock_gettime(2), `CLOCK_REALTIME`.
 public func realtimeNanoseconds() -> Int64 { bh_realtime_ns() }
 

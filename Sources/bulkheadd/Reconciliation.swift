@@ -12,7 +12,9 @@ internal import Syscalls
 extension Supervisor {
     /// Takes over every sandbox that the ledger knows. What their runs did meanwhile comes with init's
     /// report, through the loop.
-    func reconcile() throws {
+    ///
+    /// - Parameter hadDeparted: whether the last supervisor ended as it was told to.
+    func reconcile(hadDeparted: Bool) throws {
         let unfinished = try ledger.unfinishedRuns()
         let ofProject = Dictionary(grouping: unfinished, by: \.project)
         for row in unfinished {
@@ -22,7 +24,12 @@ extension Supervisor {
             try resume(run, row)
         }
         try tellEndsThatAreKnown()
-        try noteDeparture()
+        // What ended with the machine after the supervisor was told to end, was stopped with it; what did
+        // not, was lost.
+        if hadDeparted, try ledger.sandboxes().contains(where: { $0.boot != ledger.boot }) {
+            departure = StopOrder(
+                .supervisorStop, "the supervisor was stopped, and then the machine")
+        }
         var adopted = 0
         var lost = 0
         for record in try ledger.sandboxes() {
@@ -49,20 +56,6 @@ extension Supervisor {
                     .supervisorReconciled,
                     "took over \(adopted) sandboxes; \(lost) were gone or half made",
                     priority: lost > 0 ? 4 : nil))
-        }
-    }
-
-    /// What ended with the machine after the supervisor was told to end, was stopped with it; what did
-    /// not, was lost.
-    private func noteDeparture() throws(LedgerError) {
-        let isOtherBoot = try ledger.sandboxes().contains { $0.boot != ledger.boot }
-        let hasDeparted = try ledger.hasDeparted()
-        if isOtherBoot, hasDeparted {
-            departure = StopOrder(
-                .supervisorStop, "the supervisor was stopped, and then the machine")
-        }
-        try ledger.transaction(.process) { changes throws(LedgerError) in
-            try changes.setDeparted(false)
         }
     }
 

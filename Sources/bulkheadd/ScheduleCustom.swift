@@ -1,7 +1,7 @@
+internal import Audit
 internal import Configuration
 internal import EventLoop
 internal import JSONTree
-internal import Journal
 internal import Plan
 internal import Scheduling
 internal import Supervision
@@ -131,9 +131,11 @@ extension Supervisor {
             let entries = try Self.entries(try JSON(parsing: asked.bytes[...]))
             let answer = try CustomAnswer.check(entries, against: asked.snapshot)
             if schedule.customRefusal != nil {
-                journal.say(
-                    "the custom strategy answers again", severity: .notice,
-                    kind: "schedule.custom")
+                record(
+                    AuditEntry(
+                        .scheduleCustom, "the custom strategy \(strategy.text) is followed again",
+                        priority: Report.Severity.notice.rawValue,
+                        origin: AuditOrigin(via: .scheduler)))
             }
             schedule.customRefusal = nil
             decideSchedule(asked.cause, answer: answer)
@@ -176,9 +178,13 @@ extension Supervisor {
     private func fallBack(_ reason: String, _ cause: String) {
         let line = printable(String(reason.prefix(500)))
         if schedule.customRefusal != line {
-            journal.say(
-                "the custom strategy \(strategy.text) is not followed: \(line); priority_based "
-                    + "decides until it is", severity: .error, kind: "schedule.custom")
+            record(
+                AuditEntry(
+                    .scheduleCustom,
+                    "the custom strategy \(strategy.text) is not followed: \(line); "
+                        + "priority_based decides until it is",
+                    priority: Report.Severity.error.rawValue,
+                    origin: AuditOrigin(via: .scheduler), details: [(AuditField.cause, line)]))
         }
         schedule.customRefusal = line
         decideSchedule(cause, answer: nil)

@@ -130,20 +130,19 @@ extension Supervisor {
         let text = call.parameters["name"]?.string ?? ""
         let chosen = text == Self.configured ? nil : try Strategy(parsing: text)
         if case .custom(let path)? = chosen { try host.checkProgram(path) }
+        let (before, after) = (strategy, chosen ?? configuredStrategy)
+        let origin = action?.origin
         try actionTransaction(.power) { changes throws(LedgerError) in
             try changes.choose(Self.strategyChoice, chosen?.text)
-        }
-        let before = strategy
-        schedule.chosen = chosen
-        if strategy != before {
-            record(
+            if after == before { return }
+            try changes.append(
                 AuditEntry(
                     .scheduleStrategy,
-                    "the strategy is \(strategy.text) now, and was \(before.text)",
-                    origin: action?.origin,
-                    details: [(AuditField.from, before.text), (AuditField.to, strategy.text)]))
-            decideSchedule("operator")
+                    "the strategy is \(after.text) now, and was \(before.text)", origin: origin,
+                    details: [(AuditField.from, before.text), (AuditField.to, after.text)]))
         }
+        schedule.chosen = chosen
+        if after != before { decideSchedule("operator") }
         call.reply(["strategy": .string(strategy.text), "chosen": .bool(chosen != nil)])
     }
 

@@ -30,7 +30,12 @@ extension Supervisor {
 
     /// What holds: what an operator chose last, or what the configuration says.
     var strategy: Strategy {
-        schedule.chosen ?? active.configuration.global.allocationStrategy ?? .standard
+        schedule.chosen ?? configuredStrategy
+    }
+
+    /// While an operator has chosen none.
+    var configuredStrategy: Strategy {
+        active.configuration.global.allocationStrategy ?? .standard
     }
 
     /// Agents that a project may run at the same time; it is taken to want them all.

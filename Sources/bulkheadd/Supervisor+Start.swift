@@ -60,8 +60,7 @@ extension Supervisor {
         trail.retention.pruneRecordings = { [unowned self] in pruneRecordings(before: $0) }
         trail.follow(active.configuration.global)
         try watchClock()
-        try noteBeginning()
-        try reconcile()
+        try reconcile(hadDeparted: try noteBeginning())
         adoptionEnded()
         if isBeginning {
             beginTimer = try loop.timer { [unowned self] in endAdoptions() }
@@ -69,13 +68,15 @@ extension Supervisor {
         }
     }
 
-    /// The first that is written down. Whoever ended without saying so was killed, or lost its power.
-    private func noteBeginning() throws(LedgerError) {
+    /// Whoever ended without saying so was killed, or lost its power: so did we, from here on, until we say so.
+    ///
+    /// - Returns: whether the one before us ended as it was told to.
+    private func noteBeginning() throws(LedgerError) -> Bool {
         let isFirst = ledger.auditTip.sequence <= 1
-        let hasDeparted = try ledger.hasDeparted()
-        let hasCrashed = !isFirst && !hasDeparted
+        let hadDeparted = try ledger.hasDeparted()
         try ledger.transaction(.process) { changes throws(LedgerError) in
-            if hasCrashed {
+            try changes.setDeparted(false)
+            if !isFirst && !hadDeparted {
                 try changes.append(
                     AuditEntry(
                         .supervisorCrashed,
@@ -86,6 +87,7 @@ extension Supervisor {
                     .supervisorStarted, "bulkheadd \(version) has started",
                     details: [(AuditField.version, version)]))
         }
+        return hadDeparted
     }
 
     /// Inits answer in milliseconds. One that does not keeps nobody waiting for ever: what it has to tell

@@ -130,7 +130,7 @@ def change_ledger(daemon, *statements):
     """Of a supervisor that has ended."""
     connection = sqlite3.connect(f"{daemon.state}/ledger.db")
     for statement in statements:
-        assert connection.execute(statement).rowcount > 0, statement
+        assert connection.execute(statement).rowcount != 0, statement
     connection.commit()
     connection.close()
 
@@ -197,3 +197,56 @@ def test_a_launch_names_its_isolation_and_a_run_its_cause(shop):
     assert begun["BULKHEAD_FILTER"] and begun["BULKHEAD_PROFILE"] == "default"
     assert ended[0]["BULKHEAD_CAUSE"] == "exited" and int(ended[0]["OBJECT_PID"]) > 1
     assert controls(shop)[-1]["BULKHEAD_REASON"] == "look"
+
+
+def test_a_supervisor_that_could_not_even_begin_is_no_crash_that_nobody_knows_of(daemon):
+    """Whether the last one crashed is decided with the record of the start, and not after it."""
+    daemon.configure("projects: {}\n")
+    daemon.start()
+    daemon.kill(signal.SIGTERM)
+    change_ledger(
+        daemon, "CREATE TRIGGER halt BEFORE INSERT ON facts WHEN NEW.name = 'departed' "
+        "AND NEW.value = 0 BEGIN SELECT RAISE(FAIL, 'halt'); END")
+    daemon.start(wait=False)
+    assert daemon.process.wait(timeout=60) != 0
+    assert "halt" in daemon.text()
+    change_ledger(daemon, "DROP TRIGGER halt")
+    daemon.start()
+    kinds = [record["BULKHEAD_EVENT"] for record in audit.events(daemon, "supervisor.")]
+    ended = kinds.count("supervisor.stopped") + kinds.count("supervisor.crashed")
+    assert kinds.count("supervisor.started") == ended + 1, kinds
+
+
+def test_another_strategy_and_one_that_fails_are_in_the_trail(daemon, tmp_path):
+    program = tmp_path / "divide"
+    program.write_text("#!/bin/sh\nexit 3\n")
+    program.chmod(0o755)
+    daemon.configure(
+        "global: { scheduling_interval_seconds: 1, resource_rebalance_interval_seconds: 1 }\n"
+        "projects:\n" + daemon.project("shop", SLEEPER))
+    daemon.start()
+    daemon.await_ready("shop")
+    daemon.cli("schedule", "strategy", str(program), "--reason", "our own")
+    (failed,) = eventually(lambda: audit.events(daemon, "schedule.custom"), "it is told")
+    assert failed["PRIORITY"] == "3" and failed["BULKHEAD_VIA"] == "scheduler"
+    assert "is not followed" in failed["MESSAGE"] and failed["BULKHEAD_CAUSE"]
+    (wish,) = audit.events(daemon, "control.schedule-strategy")
+    (change,) = audit.events(daemon, "schedule.strategy")
+    assert change["BULKHEAD_FROM"] and change["BULKHEAD_TO"] == str(program)
+    assert change["BULKHEAD_REASON"] == "our own" and change["BULKHEAD_ACTOR_UID"] == "0"
+    # One transaction: nothing comes between.
+    assert int(change["BULKHEAD_SEQ"]) == int(wish["BULKHEAD_SEQ"]) + 1
+
+
+def test_a_strategy_that_cannot_be_recorded_is_not_chosen(daemon):
+    daemon.configure("projects: {}\n")
+    daemon.start()
+    daemon.kill(signal.SIGTERM)
+    change_ledger(
+        daemon, "CREATE TRIGGER halt BEFORE INSERT ON audit "
+        "WHEN instr(NEW.bytes, 'schedule.strategy') BEGIN SELECT RAISE(FAIL, 'halt'); END")
+    daemon.start()
+    before = daemon.call("ScheduleShow")["strategy"]
+    assert daemon.cli("schedule", "strategy", "fair_share", check=False).returncode == 1
+    assert daemon.call("ScheduleShow")["strategy"] == before != "fair_share"
+    assert [record["BULKHEAD_RESULT"] for record in controls(daemon)] == ["refused"]

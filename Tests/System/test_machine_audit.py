@@ -193,4 +193,6 @@ def test_a_clock_that_is_set_is_told(running, audit):
             lambda: [one for one in audit.records() if one["EVENT"] == "clock.jumped"
                      and text in one["MESSAGE"]], f"{text}…")
         assert len(told) == 1
+        moved = int(told[0]["TO"]) - int(told[0]["FROM"])
+        assert abs(moved - seconds * 1_000_000) < 60_000_000
     audit.verified()

@@ -125,6 +125,7 @@ int64_t bh_make_controlling(int fd);
 
 /* Time, randomness, memory. */
 int64_t bh_monotonic_us(void);
+int64_t bh_boottime_us(void);
 int64_t bh_realtime_ns(void);
 int64_t bh_random(void *buffer, size_t size);
 
