@@ -6,7 +6,7 @@ public struct AuditEntry: Hashable, Sendable {
     /// Of syslog(3).
     public let priority: UInt8
     /// One line for a person.
-    public let message: String
+    public private(set) var message: String
     /// Nil: of the supervisor itself.
     public let project: ProjectName?
     public let workload: WorkloadName?
@@ -37,6 +37,9 @@ public struct AuditEntry: Hashable, Sendable {
         if value.isEmpty || details.contains(where: { $0.name == name }) { return }
         details.append((name, value))
     }
+
+    /// Goes on with the line for a person.
+    public mutating func say(_ more: String) { message += more }
 
     private mutating func add(_ origin: AuditOrigin) {
         add(AuditField.via, origin.via.rawValue)

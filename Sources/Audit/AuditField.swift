@@ -84,6 +84,8 @@ public enum AuditField {
     /// Of `audit.pruned`: the hash of the last that was taken out, and how many of which event.
     public static let prunedHash = "BULKHEAD_PRUNED_HASH"
     public static let prunedEvents = "BULKHEAD_PRUNED_EVENTS"
+    /// Of `audit.pruned`: those of them that journald is not known to have.
+    public static let prunedUnseen = "BULKHEAD_PRUNED_UNSEEN"
     /// Of `audit.chain`: which chain came before in this machine's journal, and its last record there.
     public static let oldChain = "BULKHEAD_OLD_CHAIN"
     public static let oldSequence = "BULKHEAD_OLD_SEQ"

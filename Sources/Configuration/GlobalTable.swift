@@ -120,8 +120,9 @@ enum GlobalTable {
             .scalar(
                 "audit_log_retention_days", .whole(0...36_500),
                 About(
-                    "Days for which the supervisor keeps the audit trail; 0: for ever. How long the "
-                        + "journal keeps its copy, journald.conf(5) says.",
+                    "Days for which the supervisor keeps the audit trail; 0: for ever. What journald "
+                        + "is still to get stays longer. How long the journal keeps its copy, "
+                        + "journald.conf(5) says.",
                     standard: "90", example: "365"
                 ).empty, to: \.auditLogRetentionDays),
             .scalar(

@@ -33,6 +33,9 @@ final class AuditChain {
         added.removeAll(keepingCapacity: true)
     }
 
+    /// Of many that are added at once: they are in the ledger, and need not be here too.
+    func forgetAdded() { added.removeAll(keepingCapacity: true) }
+
     func undoTransaction() {
         tip = tipBefore
         added.removeAll(keepingCapacity: true)

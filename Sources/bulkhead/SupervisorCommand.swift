@@ -148,7 +148,7 @@ struct SupervisorCommand {
     }
 
     private static let components = [
-        "supervisor", "ledger", "journal", "cgroups", "configuration", "audit",
+        "supervisor", "ledger", "journal", "cgroups", "configuration", "audit", "denials",
     ]
 
     private func printLogs(_ request: LogsRequest) throws(ClientError) -> Int32 {

@@ -2,12 +2,16 @@ internal import EventLoop
 internal import Ledger
 internal import Syscalls
 
-/// Takes old records out of the ledger, and recordings of sessions from the disk, a little at a time: at the start, once a day, and when the
-/// configuration says another time.
+/// Takes old records out of the ledger, and recordings of sessions from the disk, a little at a time: at the
+/// start, once a day, and when the configuration says another time.
 final class AuditRetention {
     /// 0: for ever.
     var days: UInt32 = 0 {
         didSet { if days != oldValue { timer?.set(at: loop.now) } }
+    }
+    /// journald keeps nothing, so to wait until it has what is old would be to keep all for ever.
+    var isWithoutJournal = false {
+        didSet { if isWithoutJournal && !oldValue { timer?.set(at: loop.now) } }
     }
     private let ledger: LedgerStore
     private let loop: Loop
@@ -36,7 +40,8 @@ final class AuditRetention {
         if days == 0 { return }
         let before = realtimeNanoseconds() / 1_000 - Int64(days) * Self.day
         do throws(LedgerError) {
-            let count = try ledger.pruneAudit(before: before, limit: Self.step)
+            let count = try ledger.pruneAudit(
+                before: before, limit: Self.step, isUnseenToo: isWithoutJournal)
             if count > 0 { hasPruned = true }
             let isMore = pruneRecordings(before)
             if count == Self.step || isMore { return timer?.set(at: loop.now + Self.pause) ?? () }

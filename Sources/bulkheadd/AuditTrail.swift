@@ -44,7 +44,9 @@ final class AuditTrail {
     private var isChainKnown = false
     private var confirmDelay = AuditTrail.confirmDelayMin
     /// Why it could not be looked up the last time; nil where it could.
-    private(set) var trouble: String?
+    private(set) var trouble: AuditTrouble? {
+        didSet { retention.isWithoutJournal = trouble?.isWithoutJournal ?? false }
+    }
     var signed: UInt64
     /// What the configuration says of it.
     private(set) var settings = AuditSettings()
@@ -63,8 +65,8 @@ final class AuditTrail {
     private static let batch = 256
     /// Records that are looked up at once: what is said of them fits into a pipe.
     private static let lookups = 4_000
-    /// Records that go over into a new chain: more than a supervisor writes before it has asked.
-    private static let keptMax = 20_000
+    /// Records that go over into a new chain, of a journald that was away for long: some seconds.
+    private static let keptMax: UInt64 = 200_000
 
     init(
         _ ledger: LedgerStore, _ loop: Loop, _ host: HostServices, _ journal: SupervisorJournal
@@ -155,6 +157,7 @@ final class AuditTrail {
             sendTimer?.set(at: loop.now + Self.sendDelay)
             return false
         case .absent:
+            trouble = trouble ?? .absent
             sendTimer?.set(at: loop.now + Self.absenceDelay)
             return false
         }
@@ -184,14 +187,14 @@ final class AuditTrail {
     private func confirm() {
         if confirmation != nil { return }
         // Without a journal nobody has kept anything, and all that is to be sent waits.
-        if !host.hasJournal { return failed("there is no journald") }
+        if !host.hasJournal { return failed(.absent) }
         do {
             let records = try ledger.auditRecords(
                 after: isChecked ? confirmed : looked, limit: Self.lookups
             ).filter { $0.sequence <= (isChecked ? sent : inherited) }
             if records.isEmpty, isChainKnown { return wasChecked() }
             confirmation = try ask(records)
-        } catch { failed(host.text(error)) }
+        } catch { failed(.unknown(host.text(error))) }
     }
 
     private func ask(_ records: [StoredAuditRecord]) throws -> AskedHelper {
@@ -212,9 +215,9 @@ final class AuditTrail {
             // journald takes what it is given and keeps nothing: nobody can wait for that to change.
             if status == .exited(code: 3) {
                 if !isChecked { wasChecked() }
-                return failed("journald keeps nothing")
+                return failed(.void)
             }
-            return failed("journald does not answer")
+            return failed(.unknown("journald does not answer"))
         }
         trouble = nil
         let missing = found.missing
@@ -222,10 +225,10 @@ final class AuditTrail {
             do {
                 if let first = try obstacle(found) {
                     return try beginChain(
-                        first, keeping: records.filter { missing.contains($0.sequence) },
+                        first, keeping: records.map(\.sequence).filter(missing.contains),
                         after: records.last?.sequence ?? confirmed)
                 }
-            } catch { return failed(host.text(error)) }
+            } catch { return failed(.unknown(host.text(error))) }
             isChainKnown = true
         }
         let last = records.last?.sequence ?? confirmed
@@ -267,10 +270,18 @@ final class AuditTrail {
 
     /// Goes on with a new chain: nothing of the old one that the journal has not is lost.
     private func beginChain(
-        _ first: AuditEntry, keeping missing: [StoredAuditRecord], after last: UInt64
+        _ first: AuditEntry, keeping missing: [UInt64], after last: UInt64
     ) throws(LedgerError) {
-        let later = try ledger.auditRecords(after: last, limit: Self.keptMax)
-        try ledger.beginAuditChain(first, keeping: missing + later)
+        // What the ledger tells of meanwhile has numbers of the new chain.
+        let wasChecked = isChecked
+        isChecked = false
+        do throws(LedgerError) {
+            try ledger.beginAuditChain(
+                first, keeping: missing, after: last, most: Self.keptMax)
+        } catch {
+            isChecked = wasChecked
+            throw error
+        }
         (confirmed, sent, signed, inherited, looked) = (0, 0, 0, 0, 0)
         lostOnes = []
         lostBefore = 0
@@ -293,8 +304,8 @@ final class AuditTrail {
                 details: [(AuditField.range, range), (AuditField.count, String(new.count))]))
     }
 
-    private func failed(_ reason: String) {
-        trouble = reason
+    private func failed(_ why: AuditTrouble) {
+        trouble = why
         confirmDelay = min(confirmDelay * 2, Self.failureDelayMax)
         confirmTimer?.set(at: loop.now + confirmDelay)
     }

@@ -31,11 +31,11 @@ extension Supervisor {
         if trail.unconfirmedCount > 0 {
             parts.append("\(trail.unconfirmedCount) not known to be in the journal")
         }
-        if let trouble = trail.trouble { parts.append(trouble) }
+        if let trouble = trail.trouble { parts.append(trouble.text) }
         if trail.key == nil { parts.append("no key: nothing is signed") }
         if let anchors = trail.anchors.text { parts.append(anchors) }
         return Component(
-            name: "audit", isWell: trail.key != nil && trail.anchors.areWell,
+            name: "audit", isWell: trail.key != nil && trail.trouble == nil && trail.anchors.areWell,
             text: commaSeparated(parts))
     }
 

@@ -4,27 +4,27 @@ import Ledger
 import Plan
 import Testing
 
+/// Whether every record's hash is that of its bytes and every one names the one before.
+private func isChain(_ records: [StoredAuditRecord]) throws -> Bool {
+    let digest = try Digest()
+    var previous = AuditHash.none
+    for (index, record) in records.enumerated() {
+        let fields = try #require(AuditRecord.fields(of: record.bytes))
+        let named = fields.first { $0.name == AuditField.previous }
+        if record.sequence != UInt64(index) + 1
+            || String(decoding: named?.value ?? [], as: UTF8.self) != previous.text
+            || digest.hash(record.bytes) != record.hash.bytes
+        {
+            return false
+        }
+        previous = record.hash
+    }
+    return true
+}
+
 struct AuditTests {
     private func entry(_ text: String) throws -> AuditEntry {
         AuditEntry(.serviceReady, text, project: try project("shop"))
-    }
-
-    /// Whether every record's hash is that of its bytes and every one names the one before.
-    private func isChain(_ records: [StoredAuditRecord]) throws -> Bool {
-        let digest = try Digest()
-        var previous = AuditHash.none
-        for (index, record) in records.enumerated() {
-            let fields = try #require(AuditRecord.fields(of: record.bytes))
-            let named = fields.first { $0.name == AuditField.previous }
-            if record.sequence != UInt64(index) + 1
-                || String(decoding: named?.value ?? [], as: UTF8.self) != previous.text
-                || digest.hash(record.bytes) != record.hash.bytes
-            {
-                return false
-            }
-            previous = record.hash
-        }
-        return true
     }
 
     @Test func aNewLedgerBeginsAChain() throws {
@@ -167,6 +167,45 @@ struct AuditRetentionTests {
         #expect(field(AuditField.previous, of: rest[2]) == before[8].hash.text)
     }
 
+    @Test func whereThereIsNoJournalWhatIsOldIsTakenOutAllTheSame() throws {
+        let ledger = try ledger(in: try Fixture(), records: 9, confirmed: 4)
+        #expect(try ledger.pruneAudit(before: .max, limit: 6, isUnseenToo: true) == 6)
+        #expect(try ledger.pruneAudit(before: .max, limit: 2, isUnseenToo: true) == 2)
+        let rest = try ledger.auditRecords(after: 0, limit: 99)
+        #expect(rest.map(\.sequence) == [9, 10, 11])
+        #expect(rest.map { field(AuditField.range, of: $0) } == [nil, "1-6", "7-8"])
+        #expect(rest.map { field(AuditField.prunedUnseen, of: $0) } == [nil, "5-6", "7-8"])
+    }
+
+    @Test func aNewChainTakesOverHoweverMuchNobodyHasSeenOrSaysWhatIsLeftOut() throws {
+        let ledger = try ledger(in: try Fixture(), records: 1_000, confirmed: 1)
+        var heard: [UInt64] = []
+        ledger.whenAudited = { heard = $0.map(\.sequence) }
+        try ledger.beginAuditChain(
+            AuditEntry(.auditChain, "it was put back"), keeping: [2, 4], after: 5, most: 995)
+        var records = try ledger.auditRecords(after: 0, limit: 9_999)
+        #expect(records.count == 998)
+        #expect(try isChain(records))
+        #expect(
+            records.prefix(4).map { field(AuditField.message, of: $0) } == [
+                "it was put back", "note 2", "note 4", "note 6",
+            ])
+        #expect(field(AuditField.message, of: records[997]) == "note 1000")
+        #expect(heard.last == 998)
+        #expect(heard.count <= 256)
+        try ledger.beginAuditChain(
+            AuditEntry(.auditChain, "again"), keeping: [3], after: 3, most: 9)
+        records = try ledger.auditRecords(after: 0, limit: 9_999)
+        #expect(try isChain(records))
+        #expect(
+            records.map { field(AuditField.message, of: $0) } == [
+                "again; the old chain's records 4-989, which the journal is not known to have, "
+                    + "are left out", "note 4",
+            ] + (992...1_000).map { "note \($0)" })
+        #expect(field(AuditField.range, of: records[0]) == "4-989")
+        #expect(field(AuditField.count, of: records[0]) == "986")
+    }
+
     @Test func theChainGoesOnWhereTheLedgerIsOpenedAgain() throws {
         let fixture = try Fixture()
         let tip: AuditHash
@@ -210,7 +249,7 @@ struct AuditRetentionTests {
         let kept = try ledger.auditRecords(after: 2, limit: 9)
         try ledger.beginAuditChain(
             AuditEntry(.auditChain, "it was put back", details: [(AuditField.oldChain, old)]),
-            keeping: kept)
+            keeping: [3], after: 3, most: 99)
         #expect(ledger.auditChain != old)
         #expect(try ledger.auditConfirmed() == 0)
         let records = try ledger.auditRecords(after: 0, limit: 9)

@@ -250,3 +250,26 @@ def test_a_strategy_that_cannot_be_recorded_is_not_chosen(daemon):
     assert daemon.cli("schedule", "strategy", "fair_share", check=False).returncode == 1
     assert daemon.call("ScheduleShow")["strategy"] == before != "fair_share"
     assert [record["BULKHEAD_RESULT"] for record in controls(daemon)] == ["refused"]
+
+
+def test_without_a_journal_the_trail_is_unwell_and_what_is_old_goes_all_the_same(daemon):
+    daemon.configure("projects: {}\n")
+    daemon.start()
+
+    def health():
+        (found,) = daemon.call("Health", {"component": "audit"})["components"]
+        return found
+
+    eventually(lambda: not health()["ok"], "it is known that nothing is kept")
+    assert "there is no journald" in health()["text"] and "start systemd-journald" in health()["text"]
+    for _ in range(3):
+        daemon.cli("config", "apply")
+    daemon.kill(signal.SIGTERM)
+    days = 91 * 86_400_000_000
+    change_ledger(daemon, f"UPDATE audit SET at = at - {days} WHERE seq <= 4")
+    daemon.start()
+    (told,) = eventually(lambda: [
+        fields for fields in map(audit.parse, audit.stored(daemon))
+        if fields["BULKHEAD_EVENT"] == "audit.pruned"], "it is taken out")
+    assert told["BULKHEAD_RANGE"] == told["BULKHEAD_PRUNED_UNSEEN"] == "1-4"
+    assert audit.parse(audit.stored(daemon)[0])["BULKHEAD_SEQ"] == "5"
