@@ -42,6 +42,8 @@ struct ScheduleBook {
     // MARK: Pressure
 
     var ladder = PreemptionLadder()
+    /// Those that are not squeezed any more, until their limits are known to be as they were.
+    var released: Set<ProjectName> = []
     /// Of the whole machine, when it was last looked at.
     var pressure = Use.Pressure()
     var shortage = MachineShortage()

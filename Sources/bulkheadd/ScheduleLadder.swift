@@ -49,6 +49,7 @@ extension Supervisor {
 
     /// One rung up or down, if the machine's pressure asks for one.
     func lookAtMachine() {
+        defer { releaseAgain() }
         schedule.pressure = machinePressure()
         let policy = preemptionPolicy
         let pressure = commonPressure(schedule.pressure)
@@ -184,11 +185,27 @@ extension Supervisor {
     /// What a squeeze took; the next decision weighs it anew.
     private func release(_ project: ProjectName, _ reason: String) -> [ScheduleChange] {
         scheduleSoon("ease")
+        schedule.released.insert(project)
         return [LimitName.cpuWeight, .memoryHigh].compactMap { name in
             guard let row = quotas.overrides[QuotaTarget(project), name], row.via == .scheduler
             else { return nil }
             return ScheduleChange(
                 project: project, name: name, from: row.value, to: nil, reason: reason)
+        }
+    }
+
+    /// A release that met limits that somebody was changing, or that was refused, is tried again.
+    private func releaseAgain() {
+        // What is under way may be it.
+        if schedule.released.isEmpty || schedule.isChanging || !schedule.batches.isEmpty { return }
+        for project in schedule.released.sorted() {
+            let row = quotas.overrides[QuotaTarget(project), .memoryHigh]
+            guard row?.via == .scheduler, schedule.ladder.rung(of: project) == .none else {
+                schedule.released.remove(project)
+                continue
+            }
+            if quotas.isBusy(project) { continue }
+            enqueue(release(project, "it is not squeezed any more"), "ease")
         }
     }
 

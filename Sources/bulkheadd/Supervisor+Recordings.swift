@@ -335,23 +335,26 @@ extension Supervisor {
                 try Syscalls.open(options.recordings, [.readOnly, .directory]))
             for name in try directory.names() {
                 guard name.hasSuffix(".cast"), !open.contains(name) else { continue }
-                let status = try FileStatus(at: directory.number, path: name, flags: .noFollow)
-                if status.modified / 1_000 >= time { continue }
                 if count == Self.pruningMax { return true }
-                count += 1
-                // Nothing goes without a record of it.
-                guard
-                    record(
-                        AuditEntry(
-                            .auditRecordingPruned,
-                            "the recording \(recordingPath(name)) is older than "
-                                + "\(trail.retention.days) days and is deleted",
-                            details: [(AuditField.recording, recordingPath(name))]))
-                else { return false }
-                do throws(SystemCallError) { try directory.removeFile(name) } catch {
-                    // Not the next one either, and not again at once.
-                    say(name, error)
-                    return false
+                var isRecorded = undeletable[name] ?? false
+                do throws(SystemCallError) {
+                    let status = try FileStatus(
+                        at: directory.number, path: name, flags: .noFollow)
+                    if status.modified / 1_000 >= time { continue }
+                    // Of one that nobody may write to, and so not delete (chattr(1)), nothing is recorded.
+                    _ = try Syscalls.open(
+                        name, at: directory.number, [.writeOnly, .noFollow, .nonBlocking])
+                    // Nothing goes without a record of it.
+                    if !isRecorded && !recordDeletion(of: name) { return false }
+                    isRecorded = true
+                    try directory.removeFile(name)
+                    undeletable[name] = nil
+                    count += 1
+                } catch {
+                    // The others go all the same.
+                    if undeletable.updateValue(isRecorded, forKey: name) == nil {
+                        say(name, error)
+                    }
                 }
             }
         } catch {
@@ -359,5 +362,14 @@ extension Supervisor {
                 "recordings: \(host.text(error))", severity: .error, kind: "supervisor.failure")
         }
         return false
+    }
+
+    private func recordDeletion(of name: String) -> Bool {
+        record(
+            AuditEntry(
+                .auditRecordingPruned,
+                "the recording \(recordingPath(name)) is older than "
+                    + "\(trail.retention.days) days and is deleted",
+                details: [(AuditField.recording, recordingPath(name))]))
     }
 }

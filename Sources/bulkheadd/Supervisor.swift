@@ -34,6 +34,9 @@ final class Supervisor {
     /// By the name of what it writes: of sessions that are recorded.
     var recorders: [String: HeldRecorder] = [:]
     var recordingRetry: TimerSource?
+    /// By name, recordings that could not be deleted, which is told once; whether it is recorded that they
+    /// are.
+    var undeletable: [String: Bool] = [:]
     /// Of recordings that have ended: whoever reads them.
     var digests: [String: AskedHelper] = [:]
     /// Runs that have ended and whose cgroups still have processes that the kernel is ending.

@@ -316,3 +316,23 @@ def test_recordings_are_deleted_after_as_many_days_as_records_are(daemon):
     assert [p["BULKHEAD_RECORDING"] for p in pruned] == [record["BULKHEAD_RECORDING"]]
     assert not os.path.exists(record["BULKHEAD_RECORDING"])
     assert len(list((daemon.state / "recordings").iterdir())) == 1
+
+
+def test_one_that_cannot_be_deleted_keeps_no_others_from_it(daemon):
+    recorded(daemon, "output")
+    place = daemon.state / "recordings"
+    past = time.time() - 99 * 86_400
+    names = [f"old-{number}.cast" for number in range(8)]
+    for name in names:
+        (place / name).touch()
+        # Nobody can unlink these, and they stand between the others.
+        (place / f"no{name}").mkdir()
+        for path in (place / name, place / f"no{name}"):
+            os.utime(path, (past, past))
+    daemon.kill(signal.SIGTERM)
+    daemon.start()
+    eventually(lambda: not [name for name in names if (place / name).exists()], "the others go")
+    deleted = [p["BULKHEAD_RECORDING"] for p in audit.events(daemon, "audit.recording-pruned")]
+    assert sorted(deleted) == sorted(str(place / name) for name in names)
+    for name in names:
+        assert daemon.reports().count(f"{place}/no{name}: ") == 1, name

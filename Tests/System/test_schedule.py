@@ -1,6 +1,9 @@
 """Who may run, and who gets what: what needs no controllers."""
 
+import contextlib
 import os
+import signal
+import sqlite3
 import time
 
 import pytest
@@ -325,3 +328,25 @@ def test_hours_are_those_of_the_machines_zone_or_of_their_own(daemon):
     seen = decided_at(daemon)
     eventually(lambda: decided_at(daemon) > seen, "a decision")
     assert phases(daemon) == {"here": "active", "there": "paused", "utc": "active"}
+
+
+def test_what_a_squeeze_took_is_given_back_however_often_that_is_refused(daemon):
+    start(daemon, {"shop": ""}, "resource_allocation_strategy: fair_share, preemption: 'off'")
+    eventually(active(daemon, "shop"), "it runs")
+    daemon.cli("quota", "set", "shop", "--memory-high", "100M")
+    daemon.kill(signal.SIGTERM)
+    # As the last supervisor would have left it: squeezed, and for some seconds it cannot be given back.
+    until = int(time.time()) + 6
+    with contextlib.closing(sqlite3.connect(daemon.state / "ledger.db")) as ledger, ledger:
+        assert ledger.execute("UPDATE overrides SET via = 'scheduler'").rowcount == 1
+        ledger.execute(
+            "CREATE TRIGGER halt BEFORE INSERT ON audit WHEN instr(NEW.bytes, 'quota.changed') "
+            f"AND CAST(strftime('%s', 'now') AS INTEGER) < {until} "
+            "BEGIN SELECT RAISE(FAIL, 'halt'); END")
+    daemon.start()
+    history = eventually(lambda: [
+        each for each in daemon.call("ScheduleHistory", {"limit": 99})["records"]
+        if "memory_high" in each["change"] and each["outcome"] != "done"], "it is refused")
+    assert "halt" in history[0]["outcome"]
+    assert limit(daemon, "shop", "memory_high")[1] == "scheduler"
+    eventually(lambda: limit(daemon, "shop", "memory_high") is None, "it is given back all the same")
