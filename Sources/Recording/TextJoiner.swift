@@ -1,11 +1,13 @@
 /// Makes text of bytes that come in pieces, so that a character that two pieces share is not lost.
 /// What is no UTF-8 becomes U+FFFD, and NUL, which JSON readers refuse, its symbol U+2400.
-struct TextJoiner {
+public struct TextJoiner {
     private var held: [UInt8] = []
+
+    public init() {}
 
     /// The text of this piece, with what was held back of the one before and without what the next one
     /// may complete.
-    mutating func text(of piece: [UInt8]) -> String {
+    public mutating func text(of piece: [UInt8]) -> String {
         let bytes = held + piece
         let whole = bytes.count - Self.unfinished(bytes)
         held = Array(bytes[whole...])
@@ -19,7 +21,7 @@ struct TextJoiner {
     }
 
     /// What was held back, at the end.
-    mutating func rest() -> String {
+    public mutating func rest() -> String {
         defer { held = [] }
         return Self.text(held[...])
     }

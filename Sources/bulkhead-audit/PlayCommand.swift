@@ -103,7 +103,8 @@ enum PlayCommand {
     }
 
     private static func pause(_ seconds: Double, _ speed: Double) {
-        let milliseconds = min(max(seconds, 0), pauseMax) / speed * 1_000
+        // However slow it is wanted: a day is as long as any.
+        let milliseconds = min(min(max(seconds, 0), pauseMax) / speed * 1_000, 86_400_000)
         if milliseconds >= 1 { sleep(milliseconds: Int64(milliseconds)) }
     }
 }
