@@ -50,7 +50,8 @@ public enum Help {
         switch command {
         case .status:
             """
-            COMPONENT is supervisor, ledger, journal, cgroups or configuration.
+            COMPONENT is supervisor, ledger, journal, cgroups, configuration, audit or
+            denials.
 
             """
         case .config:

@@ -36,7 +36,8 @@ enum ServiceFindings {
             return Finding(.ok, "journal", "journald takes records")
         }
         return Finding(
-            .degraded, "journal", "no journald: nothing keeps the records of runs",
+            .degraded, "journal",
+            "no journald: nothing keeps the output of runs, and the ledger alone the audit trail",
             "start systemd-journald")
     }
 

@@ -91,7 +91,8 @@ extension LedgerStore {
             start = end - most
             let range = Self.range(last + 1, start)
             first.say(
-                "; the old chain's records \(range), which the journal is not known to have, are left out")
+                "; the old chain's records \(range), which the journal is not known to have, are left out"
+            )
             first.add(AuditField.range, range)
             first.add(AuditField.count, String(start - last))
         }

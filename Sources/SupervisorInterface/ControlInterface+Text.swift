@@ -63,7 +63,7 @@ extension ControlInterface {
         method List() -> (projects: []Project)
         method Show(project: string) -> (project: Project)
         # What this supervisor is and how it does: component is supervisor, ledger, journal, cgroups,
-        # configuration or audit; absent: all of them.
+        # configuration, audit or denials; absent: all of them.
         method Health(component: ?string) -> (components: []Component)
         type Component (name: string, ok: bool, text: string)
 

@@ -35,7 +35,8 @@ extension Supervisor {
         if trail.key == nil { parts.append("no key: nothing is signed") }
         if let anchors = trail.anchors.text { parts.append(anchors) }
         return Component(
-            name: "audit", isWell: trail.key != nil && trail.trouble == nil && trail.anchors.areWell,
+            name: "audit",
+            isWell: trail.key != nil && trail.trouble == nil && trail.anchors.areWell,
             text: commaSeparated(parts))
     }
 

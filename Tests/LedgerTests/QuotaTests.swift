@@ -64,7 +64,8 @@ struct QuotaTests {
             let ledger = try fixture.open(boot: "boot-2")
             let over = try ledger.overridesOfOtherBoots()
             #expect(over.map(\.target) == [row.target])
-            #expect(over.map { [$0.name, $0.from, $0.reason] } == [["memory", "1G", "a busy day"]])
+            #expect(
+                over.map { [$0.name, $0.from, $0.reason] } == [["memory", "1G", "a busy day"]])
             try ledger.transaction { changes throws(LedgerError) in
                 try changes.forgetOverridesOfOtherBoots()
             }
