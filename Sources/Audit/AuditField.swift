@@ -79,7 +79,13 @@ public enum AuditField {
     public static let headHash = "BULKHEAD_HEAD_HASH"
     public static let headKey = "BULKHEAD_HEAD_KEY"
     public static let signature = "BULKHEAD_SIGNATURE"
-    /// Of `audit.gap` and `audit.pruned`: the numbers it is about, `5-9`.
+    /// Of `audit.head`, `supervisor.started` and `configuration.applied`: how many records at most stay
+    /// unsigned, and how long at most, in microseconds.
+    public static let signEveryRecords = "BULKHEAD_SIGN_EVERY_RECORDS"
+    public static let signEvery = "BULKHEAD_SIGN_EVERY"
+    /// Of `audit.key`: the key that signed before.
+    public static let oldKey = "BULKHEAD_OLD_KEY"
+    /// Of `audit.gap` and `audit.pruned`: the numbers it is about, as `AuditRanges` has them.
     public static let range = "BULKHEAD_RANGE"
     /// Of `audit.pruned`: the hash of the last that was taken out, and how many of which event.
     public static let prunedHash = "BULKHEAD_PRUNED_HASH"

@@ -106,6 +106,7 @@ extension AuditKind {
         case .seccompUncounted: ("9c7525d64b6b4848afa4d5af72b0603c", 4)
         case .auditChain: ("e710288c32164e7e84eeee23365ce1bf", 5)
         case .auditHead: ("49e98977c5504755be55fae7b2b11274", 6)
+        case .auditKey: ("26c1a166f93643e89494e58de2c882d1", 4)
         case .auditGap: ("bf66b458ba6a4a00aa3b5004cfbf0d1c", 4)
         case .auditPruned: ("3d69132bec994e5c87e2f2d0d93321e3", 5)
         case .auditRecordingPruned: ("df735319b855477b840f9a98262ec5c9", 5)

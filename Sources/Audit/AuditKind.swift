@@ -100,6 +100,7 @@ public enum AuditKind: String, Hashable, Sendable, CaseIterable {
     case seccompUncounted = "seccomp.uncounted"
     case auditChain = "audit.chain"
     case auditHead = "audit.head"
+    case auditKey = "audit.key"
     case auditGap = "audit.gap"
     case auditPruned = "audit.pruned"
     case auditRecordingPruned = "audit.recording-pruned"

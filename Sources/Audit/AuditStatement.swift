@@ -28,12 +28,13 @@ public struct AuditStatement: Hashable, Sendable {
     /// The whole line, without a newline.
     public func line(signature: [UInt8]) -> String { "\(text) \(hexadecimal(signature))" }
 
-    /// Reads a line; nil where it is none.
+    /// Reads a line; nil where it is none, or where its number is none that a record can have.
     public static func parse(_ line: some StringProtocol) -> (AuditStatement, signature: [UInt8])? {
         let words = line.utf8.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
             .map { String(decoding: Array($0), as: UTF8.self) }
         guard words.count == 8, words[0] == "bulkhead-head", words[1] == "1",
             let sequence = UInt64(words[3]), String(sequence) == words[3],
+            sequence > 0, sequence <= UInt64(Int64.max),
             let hash = AuditHash(text: words[4]), let at = Int64(words[5]),
             String(at) == words[5], let signature = decodedHex(words[7].utf8),
             signature.count == 64

@@ -12,9 +12,11 @@ extension LedgerChanges {
     ///
     /// - Parameters:
     ///   - key: the name of the key.
+    ///   - details: what else it says; that is signed with the next head only.
     ///   - sign: makes the signature over a statement's text; nil where it cannot.
     public func appendHead(
-        key: String, sign: (AuditStatement) -> [UInt8]?
+        key: String, details: [(name: String, value: String)] = [],
+        sign: (AuditStatement) -> [UInt8]?
     ) throws(LedgerError) -> AuditStatement? {
         let at = realtimeNanoseconds() / 1_000
         let statement = AuditStatement(
@@ -27,7 +29,7 @@ extension LedgerChanges {
                     (AuditField.headSequence, String(statement.sequence)),
                     (AuditField.headHash, statement.hash.text), (AuditField.headKey, key),
                     (AuditField.signature, hexadecimal(signature)),
-                ]), at: at)
+                ] + details), at: at)
         return statement
     }
 
@@ -45,7 +47,27 @@ extension LedgerChanges {
     }
 }
 
+extension LedgerChanges {
+    /// Writes down which key signs: 16 hexadecimal digits.
+    public func setAuditKey(_ name: String) throws(LedgerError) {
+        guard let number = UInt64(name, radix: 16) else { return }
+        try connection.run(
+            "INSERT OR REPLACE INTO facts VALUES ('audit_key', ?)", .bits(number))
+    }
+}
+
 extension LedgerStore {
+    /// The key that signed the last time a supervisor started; nil where none was written down.
+    public func auditKey() throws(LedgerError) -> String? {
+        let number = try connection.first("SELECT value FROM facts WHERE name = 'audit_key'") {
+            row in row.bits(0)
+        }
+        return number.map { number in
+            let digits = String(number, radix: 16)
+            return String(repeating: "0", count: 16 - digits.utf8.count) + digits
+        }
+    }
+
     /// Which chain of records is this ledger's.
     public var auditChain: String { chain.id }
 

@@ -51,6 +51,13 @@ final class AuditKey {
         return try AuditKey(key)
     }
 
+    /// Puts the public half where those may read it who may not come into the state directory: whoever may
+    /// read the journal is to verify it.
+    func publish(in run: String) throws {
+        try Directory(opening: run, resolve: .noSymlinks).replaceFile(
+            "audit-public.pem", with: try key.publicKey.pem(), mode: 0o644)
+    }
+
     private static func make(in parent: borrowing Directory) throws(SystemCallError) {
         do throws(SystemCallError) {
             try parent.makeDirectory(directory, mode: 0o755)
@@ -126,6 +133,11 @@ final class AuditKey {
 
 /// Heads of the chain, signed so that nobody can make them anew.
 extension AuditTrail {
+    /// How often heads are signed, as records have it: whoever verifies knows by it how much may wait.
+    var cadence: [(name: String, value: String)] {
+        AuditEntry.cadence(settings)
+    }
+
     func signSoon() {
         let tip = ledger.auditTip.sequence
         // A head that nothing follows needs no head.
@@ -135,6 +147,12 @@ extension AuditTrail {
         } else if headTimer?.isEnabled != true {
             headTimer?.set(at: loop.now + Int64(settings.signEvery.count) * 1_000)
         }
+    }
+
+    /// Signs without waiting for more, but not before it is known that this chain goes on: what was signed of
+    /// another one would be missed for ever by who keeps heads.
+    func signNow() {
+        if isChainKnown { sign() }
     }
 
     /// Signs what is there, if anything came since the last time.
@@ -147,7 +165,7 @@ extension AuditTrail {
         var signature: [UInt8] = []
         do throws(LedgerError) {
             statement = try ledger.transaction(durability) { changes throws(LedgerError) in
-                try changes.appendHead(key: key.name) { statement in
+                try changes.appendHead(key: key.name, details: cadence) { statement in
                     guard let made = try? key.key.sign(Array(statement.text.utf8)) else {
                         return nil
                     }
@@ -160,5 +178,30 @@ extension AuditTrail {
         if let statement {
             anchors.put(statement.line(signature: signature), of: statement.sequence)
         }
+    }
+}
+
+extension AuditEntry {
+    static func cadence(_ settings: AuditSettings) -> [(name: String, value: String)] {
+        [
+            (AuditField.signEveryRecords, String(settings.signEveryRecords)),
+            (AuditField.signEvery, String(settings.signEvery.count * 1_000)),
+        ]
+    }
+}
+
+extension Supervisor {
+    /// A key that is another than the last time is told of, as what it signs must be verified with it.
+    func noteKey(_ changes: borrowing LedgerChanges) throws(LedgerError) {
+        guard let name = trail.key?.name else { return }
+        let old = try ledger.auditKey()
+        if old == name { return }
+        try changes.setAuditKey(name)
+        guard let old else { return }
+        try changes.append(
+            AuditEntry(
+                .auditKey,
+                "the audit trail is signed with the key \(name) from now on; it was \(old) before",
+                details: [(AuditField.headKey, name), (AuditField.oldKey, old)]))
     }
 }

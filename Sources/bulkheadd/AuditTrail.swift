@@ -41,7 +41,7 @@ final class AuditTrail {
     private(set) var headTimer: TimerSource?
     private var confirmation: AskedHelper?
     /// Whether the journal was asked where our chain ends in it.
-    private var isChainKnown = false
+    private(set) var isChainKnown = false
     private var confirmDelay = AuditTrail.confirmDelayMin
     /// Why it could not be looked up the last time; nil where it could.
     private(set) var trouble: AuditTrouble? {
@@ -97,11 +97,16 @@ final class AuditTrail {
 
     /// Takes what a configuration says.
     func follow(_ global: GlobalSettings) {
+        let isChanged =
+            settings.signEvery != global.audit.signEvery
+            || settings.signEveryRecords != global.audit.signEveryRecords
         settings = global.audit
         anchors.follow(settings.anchors)
         retention.days = global.security.auditLogRetentionDays
         // What waits under the settings before may be due now.
         headTimer?.disarm()
+        // The record that says how often counts once it is signed.
+        if isChanged { signNow() }
         signSoon()
     }
 
@@ -230,6 +235,8 @@ final class AuditTrail {
                 }
             } catch { return failed(.unknown(host.text(error))) }
             isChainKnown = true
+            // What an earlier supervisor left unsigned waits no longer.
+            signNow()
         }
         let last = records.last?.sequence ?? confirmed
         let kept = records.last { !missing.contains($0.sequence) }?.sequence
@@ -295,33 +302,19 @@ final class AuditTrail {
     /// once, so that nobody takes it for tampering.
     private func tell(_ lost: [StoredAuditRecord], before kept: UInt64) {
         let new = lost.map(\.sequence).filter { $0 < kept && !lostOnes.contains($0) }
-        guard let range = Self.ranges(new) else { return }
         lostOnes.formUnion(new)
-        record(
-            AuditEntry(
-                .auditGap,
-                "journald has not kept \(new.count) records, which are sent again: \(range)",
-                details: [(AuditField.range, range), (AuditField.count, String(new.count))]))
+        for (range, count) in AuditRanges.texts(of: new) {
+            record(
+                AuditEntry(
+                    .auditGap,
+                    "journald has not kept \(count) records, which are sent again: \(range)",
+                    details: [(AuditField.range, range), (AuditField.count, String(count))]))
+        }
     }
 
     private func failed(_ why: AuditTrouble) {
         trouble = why
         confirmDelay = min(confirmDelay * 2, Self.failureDelayMax)
         confirmTimer?.set(at: loop.now + confirmDelay)
-    }
-
-    /// `5-9, 12`; nil for none.
-    private static func ranges(_ numbers: [UInt64]) -> String? {
-        var parts: [(first: UInt64, last: UInt64)] = []
-        for number in numbers {
-            if let last = parts.last, last.last + 1 == number {
-                parts[parts.count - 1].last = number
-            } else {
-                parts.append((number, number))
-            }
-        }
-        if parts.isEmpty { return nil }
-        return commaSeparated(
-            parts.map { $0.first == $0.last ? "\($0.first)" : "\($0.first)-\($0.last)" })
     }
 }

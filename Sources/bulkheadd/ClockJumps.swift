@@ -54,6 +54,8 @@ extension Supervisor {
                     details: [
                         (AuditField.from, String(before)), (AuditField.to, String(after)),
                     ]))
+            // How long what is unsigned waits cannot be told across it.
+            trail.signNow()
         }
     }
 

@@ -136,7 +136,9 @@ struct Daemon {
         let ledger = try LedgerStore(directory: options.state, boot: boot)
         let loop = try Loop()
         let supervisor = try Supervisor.restored(options, loop, ledger, host)
-        supervisor.trail.key = try AuditKey.load(below: options.state)
+        let key = try AuditKey.load(below: options.state)
+        supervisor.trail.key = key
+        try key.publish(in: options.run)
 
         try supervisor.listenToSignals()
         try loop.enableWatchdog()

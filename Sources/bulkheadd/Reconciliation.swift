@@ -50,13 +50,12 @@ extension Supervisor {
         departure = nil
         try resumeSessions()
         try resumeRecordings()
-        if adopted + lost > 0 {
-            record(
-                AuditEntry(
-                    .supervisorReconciled,
-                    "took over \(adopted) sandboxes; \(lost) were gone or half made",
-                    priority: lost > 0 ? 4 : nil))
-        }
+        // Always: what has no record of its own until here was not taken over.
+        record(
+            AuditEntry(
+                .supervisorReconciled,
+                "took over \(adopted) sandboxes; \(lost) were gone or half made",
+                priority: lost > 0 ? 4 : nil))
     }
 
     /// Between the end of a run and what the state machines make of it, the last supervisor may have been

@@ -85,7 +85,7 @@ extension Supervisor {
                         (AuditField.version, String(version)),
                         (AuditField.from, String(active.version)),
                         (AuditField.to, String(version)),
-                    ]))
+                    ] + AuditEntry.cadence(next.global.audit)))
             return version
         }
         active = ActiveConfiguration(configuration: next, version: version, files: files)

@@ -85,7 +85,8 @@ extension Supervisor {
             try changes.append(
                 AuditEntry(
                     .supervisorStarted, "bulkheadd \(version) has started",
-                    details: [(AuditField.version, version)]))
+                    details: [(AuditField.version, version)] + trail.cadence))
+            try noteKey(changes)
         }
         return hadDeparted
     }
