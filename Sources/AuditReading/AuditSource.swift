@@ -58,6 +58,9 @@ public final class AuditSource {
     private var kept: [JournalEntry]?
     private let path: String?
     private var number: UInt64 = 0
+    /// Of the export that is read, an entry was not older than `since`. What follows stands later, whatever its
+    /// time: clocks are set back too.
+    private var hasBegun = false
 
     /// - Parameters:
     ///   - paths: journal files, directories of them, exports, or `-` for an export on standard
@@ -125,6 +128,7 @@ public final class AuditSource {
             // The last journal may get more.
             if readers.count == 1 && reader is JournalFiles { return nil }
             readers.removeFirst()
+            hasBegun = false
         }
         return nil
     }
@@ -171,8 +175,11 @@ public final class AuditSource {
 
     /// What a journal sorts out by its index has to be looked at in an export.
     private func isWanted(_ entry: EntryFields) -> Bool {
-        if let since = selection.since, entry.realtime < since {
-            return !selection.earlier.isEmpty && fits(entry, selection.earlier)
+        if let since = selection.since, !hasBegun {
+            if entry.realtime < since {
+                return !selection.earlier.isEmpty && fits(entry, selection.earlier)
+            }
+            hasBegun = true
         }
         return fits(entry, selection.matches)
     }
