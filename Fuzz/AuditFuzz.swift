@@ -25,7 +25,7 @@ public func fuzz(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
             var sum: UInt8 = 0
             for byte in bytes { sum = sum &* 31 &+ byte }
             return [UInt8](repeating: sum, count: 32)
-        }, key: AuditKey(id: "0011223344556677") { signature, _ in signature[0] == 0 },
+        }, keys: [AuditKey(id: "0011223344556677") { signature, _ in signature[0] == 0 }],
         anchors: anchors)
     var entries: UInt64 = 0
     do {

@@ -108,6 +108,10 @@ extension AuditRequest {
                 "--follow goes on with what comes on this machine",
                 remedy: "leave --until and --journal out")
         }
+        if parsed.has(.noSignatures) && parsed.has(.publicKey) {
+            throw .contradiction(
+                "--no-signatures needs no key", remedy: "leave --public-key or it out")
+        }
         if parsed.has(.workload) && !parsed.has(.project) {
             throw .contradiction(
                 "--workload names one of a project", remedy: "add --project PROJECT")
@@ -135,7 +139,8 @@ extension AuditRequest {
                     .since, .until, .lines, .follow, .journal, .json,
                 ]
             case .report: [.since, .until, .project, .journal]
-            case .verify: [.since, .journal, .publicKey, .anchors, .chain, .state, .json]
+            case .verify:
+                [.since, .journal, .publicKey, .noSignatures, .anchors, .chain, .state, .json]
             case .recordings: [.project, .workload, .run, .actor, .since, .until, .journal, .json]
             case .play: [.speed, .text, .input, .state]
             case .key: [.state]

@@ -23,6 +23,7 @@ enum ClientOption: String {
     case replay, csv, trace
     case project, workload, event, actor, result, cause, via, priority, until, journal
     case publicKey = "public-key"
+    case noSignatures = "no-signatures"
     case anchors, chain, state
     case speed, text, input
     case output, merge
@@ -73,7 +74,7 @@ enum ClientOption: String {
         case .names, .follow, .noWait, .yes, .force, .withStorage, .plan, .tty, .interactive,
             .detach, .whole,
             .json,
-            .persist, .once, .merge, .text, .input:
+            .persist, .once, .merge, .text, .input, .noSignatures:
             nil
         }
     }
@@ -106,6 +107,7 @@ enum ClientOption: String {
         case .journal:
             "a journal file, a directory of them, or what journalctl -o export wrote [this machine's]"
         case .publicKey: "verify: who signed it [that of this machine]"
+        case .noSignatures: "verify: check no signature, the chain alone"
         case .anchors: "verify: with the heads that FILE has, kept elsewhere"
         case .chain: "verify: the chain with this number [each of them]"
         case .state: "verify, play, key: where the supervisor keeps its state [/var/lib/bulkhead]"
@@ -182,7 +184,7 @@ enum ClientOption: String {
     }
 
     private var isRepeatable: Bool {
-        [.env, .envFile, .event, .cause, .journal].contains(self)
+        [.env, .envFile, .event, .cause, .journal, .publicKey].contains(self)
     }
 
     func description(in command: CommandName) -> OptionDescription {
@@ -217,8 +219,8 @@ extension CommandName {
         case .audit:
             [
                 .project, .workload, .run, .event, .actor, .result, .cause, .via, .priority, .since,
-                .until, .lines, .follow, .journal, .publicKey, .anchors, .chain, .state, .speed,
-                .text, .input, .json,
+                .until, .lines, .follow, .journal, .publicKey, .noSignatures, .anchors, .chain,
+                .state, .speed, .text, .input, .json,
             ]
         case .discover: [.yes, .depth, .reason, .json, .socket]
         case .config: [.plan, .limit, .reason, .json, .socket]

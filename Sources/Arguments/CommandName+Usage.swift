@@ -184,7 +184,8 @@ extension CommandName {
             """
               0 done, and (verify, recordings) all is as it was written; 1 it is not, or
               (otherwise) it cannot be read; 2 the arguments make no sense, or
-              (verify, recordings) it could not be read whole
+              (verify, recordings) it could not be read whole, or (verify) nothing is there
+              to verify, or there is no public key and no --no-signatures
 
             """
         case .simulate: "  0 done; 1 the scenario is refused; 2 the arguments make no sense\n"

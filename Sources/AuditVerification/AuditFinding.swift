@@ -23,6 +23,8 @@ public struct AuditFinding: Hashable, Sendable {
         case forged
         /// Boots or machines that do not follow one another.
         case spliced
+        /// No signature vouches for it, though by now one should.
+        case unsigned
         /// What began has no end, or what is in force has no change that made it so.
         case incomplete
     }
@@ -42,6 +44,14 @@ public struct AuditFinding: Hashable, Sendable {
 
 /// What a trail looks like after all of it was read.
 public struct AuditVerdict: Sendable {
+    /// A key that heads are signed with.
+    public struct Signer: Hashable, Sendable {
+        public let key: String
+        /// How many of its heads are good, and the last record that one of them names.
+        public internal(set) var heads: Int
+        public internal(set) var to: UInt64
+    }
+
     public struct Chain: Hashable, Sendable {
         public let id: String
         /// How many different records are as they were written.
@@ -54,6 +64,8 @@ public struct AuditVerdict: Sendable {
         public let headsUnchecked: Int
         /// The last record that something signed vouches for; nil: none, or no key to check it with.
         public let signedTo: UInt64?
+        /// By their numbers.
+        public let signers: [Signer]
         /// Runs and sandboxes that have begun and not ended, in words.
         public let open: [String]
     }
@@ -67,10 +79,15 @@ public struct AuditVerdict: Sendable {
     public let notes: [String]
     public let entries: UInt64
     public let anchorsGood: Int
-    /// The public key; nil: signatures were not checked.
-    public let key: String?
+    /// The numbers of the public keys; empty: signatures were not checked.
+    public let keys: [String]
+    /// Of the entries of other chains than the one that was asked for, some chains.
+    public let otherChains: [String]
 
-    public var isClean: Bool { findings.isEmpty && findingsLeftOut == 0 }
+    /// Where there is nothing to verify, nothing is clean.
+    public var isClean: Bool { findings.isEmpty && findingsLeftOut == 0 && !isEmpty }
+    /// There is no record, and nothing that says that one should be there.
+    public var isEmpty: Bool { chains.isEmpty && findings.isEmpty && findingsLeftOut == 0 }
 }
 
 /// A public key, as the verifier needs it.

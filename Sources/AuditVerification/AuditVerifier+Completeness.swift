@@ -2,7 +2,8 @@ extension AuditVerifier {
     /// Looks whether what began has its end, and whether each change begins where the last one ended.
     ///
     /// Only what contradicts itself is a finding: a run without an end is open, unless its sandbox is
-    /// known to have ended, or a supervisor has started since and did not take the sandbox over.
+    /// known to have ended, or a supervisor has started since, has said that it took over all that it could, and
+    /// did not take this one.
     ///
     /// - Returns: what is open, in words.
     func judgeCompleteness(_ state: ChainState) -> [String] {
@@ -26,16 +27,22 @@ extension AuditVerifier {
         var values: [UInt16: UInt64] = [:]
         var limits: [String: Set<UInt16>] = [:]
         var starts = 0
+        // The last start that went so far that every sandbox was taken over or ended.
+        var reconciled = 0
         // What was sent once more stands elsewhere; what stands twice counts once.
         var before: UInt64 = 0
         for step in state.steps.sorted(by: { $0.sequence < $1.sequence }) {
             if step.sequence == before { continue }
             before = step.sequence
             // One of too many to be told apart.
-            if step.subject == NameTable.beyond && step.kind != .supervisorStarted { continue }
+            switch step.kind {
+            case .supervisorStarted, .supervisorReconciled: break
+            default: if step.subject == NameTable.beyond { continue }
+            }
             let key = Key(subject: step.subject, number: step.number)
             switch step.kind {
             case .supervisorStarted: starts += 1
+            case .supervisorReconciled: reconciled = starts
             case .runStarted: runs[key] = Open(step: step, starts: starts)
             case .runEnded: runs[key] = nil
             case .sandboxLaunched:
@@ -62,7 +69,8 @@ extension AuditVerifier {
         for (key, run) in runs {
             let project = subjects[key.subject]
             let isGone = ended[key.subject].map { $0 > run.step.sequence } ?? false
-            let isLeft = starts > run.starts && (lastAdopted[key.subject] ?? -1) <= run.starts
+            let isLeft =
+                reconciled > run.starts && (lastAdopted[key.subject] ?? -1) < reconciled
             if isGone || isLeft {
                 incomplete(
                     state, run.step,
@@ -76,7 +84,7 @@ extension AuditVerifier {
         }
         for (subject, sandbox) in sandboxes {
             let project = subjects[subject]
-            if starts > sandbox.starts && (lastAdopted[subject] ?? -1) <= sandbox.starts {
+            if reconciled > sandbox.starts && (lastAdopted[subject] ?? -1) < reconciled {
                 incomplete(
                     state, sandbox.step,
                     "the sandbox of \(project) has no end, and the supervisor that started since "

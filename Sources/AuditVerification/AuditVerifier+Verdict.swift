@@ -3,45 +3,55 @@ internal import Audit
 extension AuditVerifier {
     /// What it all comes to. Nothing can be added after.
     public func verdict() -> AuditVerdict {
+        for state in chains { leaveOutOtherUnits(state) }
         let anchorsGood = checkAnchors()
         var summaries: [AuditVerdict.Chain] = []
         let present = chains.indices.filter { !chains[$0].facts.isEmpty }
             .sorted { chains[$0].firstEntry < chains[$1].firstEntry }
-        judgeSuccession(present)
-        for index in present {
+        judgeNeighbours(present)
+        // The last one first: what begins it tells where the one before it ends.
+        for (place, index) in present.enumerated().reversed() {
             let state = chains[index]
-            leaveOutOtherUnits(state)
-            if state.facts.isEmpty { continue }
-            judgeOrder(state)
             state.facts.sort {
                 $0.sequence != $1.sequence ? $0.sequence < $1.sequence : $0.entry < $1.entry
             }
-            let walk = ChainWalk(state, index: index, unsound: unsound)
-            let result = walk.judge(&findings, &notes)
+            let walk = ChainWalk(state, index: index, unsound: unsound, isKeyless: keys.isEmpty)
+            let (result, excuses) = walk.judge(&findings, &notes)
             for place in result.explained { unsound[place].why = "" }
-            var open: [String] = []
-            if result.isWhole {
-                open = judgeCompleteness(state)
-            } else if !state.steps.isEmpty {
-                notes.append(
-                    "chain \(state.id): as records are missing or altered, it was not looked whether "
-                        + "all that began has its end")
-            }
-            summaries.append(
-                AuditVerdict.Chain(
-                    id: state.id, records: result.records,
-                    range: state.facts[0].sequence...state.facts[state.facts.count - 1].sequence,
-                    from: state.facts[0].at, to: state.facts[state.facts.count - 1].at,
-                    headsGood: state.headsGood, headsUnchecked: state.headsUnchecked,
-                    signedTo: key == nil ? nil : result.signedTo, open: open))
+            judgeSignatures(state, result)
+            judgeOpening(state, result, after: place > 0 ? chains[present[place - 1]] : nil)
+            summaries.append(summary(of: state, result))
+            judgeOrder(state, excuses)
         }
         for record in unsound where !record.why.isEmpty { tell(record) }
-        if otherChains > 0 { notes.append("\(otherChains) entries of other chains were left out") }
+        judgeUnchained()
+        if otherCount > 0 { notes.append("\(otherCount) entries of other chains were left out") }
         findings.sort()
         return AuditVerdict(
-            chains: summaries, findings: findings.kept + forged.kept,
+            chains: summaries.reversed(), findings: findings.kept + forged.kept,
             findingsLeftOut: findings.leftOut + forged.leftOut,
-            notes: notes, entries: entries, anchorsGood: anchorsGood, key: key?.id)
+            notes: notes, entries: entries, anchorsGood: anchorsGood, keys: keys.keys.sorted(),
+            otherChains: otherChains)
+    }
+
+    /// - Parameter state: its facts in the order of their numbers.
+    private func summary(of state: ChainState, _ result: ChainWalk.Result) -> AuditVerdict.Chain {
+        var open: [String] = []
+        if result.isWhole {
+            state.steps.removeAll { $0.sequence < result.begins }
+            open = judgeCompleteness(state)
+        } else if !state.steps.isEmpty {
+            notes.append(
+                "chain \(state.id): as records are missing or altered, it was not looked whether "
+                    + "all that began has its end")
+        }
+        let last = state.facts[state.facts.count - 1]
+        return AuditVerdict.Chain(
+            id: state.id, records: result.records,
+            range: state.facts[0].sequence...last.sequence, from: state.facts[0].at, to: last.at,
+            headsGood: state.headsGood, headsUnchecked: state.headsUnchecked,
+            signedTo: keys.isEmpty ? nil : result.signedTo,
+            signers: state.signers.values.sorted { $0.key < $1.key }, open: open)
     }
 
     private func tell(_ record: UnsoundRecord) {
@@ -54,6 +64,7 @@ extension AuditVerifier {
     /// Anchors are lines from outside: each must be signed, and its record must be there.
     private func checkAnchors() -> Int {
         var good = 0
+        var firsts: [Int: UInt64] = [:]
         for anchor in anchors {
             let statement = anchor.statement
             if let wanted, statement.chain != wanted { continue }
@@ -62,9 +73,11 @@ extension AuditVerifier {
                     kind, statement.chain, statement.sequence...statement.sequence, entry: 0,
                     at: statement.at, "line \(anchor.line) of the anchors \(text)")
             }
-            if let key {
-                if statement.key != key.id {
-                    say(.headForged, "is signed with the key \(statement.key), not with \(key.id)")
+            if !keys.isEmpty {
+                guard let key = keys[statement.key] else {
+                    say(
+                        .headForged,
+                        "is signed with the key \(statement.key), not with \(keyNames)")
                     continue
                 }
                 if !key.verifies(anchor.signature, Array(statement.text.utf8)) {
@@ -83,7 +96,11 @@ extension AuditVerifier {
                 say(.forked, "names another record than a signed head does: there were two trails")
                 continue
             }
-            if let first = state.facts.map(\.sequence).min(), statement.sequence < first {
+            // Of the one right before what is here, the first record names the hash.
+            let first = firsts[index] ?? state.facts.map(\.sequence).min()!
+            firsts[index] = first
+            if statement.sequence < first - 1 {
+                state.hasOldAnchors = true
                 notes.append(
                     "chain \(state.id): line \(anchor.line) of the anchors is of record "
                         + "\(statement.sequence), which is before what is here")
@@ -92,38 +109,6 @@ extension AuditVerifier {
             state.certificates[statement.sequence] = named
         }
         return good
-    }
-
-    /// A chain that comes after another one must begin with the record that says so.
-    private func judgeSuccession(_ present: [Int]) {
-        var machine: UInt16?
-        for (place, index) in present.enumerated() {
-            let state = chains[index]
-            let fact = state.facts.min { $0.sequence < $1.sequence }!
-            func say(_ kind: AuditFinding.Kind, _ text: String) {
-                findings.add(
-                    kind, state.id, fact.sequence...fact.sequence, entry: UInt64(fact.entry),
-                    at: fact.at, text)
-            }
-            if place > 0 {
-                let before = chains[present[place - 1]]
-                if fact.sequence != 1 || fact.marks & RecordFact.opening == 0 {
-                    say(
-                        .chainReplaced,
-                        "chain \(state.id) takes the place of \(before.id), and no audit.chain "
-                            + "begins it")
-                } else {
-                    notes.append("chain \(state.id) begins after \(before.id)")
-                }
-                if before.lastEntry > state.firstEntry {
-                    say(.chainReplaced, "chain \(before.id) goes on beside \(state.id)")
-                }
-                if let machine, state.machine != machine {
-                    say(.spliced, "chain \(state.id) is of another machine than \(before.id)")
-                }
-            }
-            machine = state.machine
-        }
     }
 
     /// Where bulkhead.service writes a chain, nobody else does.
@@ -142,22 +127,28 @@ extension AuditVerifier {
         }
         state.facts.removeAll { others.contains($0.entry) }
         state.steps.removeAll { others.contains($0.entry) }
+        state.firstEntry = state.facts.first?.entry ?? 0
+        state.lastEntry = state.facts.last?.entry ?? 0
     }
 
-    private func judgeOrder(_ state: ChainState) {
+    private func judgeOrder(_ state: ChainState, _ excuses: ChainExcuses) {
         if state.isAscending { return }
-        let order = ChainOrder(facts: state.facts, gaps: state.gaps)
+        state.facts.sort { $0.entry < $1.entry }
+        let order = ChainOrder(facts: state.facts)
         for (range, fact) in order.moved() where !isCopy(fact, in: state) {
             findings.add(
                 .reordered, state.id, range, entry: UInt64(fact.entry), at: fact.at,
                 "not where the numbers say, and nothing tells that it was sent once more")
         }
-        for fact in order.unexcused() {
+        for fact in order.unexcused(excuses) {
+            let awaits = excuses.awaitsSignature(fact)
             findings.add(
                 .reordered, state.id, fact.sequence...fact.sequence, entry: UInt64(fact.entry),
                 at: fact.at,
-                "it says that it was sent once more, but no audit.gap has its number and the "
-                    + "supervisor had not just started")
+                "it says that it was sent once more, but "
+                    + (awaits
+                        ? "what tells so has no signature yet, and this record has one"
+                        : "no audit.gap has its number and the supervisor had not just started"))
         }
     }
 

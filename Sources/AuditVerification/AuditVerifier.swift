@@ -18,10 +18,13 @@ public struct AuditAnchor: Hashable, Sendable {
 /// record, and says at the end what is wrong.
 public final class AuditVerifier {
     let hash: ([UInt8]) -> [UInt8]
-    let key: AuditKey?
+    /// By their numbers; empty: signatures are not checked.
+    let keys: [String: AuditKey]
     let anchors: [AuditAnchor]
     /// Only this chain; nil: all.
     let wanted: String?
+    /// The source was asked for what is later than a moment only.
+    let beginsLater: Bool
 
     private var looker = EntryLooker()
     private var sender = Sender()
@@ -38,7 +41,10 @@ public final class AuditVerifier {
     var forged = FindingList()
     var notes: [String] = []
     var entries: UInt64 = 0
-    var otherChains = 0
+    var otherCount = 0
+    var otherChains: [String] = []
+    /// Kinds that bulkheadd chains and that here stand before any chain.
+    var unchained = UnchainedRecords()
 
     /// Chains at most; what names yet another one is no record.
     static let chainsMax = 256
@@ -47,14 +53,16 @@ public final class AuditVerifier {
 
     /// - Parameters:
     ///   - hash: SHA-256.
-    ///   - key: nil: signatures are not checked.
+    ///   - keys: any of them may have signed; none: signatures are not checked.
     ///   - chain: only this one is verified.
+    ///   - beginsLater: what is older is left out, so that no signature may be among what there is.
     public init(
-        hash: @escaping ([UInt8]) -> [UInt8], key: AuditKey?, anchors: [AuditAnchor] = [],
-        chain: String? = nil
+        hash: @escaping ([UInt8]) -> [UInt8], keys: [AuditKey], anchors: [AuditAnchor] = [],
+        chain: String? = nil, beginsLater: Bool = false
     ) {
         self.hash = hash
-        self.key = key
+        self.keys = Dictionary(keys.map { ($0.id, $0) }) { first, _ in first }
+        self.beginsLater = beginsLater
         self.anchors = anchors
         wanted = chain
     }
@@ -76,11 +84,15 @@ public final class AuditVerifier {
                 "\(reason)\(Sender.description(look, bytes)): it is no record of Bulkhead")
             return
         }
-        // Of before there was a chain.
-        if !look.isOfRecord { return }
+        if !look.isOfRecord {
+            if let event = look.event { noteUnchained(event, look, entry) }
+            return
+        }
         let chain = look.chain.flatMap { chainIndex(bytes, $0) }
         if let wanted, let place = look.chain, Sender.text(bytes, place) != wanted {
-            otherChains += 1
+            otherCount += 1
+            let name = Sender.text(bytes, place)
+            if otherChains.count < 4 && !otherChains.contains(name) { otherChains.append(name) }
             return
         }
         let computed = RecordHash(hash(looker.canonical))
@@ -123,10 +135,14 @@ public final class AuditVerifier {
         }
         if look.isRepublished {
             fact.marks |= RecordFact.republished
-            if state.isJustStarted { fact.marks |= RecordFact.afterStart }
+            if let start = state.justStarted {
+                fact.marks |= RecordFact.afterStart
+                state.startsBefore[number] = start
+            }
         }
         place(look, bytes, state, fact)
-        if let event = look.event { note(event, look, bytes, state, &fact) }
+        if let event = look.event { note(event, look, entry, state, &fact) }
+        unchained.chainHasBegun(with: sequence)
         if state.facts.isEmpty { state.firstEntry = number }
         state.lastEntry = number
         if sequence <= state.lastSequence { state.isAscending = false }
@@ -149,6 +165,9 @@ public final class AuditVerifier {
         lastChain = (own, chains.count - 1)
         return chains.count - 1
     }
+
+    /// `the key 00, nor with 11`.
+    var keyNames: String { keys.keys.sorted().joined(separator: ", nor with ") }
 
     func index(ofChain id: String) -> Int? { chainNumbers[Array(id.utf8)[...]] }
 

@@ -1,7 +1,7 @@
 /// Whether the records of a chain stand in the order of their numbers.
 struct ChainOrder {
+    /// In the order of the journal.
     let facts: [RecordFact]
-    let gaps: [ClosedRange<UInt64>]
 
     /// The fewest records that would have to be elsewhere, as ranges of numbers that stand together,
     /// each with the first of its entries.
@@ -29,14 +29,13 @@ struct ChainOrder {
     ///
     /// What excuses: an `audit.gap` whose range has the number, or that nothing but such records stands
     /// between it and the start of the supervisor, which then sends what journald lost.
-    func unexcused() -> [RecordFact] {
-        let table = GapTable(gaps)
+    func unexcused(_ excuses: ChainExcuses) -> [RecordFact] {
         var highest: UInt64 = 0
         var found: [RecordFact] = []
         for fact in facts {
             defer { highest = max(highest, fact.sequence) }
             if fact.marks & RecordFact.republished == 0 || fact.sequence > highest { continue }
-            if fact.marks & RecordFact.afterStart != 0 || table.contains(fact.sequence) { continue }
+            if excuses.excuse(fact) { continue }
             found.append(fact)
         }
         return found
@@ -69,31 +68,5 @@ struct ChainOrder {
             index = before[Int(index)]
         }
         return result
-    }
-}
-
-/// Ranges of numbers, to be asked often.
-struct GapTable {
-    private var ranges: [ClosedRange<UInt64>] = []
-
-    init(_ gaps: [ClosedRange<UInt64>]) {
-        for gap in gaps.sorted(by: { $0.lowerBound < $1.lowerBound }) {
-            if let last = ranges.last, gap.lowerBound <= last.upperBound {
-                ranges[ranges.count - 1] =
-                    last.lowerBound...max(last.upperBound, gap.upperBound)
-            } else {
-                ranges.append(gap)
-            }
-        }
-    }
-
-    func contains(_ number: UInt64) -> Bool {
-        var low = 0
-        var high = ranges.count
-        while low < high {
-            let middle = (low + high) / 2
-            if ranges[middle].upperBound < number { low = middle + 1 } else { high = middle }
-        }
-        return low < ranges.count && ranges[low].contains(number)
     }
 }

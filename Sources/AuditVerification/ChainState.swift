@@ -16,6 +16,12 @@ struct RecordFact {
     static let afterStart: UInt8 = 2
     /// It is `audit.chain`.
     static let opening: UInt8 = 4
+    /// It excuses others: `audit.gap` and `supervisor.started`.
+    static let excuse: UInt8 = 8
+    /// No signature is due for it: a head that is good, or what tells of anchors.
+    static let unhurried: UInt8 = 16
+    /// It says how often heads are signed.
+    static let cadence: UInt8 = 32
 }
 
 /// A record, or something like one, that is not as it was written.
@@ -36,10 +42,20 @@ final class ChainState {
     var facts: [RecordFact] = []
     /// What something signed says of a number, and whether that was checked.
     var certificates: [UInt64: RecordHash] = [:]
-    /// Of heads: number of the record that is the head, by the entry it is in.
+    /// Of heads: number of the record that is the head.
+    var heads: Set<UInt64> = []
     var headsGood = 0
     var headsUnchecked = 0
-    var gaps: [ClosedRange<UInt64>] = []
+    /// By the keys that signed them: how many heads, and the last record that one of them names.
+    var signers: [String: AuditVerdict.Signer] = [:]
+    var gaps: [Gap] = []
+    /// Of records that were sent once more right after the supervisor had started: that start, by entries.
+    var startsBefore: [UInt32: UInt32] = [:]
+    var cadences: [Cadence] = []
+    /// What records that begin it say of the chain before it.
+    var openings: [Opening] = []
+    /// There are anchors, and all are older than what is here.
+    var hasOldAnchors = false
     var pruned: ClosedRange<UInt64>?
     /// What is to be complete, in the order it was read.
     var steps: [Step] = []
@@ -47,7 +63,8 @@ final class ChainState {
 
     var lastSequence: UInt64 = 0
     var isAscending = true
-    var isJustStarted = false
+    /// The entry of the start that nothing followed yet but what was sent once more.
+    var justStarted: UInt32?
     var firstEntry: UInt32 = 0
     var lastEntry: UInt32 = 0
 
@@ -64,6 +81,31 @@ final class ChainState {
     /// More heads than that vouch for nothing that the others do not.
     static let certificatesMax = 1_000_000
     static let gapsMax = 100_000
+    /// Copies of the first record, of which one is the true one.
+    static let openingsMax = 16
+
+    /// Numbers that an `audit.gap` has.
+    struct Gap {
+        var range: ClosedRange<UInt64>
+        /// Of the record that says so.
+        var entry: UInt32
+    }
+
+    /// How often heads are signed, as the record in this entry says.
+    struct Cadence {
+        var entry: UInt32
+        var records: UInt32
+        /// Microseconds.
+        var time: Int64
+    }
+
+    /// The chain before, and its last record.
+    struct Opening {
+        var entry: UInt32
+        var chain: String
+        var sequence: UInt64
+        var hash: RecordHash
+    }
 
     /// Something that begins, ends or changes.
     struct Step {
@@ -76,6 +118,8 @@ final class ChainState {
             case quotaChanged
             case quotaLost
             case supervisorStarted
+            /// The supervisor has taken over all that it could.
+            case supervisorReconciled
         }
 
         var sequence: UInt64

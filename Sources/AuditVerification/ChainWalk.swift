@@ -6,23 +6,50 @@ struct ChainWalk {
         var isWhole = true
         var signedTo: UInt64?
         /// Which of the unsound records were told of.
-        var explained: [Int] = []
+        var explained: Set<Int> = []
+        /// The records that excuse others, by their entries.
+        var reached: [UInt32: (reach: ChainExcuses.Reach, sequence: UInt64)] = [:]
+        /// How often heads are signed, as the last record says that is signed for and says it.
+        var cadence: ChainState.Cadence?
+        /// The record that begins the chain: its entry.
+        var opening: (entry: UInt32, reach: ChainExcuses.Reach)?
+        /// Where the chain begins here; below are only records that were sent once more.
+        var begins: UInt64 = 1
+        var copies: [Copy] = []
+        var holes: [Hole] = []
     }
 
-    private let state: ChainState
-    private let facts: [RecordFact]
+    /// The same record once more.
+    struct Copy {
+        var fact: RecordFact
+        var chosen: RecordFact
+    }
+
+    /// Numbers that no sound record has.
+    struct Hole {
+        var range: ClosedRange<UInt64>
+        /// What is named as the hash of the last of them.
+        var hash: RecordHash?
+        var above: RecordFact
+    }
+
+    let state: ChainState
+    let facts: [RecordFact]
     /// Of the unsound records: by the number they have, where they name this chain, and by the hash that
     /// they have or claim.
-    private var byNumber: [UInt64: [Int]] = [:]
-    private var byHash: [RecordHash: [Int]] = [:]
-    private let unsound: [UnsoundRecord]
-    private let gaps: GapTable
+    private(set) var byNumber: [UInt64: [Int]] = [:]
+    private(set) var byHash: [RecordHash: [Int]] = [:]
+    let unsound: [UnsoundRecord]
+    private let isKeyless: Bool
 
-    init(_ state: ChainState, index: Int, unsound: [UnsoundRecord]) {
+    /// - Parameters:
+    ///   - index: the chain's, as unsound records have it.
+    ///   - isKeyless: nothing can be signed.
+    init(_ state: ChainState, index: Int, unsound: [UnsoundRecord], isKeyless: Bool) {
         self.state = state
         self.unsound = unsound
+        self.isKeyless = isKeyless
         facts = state.facts
-        gaps = GapTable(state.gaps)
         for (place, record) in unsound.enumerated() {
             if record.chain == index, let sequence = record.sequence {
                 byNumber[sequence, default: []].append(place)
@@ -47,10 +74,13 @@ struct ChainWalk {
     /// What the record above says of the one that comes next.
     private enum Expectation {
         case nothing
-        case hash(RecordHash, Standing)
+        case hash(RecordHash, Standing, ChainExcuses.Reach)
     }
 
-    func judge(_ findings: inout FindingList, _ notes: inout [String]) -> Result {
+    /// - Returns: also what excuses records that were sent once more.
+    func judge(
+        _ findings: inout FindingList, _ notes: inout [String]
+    ) -> (Result, ChainExcuses) {
         var result = Result()
         let last = facts[facts.count - 1].sequence
         var expected = Expectation.nothing
@@ -59,8 +89,7 @@ struct ChainWalk {
             hole(
                 (last + 1)...signed, expecting: state.certificates[signed], .cutOff,
                 "not here, though something signed names record \(signed)", facts[facts.count - 1],
-                &result,
-                &findings)
+                &result, &findings)
         }
         var end = facts.count
         while end > 0 {
@@ -69,20 +98,64 @@ struct ChainWalk {
             while start > 0, facts[start - 1].sequence == sequence { start -= 1 }
             if let above, above.sequence - 1 != sequence {
                 var hash: RecordHash?
-                if case .hash(let named, _) = expected { hash = named }
-                hole(
-                    (sequence + 1)...(above.sequence - 1), expecting: hash, .missing,
-                    "not here, though the chain goes on after", above, &result,
-                    &findings)
+                if case .hash(let named, _, _) = expected { hash = named }
+                checkBelow(above, &result, &findings)
+                result.holes.append(
+                    Hole(
+                        range: (sequence + 1)...(above.sequence - 1), hash: hash, above: above))
                 expected = .nothing
             }
             expected = step(start..<end, expected, above, &result, &findings)
             above = chosen(start..<end, expected)
+            if let above { reach(above, expected, &result) }
             result.records += 1
             end = start
         }
+        let signedTo = isKeyless ? 0 : result.signedTo ?? 0
+        let excuses = ChainExcuses(state, result.reached, signedTo: signedTo)
+        judgeHoles(excuses, &result, &findings)
+        judgeCopies(excuses, result.copies, &findings)
         judgeBeginning(&result, &findings, &notes)
-        return result
+        return (result, excuses)
+    }
+
+    /// Takes note of how far what a record says of others is to be believed.
+    private func reach(_ fact: RecordFact, _ next: Expectation, _ result: inout Result) {
+        guard case .hash(_, _, let reach) = next, reach != .none else { return }
+        if fact.marks & RecordFact.excuse != 0 {
+            result.reached[fact.entry] = (reach, fact.sequence)
+        }
+        if fact.sequence == 1, fact.marks & RecordFact.opening != 0 {
+            result.opening = (fact.entry, reach)
+        }
+        if result.cadence == nil, reach == .signed, fact.marks & RecordFact.cadence != 0 {
+            result.cadence = cadence(in: fact.entry)
+        }
+    }
+
+    /// They are in the order of their entries.
+    private func cadence(in entry: UInt32) -> ChainState.Cadence? {
+        var low = 0
+        var high = state.cadences.count
+        while low < high {
+            let middle = (low + high) / 2
+            if state.cadences[middle].entry < entry { low = middle + 1 } else { high = middle }
+        }
+        guard low < state.cadences.count, state.cadences[low].entry == entry else { return nil }
+        return state.cadences[low]
+    }
+
+    /// Whether a record follows the one before it that is not here, as that was signed.
+    func checkBelow(
+        _ fact: RecordFact, _ result: inout Result, _ findings: inout FindingList
+    ) {
+        guard let signed = state.certificates[fact.sequence - 1], signed != fact.previous else {
+            return
+        }
+        tell(
+            .inserted, fact, &result, &findings,
+            "it does not follow record \(fact.sequence - 1) as that was signed: nothing leads to it"
+        )
     }
 
     /// Judges the records of one number; what it is followed by downward.
@@ -92,23 +165,23 @@ struct ChainWalk {
     ) -> Expectation {
         let sequence = facts[group.lowerBound].sequence
         var expected = given
-        if let signed = state.certificates[sequence] {
-            if case .hash(let named, _) = given, named != signed, let above {
-                tell(
-                    .inserted, above, &result, &findings,
-                    "it does not follow record \(sequence) as that was signed: nothing leads to it")
-            }
-            expected = .hash(signed, .firm)
-            result.signedTo = max(result.signedTo ?? 0, sequence)
+        let signed = state.certificates[sequence]
+        if let signed {
+            if case .hash = given, let above { checkBelow(above, &result, &findings) }
+            expected = .hash(signed, .firm, .signed)
         }
         var place = linked(group)
         var standing = Standing.alone
-        if case .hash(let hash, let named) = expected {
+        var reach = isKeyless || above == nil ? ChainExcuses.Reach.linked : .none
+        if case .hash(let hash, let named, let reached) = expected {
             if let match = group.first(where: { facts[$0].hash == hash }) {
                 place = match
                 // What only something bad names is not better for it.
                 standing = named == .bad ? .alone : .firm
+                reach = max(reach, reached)
+                if signed != nil { result.signedTo = max(result.signedTo ?? 0, sequence) }
             } else {
+                reach = .none
                 switch named {
                 case .firm:
                     standing = .bad
@@ -129,7 +202,7 @@ struct ChainWalk {
         }
         let chosen = facts[place]
         copies(group, chosen, &result, &findings)
-        return .hash(chosen.previous, standing)
+        return .hash(chosen.previous, standing, reach)
     }
 
     /// All of a number beside the true one.
@@ -138,7 +211,6 @@ struct ChainWalk {
         _ findings: inout FindingList
     ) {
         if group.count == 1 { return }
-        var isPast = false
         for index in group {
             let fact = facts[index]
             if fact.entry == chosen.entry { continue }
@@ -149,10 +221,21 @@ struct ChainWalk {
                         + "from that one")
                 continue
             }
-            // That one of the two was lost was told, and then it was not.
+            result.copies.append(Copy(fact: fact, chosen: chosen))
+        }
+    }
+
+    /// The same record more than once: that one of two was lost was told, and then it was not.
+    private func judgeCopies(
+        _ excuses: ChainExcuses, _ copies: [Copy], _ findings: inout FindingList
+    ) {
+        var past: UInt64 = 0
+        for copy in copies {
+            let (fact, chosen) = (copy.fact, copy.chosen)
             let isAgain = (fact.marks ^ chosen.marks) & RecordFact.republished != 0
-            if isAgain && !isPast && gaps.contains(fact.sequence) {
-                isPast = true
+            let late = fact.marks & RecordFact.republished != 0 ? fact : chosen
+            if isAgain && past != fact.sequence && excuses.excuse(late) {
+                past = fact.sequence
                 continue
             }
             findings.add(
@@ -172,46 +255,11 @@ struct ChainWalk {
     }
 
     private func chosen(_ group: Range<Int>, _ next: Expectation) -> RecordFact {
-        guard case .hash(let previous, _) = next else { return facts[group.lowerBound] }
+        guard case .hash(let previous, _, _) = next else { return facts[group.lowerBound] }
         return facts[group.first { facts[$0].previous == previous } ?? group.lowerBound]
     }
 
-    /// Numbers that no sound record has: those of unsound ones are altered, the others are gone.
-    private func hole(
-        _ range: ClosedRange<UInt64>, expecting hash: RecordHash?, _ kind: AuditFinding.Kind,
-        _ text: String, _ above: RecordFact?, _ result: inout Result,
-        _ findings: inout FindingList
-    ) {
-        result.isWhole = false
-        var known: Set<UInt64> = []
-        func explain(_ place: Int, _ number: UInt64) {
-            if !known.insert(number).inserted || result.explained.contains(place) { return }
-            result.explained.append(place)
-            let record = unsound[place]
-            findings.add(
-                .altered, state.id, number...number, entry: UInt64(record.entry),
-                at: record.realtime, "\(record.why): somebody changed it")
-        }
-        if let hash, let places = byHash[hash] { explain(places[0], range.upperBound) }
-        // A number that fits comes second to a hash that does.
-        if range.upperBound - range.lowerBound < UInt64(unsound.count) + 64 {
-            for number in range { byNumber[number].map { explain($0[0], number) } }
-        } else {
-            for (number, places) in byNumber.sorted(by: { $0.key < $1.key })
-            where range.contains(number) { explain(places[0], number) }
-        }
-        var next = range.lowerBound
-        for number in known.sorted() + [range.upperBound + 1] {
-            if number > next {
-                findings.add(
-                    kind, state.id, next...(number - 1), entry: above.map { UInt64($0.entry) } ?? 0,
-                    at: above?.at ?? 0, text)
-            }
-            next = number + 1
-        }
-    }
-
-    private func tell(
+    func tell(
         _ kind: AuditFinding.Kind, _ fact: RecordFact, _ result: inout Result,
         _ findings: inout FindingList, _ text: String
     ) {
@@ -219,39 +267,5 @@ struct ChainWalk {
         findings.add(
             kind, state.id, fact.sequence...fact.sequence, entry: UInt64(fact.entry), at: fact.at,
             text)
-    }
-
-    /// What is before the first record: nothing, or what is no longer there.
-    private func judgeBeginning(
-        _ result: inout Result, _ findings: inout FindingList, _ notes: inout [String]
-    ) {
-        let first = facts[0]
-        if first.sequence == 1 {
-            if first.previous != .none {
-                tell(
-                    .altered, first, &result, &findings,
-                    "it is the first record and yet names one before it")
-            }
-            return
-        }
-        // Changed ones that stand below the first that was not.
-        let changed = byNumber.filter { number, places in
-            number < first.sequence && number > 0
-                && places.contains { !result.explained.contains($0) }
-        }
-        var begins = first.sequence
-        if let lowest = changed.keys.min() {
-            hole(
-                lowest...(first.sequence - 1), expecting: first.previous, .missing,
-                "records around it were changed", first, &result, &findings)
-            begins = lowest
-        }
-        if begins == 1 { return }
-        let pruned = state.pruned.map {
-            "; audit.pruned says that \(words($0)) had been kept long enough"
-        }
-        notes.append(
-            "chain \(state.id) begins here with record \(begins): what was before it is not here"
-                + (pruned ?? ""))
     }
 }

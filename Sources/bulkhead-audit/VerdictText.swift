@@ -15,8 +15,9 @@ enum VerdictText {
             text += "chain \(chain.id): \(chain.records) records, "
             text += "\(chain.range.lowerBound)–\(chain.range.upperBound), "
             text += "\(time(chain.from)) to \(time(chain.to))\n"
-            if let key = verdict.key {
-                text += "  \(chain.headsGood) signed heads, key \(key)"
+            if let key = verdict.keys.first {
+                text += "  \(chain.headsGood) signed heads"
+                if verdict.keys.count == 1 { text += ", key \(key)" }
                 if let last = chain.signedTo {
                     text += "; signed to record \(last)"
                     if last < chain.range.upperBound {
@@ -25,9 +26,14 @@ enum VerdictText {
                 } else {
                     text += ": nothing here is signed"
                 }
+                if verdict.keys.count > 1 {
+                    for signer in chain.signers {
+                        text += "\n  key \(signer.key): \(signer.heads) of them, "
+                        text += "to record \(signer.to)"
+                    }
+                }
             } else {
-                text +=
-                    "  \(chain.headsUnchecked) heads; no public key: signatures were NOT checked"
+                text += "  \(chain.headsUnchecked) heads; signatures were NOT checked"
             }
             text += "\n"
             if !chain.open.isEmpty {
@@ -43,8 +49,10 @@ enum VerdictText {
         if more > 0 { text += "and \(more) more\n" }
         if failure != nil {
             text += "NOT READ TO THE END: this is only of what comes before\n"
+        } else if verdict.isEmpty {
+            text += "nothing to verify\n"
         } else if verdict.isClean {
-            text += verdict.chains.isEmpty ? "nothing to verify\n" : "clean\n"
+            text += "clean\n"
         } else {
             let count = verdict.findings.count + verdict.findingsLeftOut
             text += "\(count) \(count == 1 ? "finding" : "findings")\n"
@@ -80,7 +88,8 @@ enum VerdictText {
             "\"clean\":\(verdict.isClean && failure == nil)",
             "\"whole\":\(failure == nil)",
             "\"entries\":\(verdict.entries)",
-            "\"key\":\(verdict.key.map(jsonString) ?? "null")",
+            "\"key\":\(verdict.keys.first.map(jsonString) ?? "null")",
+            "\"keys\":\(list(verdict.keys))",
             "\"anchors_good\":\(verdict.anchorsGood)",
         ]
         if let failure { fields.append("\"error\":\(jsonString(printable(failure.message)))") }
@@ -99,6 +108,10 @@ enum VerdictText {
             "\"heads_good\":\(chain.headsGood)", "\"heads_unchecked\":\(chain.headsUnchecked)",
         ]
         if let last = chain.signedTo { fields.append("\"signed_to\":\(last)") }
+        let signers = chain.signers.map {
+            "{\"key\":\(jsonString($0.key)),\"heads\":\($0.heads),\"to\":\($0.to)}"
+        }
+        fields.append("\"signers\":[\(signers.joined(separator: ","))]")
         fields.append("\"open\":\(list(chain.open))")
         return "{\(fields.joined(separator: ","))}"
     }

@@ -6,10 +6,8 @@ internal import Plan
 internal import Syscalls
 
 /// `bulkhead audit verify`: reads a trail, says what is wrong with it, and ends with 0 where nothing is,
-/// with 1 where something is, with 2 where it could not be read whole.
+/// with 1 where something is, with 2 where it could not be read whole, or there was nothing to verify.
 enum VerifyCommand {
-    /// More than any key in PEM has.
-    private static let keyBytesMax = 65_536
     /// A line has about 250 bytes.
     private static let anchorsBytesMax = 64 << 20
 
@@ -18,8 +16,9 @@ enum VerifyCommand {
             let options = try VerifyOptions(parsing: words)
             let digest = try Digest()
             let verifier = AuditVerifier(
-                hash: { digest.hash($0) }, key: try key(options, digest),
-                anchors: try options.anchors.map(anchors(in:)) ?? [], chain: options.chain)
+                hash: { digest.hash($0) }, keys: try keys(options, digest),
+                anchors: try options.anchors.map(anchors(in:)) ?? [], chain: options.chain,
+                beginsLater: options.since != nil)
             // What journald received since then was written since then.
             let source = try AuditSource(
                 options.journals, AuditSelection(isOfRecords: true, since: options.since))
@@ -39,6 +38,7 @@ enum VerifyCommand {
                 report(failure)
                 return 2
             }
+            if verdict.isEmpty { throw nothing(verdict, options) }
             return verdict.isClean ? 0 : 1
         } catch {
             report(error)
@@ -46,22 +46,40 @@ enum VerifyCommand {
         }
     }
 
-    private static func key(_ options: VerifyOptions, _ digest: Digest) throws -> AuditKey? {
-        let path = options.publicKey ?? "\(options.state)/audit/public.pem"
-        let bytes: [UInt8]
-        do throws(SystemCallError) {
-            bytes = try open(path).readAll(limit: keyBytesMax)
-        } catch {
-            // On another machine there is none, and the verdict says that signatures were not checked.
-            if options.publicKey == nil { return nil }
-            throw VerifyError("the public key \(quoted(path)) cannot be read: \(error)")
+    private static func nothing(_ verdict: AuditVerdict, _ options: VerifyOptions) -> VerifyError {
+        let entries = "\(verdict.entries) \(verdict.entries == 1 ? "entry" : "entries")"
+        if let chain = options.chain {
+            let others = verdict.otherChains
+            return VerifyError(
+                "there is nothing to verify: no record of chain \(quoted(chain)) in \(entries)",
+                hint: others.isEmpty
+                    ? "there are none of other chains either"
+                    : "there are records of: \(others.joined(separator: ", "))")
         }
-        let key: PublicKey
-        do throws(CryptoError) { key = try PublicKey(pem: bytes) } catch {
-            throw VerifyError("the public key \(quoted(path)) cannot be used: \(error.message)")
+        return VerifyError(
+            "there is nothing to verify: no record in \(entries)",
+            hint: options.since != nil
+                ? "begin earlier: --since"
+                : "the records are those of SYSLOG_IDENTIFIER=bulkheadd; see whether it runs: "
+                    + "systemctl status bulkhead.service")
+    }
+
+    private static func keys(_ options: VerifyOptions, _ digest: Digest) throws -> [AuditKey] {
+        if options.isKeyless { return [] }
+        var keys: [PublicKey] = []
+        if options.publicKeys.isEmpty {
+            do throws(PublicKeyError) {
+                keys.append(try PublicKeyFile.read(state: options.state))
+            } catch {
+                // On another machine there is none. That must not look as if all were well.
+                throw VerifyError(
+                    "signatures cannot be checked: \(error.message)",
+                    hint: "give --public-key FILE, or --no-signatures to check the chain alone")
+            }
         }
-        return AuditKey(id: key.name(digest)) {
-            key.verifies($0, of: $1)
+        for path in options.publicKeys { keys.append(try PublicKeyFile.read(path)) }
+        return keys.map { key in
+            AuditKey(id: key.name(digest)) { key.verifies($0, of: $1) }
         }
     }
 

@@ -6,12 +6,14 @@ struct VerifyOptions {
     var since: UInt64?
     /// Empty: this machine's journal.
     var journals: [String] = []
-    /// Nil: the supervisor's own, where it can be read.
-    var publicKey: String?
+    /// Empty: the supervisor's own.
+    var publicKeys: [String] = []
+    /// Signatures are not checked.
+    var isKeyless = false
     var anchors: String?
     var chain: String?
     var json = false
-    var state = "/var/lib/bulkhead"
+    var state = PublicKeyFile.standardState
 
     init(parsing words: [String]) throws(InvalidValue) {
         var words = OptionWords(words)
@@ -20,7 +22,8 @@ struct VerifyOptions {
             case "--json": json = true
             case "--since": since = UInt64(try words.number(of: option))
             case "--journal": journals.append(try words.value(of: option))
-            case "--public-key": publicKey = try words.value(of: option)
+            case "--public-key": publicKeys.append(try words.value(of: option))
+            case "--no-signatures": isKeyless = true
             case "--anchors": anchors = try words.value(of: option)
             case "--chain": chain = try words.value(of: option)
             case "--state": state = try words.value(of: option)

@@ -37,6 +37,10 @@ import Testing
             try words(["verify", "--journal", "a", "--journal", "b", "--json"])
                 == ["verify", "--journal", "a", "--journal", "b", "--json"])
         #expect(
+            try words(["verify", "--public-key", "a", "--public-key", "b"])
+                == ["verify", "--public-key", "a", "--public-key", "b"])
+        #expect(try words(["verify", "--no-signatures"]) == ["verify", "--no-signatures"])
+        #expect(
             try words(["recordings", "--project", "shop", "--json"])
                 == ["recordings", "--project", "shop", "--json"])
         #expect(
@@ -65,6 +69,8 @@ import Testing
         (["--workload", "web"], "add --project PROJECT"),
         (["-f", "--until", "1d"], "leave --until and --journal out"),
         (["verify", "--chain", "c0"], "write the 32 digits of BULKHEAD_CHAIN"),
+        (["verify", "--no-signatures", "--public-key", "a"], "leave --public-key or it out"),
+        (["report", "--since", "1d", "--no-signatures"], "see: bulkhead audit --help"),
         (["rebort"], "did you mean 'report'?"),
         (
             ["--since", "noon"],

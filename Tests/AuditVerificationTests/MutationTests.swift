@@ -24,6 +24,10 @@ struct MutationTests {
             let trail = try TrueTrail(seed: UInt64(seed))
             let verdict = try trail.verdict(of: trail.entries)
             #expect(verdict.findings == [])
+            var random = Seeded(UInt64(seed) + 1_000)
+            let both = try trail.verdict(of: trail.followed(&random))
+            #expect(both.findings == [])
+            #expect(both.chains.count == 2)
             #expect(verdict.chains.map(\.signedTo) == [trail.anchored])
             #expect(verdict.chains.map(\.records) == [UInt64(trail.entries.count)])
         }

@@ -9,16 +9,17 @@ public struct Mutation {
     public enum Kind: String, CaseIterable {
         case editByte, editAndHash, delete, deleteMany, insertCopy, insertOther, insertBeyond
         case sendForged, move, cutTail, swapBoots, spliceOther, replayHead, resign, unmark
+        case forgeRest, forgeTail, addGap, insertBare, breakLink
     }
 
     public let kind: Kind
-    public private(set) var entries: [MadeEntry]
+    public internal(set) var entries: [MadeEntry]
     /// What was done, for whoever looks at a failure.
-    public private(set) var text = ""
+    public internal(set) var text = ""
     /// The numbers and the entries (from 1) of which one must be named, and by which findings.
-    private var numbers: ClosedRange<UInt64> = 0...0
-    private var places: ClosedRange<UInt64> = 0...0
-    private var finds: Set<AuditFinding.Kind> = []
+    var numbers: ClosedRange<UInt64> = 0...0
+    var places: ClosedRange<UInt64> = 0...0
+    var finds: Set<AuditFinding.Kind> = []
     /// The trail's own beginning is gone, which looks as if it were no longer kept.
     private var begins: UInt64?
 
@@ -143,10 +144,15 @@ public struct Mutation {
             // Either it is told, or those that it stands behind.
             let least = entries[index].sequence
             numbers = least...max(least, entries[..<index].map(\.sequence).max() ?? least)
+        case .forgeRest: try forgeRest(trail, &random)
+        case .forgeTail: try forgeTail(trail, &random)
+        case .addGap: addGap(trail, index, &random)
+        case .insertBare: insertBare(index, &random)
+        case .breakLink: if try !breakLink(trail, &random) { return nil }
         }
     }
 
-    private mutating func mark(_ index: Int) {
+    mutating func mark(_ index: Int) {
         numbers = entries[index].sequence...entries[index].sequence
         places = UInt64(index + 1)...UInt64(index + 1)
     }

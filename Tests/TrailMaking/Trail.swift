@@ -70,8 +70,8 @@ public struct MadeEntry: Hashable {
 /// Writes the records of one supervisor as journald would have them.
 public struct TrailMaker {
     public let digest: Digest
-    public let key: SigningKey
-    public let keyID: String
+    public var key: SigningKey { didSet { keyID = key.publicKey.name(digest) } }
+    public private(set) var keyID: String
     public private(set) var entries: [MadeEntry] = []
     public private(set) var anchors: [String] = []
     public let chain: String
@@ -139,7 +139,7 @@ public struct TrailMaker {
                     (AuditField.headSequence, String(sequence)),
                     (AuditField.headHash, previous.text), (AuditField.headKey, keyID),
                     (AuditField.signature, hexadecimal(signature)),
-                ]))
+                ] + Self.cadence))
     }
 
     /// A record from outside of the last one that there is.
@@ -193,10 +193,13 @@ public struct TrailMaker {
     }
 
     /// The supervisor starts, in this boot or in a new one.
-    public mutating func start(boot: String? = nil) throws {
+    ///
+    /// - Parameter lost: the index of an entry that journald had lost when the one before was killed.
+    public mutating func start(boot: String? = nil, lost: Int? = nil) throws {
         pid += 100
         if let boot { self.boot = boot }
-        add(AuditEntry(.supervisorStarted, "bulkheadd has started"))
+        add(AuditEntry(.supervisorStarted, "bulkheadd has started", details: Self.cadence))
+        if let lost { republish(lost) }
         if boot != nil {
             for (project, run) in open {
                 add(
@@ -210,7 +213,13 @@ public struct TrailMaker {
         for (project, _) in open where adopted.insert(project.text).inserted {
             add(AuditEntry(.sandboxAdopted, "the sandbox was taken over", project: project))
         }
+        add(AuditEntry(.supervisorReconciled, "took over all"))
     }
+
+    static let cadence = [
+        (name: AuditField.signEveryRecords, value: "1000"),
+        (name: AuditField.signEvery, value: "60000000"),
+    ]
 
     /// Gives away what there is, to go on with less.
     public mutating func take() -> [MadeEntry] {

@@ -26,6 +26,11 @@ for number in 0..<max(count / 10, 1) {
         faults += 1
         say("untouched \(number): \(verdict.findings.prefix(3)) \(verdict.chains.count)")
     }
+    let both = try trail.verdict(of: trail.followed(&random))
+    if !both.isClean || both.chains.count != 2 {
+        faults += 1
+        say("untouched \(number), followed by another: \(both.findings.prefix(3))")
+    }
 }
 var made: UInt64 = 0
 while made < count {

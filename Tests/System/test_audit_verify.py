@@ -1,0 +1,248 @@
+"""bulkhead audit verify of exports that the tests write: what somebody can do who has no key, and what must
+not look as if all were well. The machine has nothing of ours to read."""
+
+import json
+import signal
+import subprocess
+
+import pytest
+
+from harness import audit as ledger
+from harness import chain, sandbox
+from harness.daemon import eventually
+
+pytestmark = pytest.mark.native
+
+MARKED = {"BULKHEAD_REPUBLISHED": "1"}
+BARE = ("BULKHEAD_CHAIN", "BULKHEAD_SEQ", "BULKHEAD_PREV", "BULKHEAD_HASH")
+
+
+@pytest.fixture(scope="module")
+def key(tmp_path_factory):
+    return chain.Key(tmp_path_factory.mktemp("key"))
+
+
+@pytest.fixture
+def true(key):
+    """A chain of 14 records with heads as 6, 11 and 14; its records and its anchors."""
+    one = chain.Chain(key)
+    records, anchors = [one.add("audit.chain", "begins"), one.add("supervisor.started", "started")], []
+    for number in range(3, 15):
+        if number in (6, 11, 14):
+            record, line = one.head()
+            anchors.append(line)
+        else:
+            record = one.add("project.ready", f"shop: is ready {number}", project="shop")
+        records.append(record)
+    return one, records, anchors
+
+
+@pytest.fixture
+def verify(tmp_path, key):
+    """Runs it on an export of these; the exit status, the findings as `kind first-last`, and all it said."""
+    def run(entries, *words, anchors=None, public=(key.public,)):
+        path = chain.export(tmp_path / "trail.export", entries)
+        for one in public:
+            words = (*words, "--public-key", one)
+        if anchors is not None:
+            (tmp_path / "anchors").write_text("".join(f"{line}\n" for line in anchors))
+            words = (*words, "--anchors", tmp_path / "anchors")
+        done = command("--journal", path, "--json", *words)
+        found = [f"{one['kind']} {one.get('first', '?')}-{one.get('last', '?')}"
+                 for one in json.loads(done.stdout)["findings"]] if done.stdout else None
+        return done.returncode, found, done
+    return run
+
+
+def command(*words, wrap=()):
+    words = [sandbox.find_program(), "audit", "verify", *words]
+    return subprocess.run([*wrap, *map(str, words)], check=False, capture_output=True, text=True,
+                          env=sandbox.environment({"TZ": "UTC"}), timeout=sandbox.DEADLINE_SECONDS)
+
+
+def forged(count, event="project.ready", **keywords):
+    one = chain.Chain(**keywords)
+    return [one.add("audit.chain", "begins"),
+            *(one.add(event, "shop: made up", project="shop") for _ in range(count - 1))]
+
+
+def test_a_true_trail_is_clean(true, verify):
+    _, records, anchors = true
+    assert verify(records, anchors=anchors)[:2] == (0, [])
+    assert verify(records, "--no-signatures", public=())[:2] == (0, [])
+
+
+def test_a_trail_that_was_made_up_is_not_clean(true, verify):
+    assert verify(forged(3_001, step=1))[:2] == (1, ["unsigned 1-3001"])
+    # What just began has no signature yet, and that is said.
+    status, found, done = verify(forged(5))
+    assert (status, found) == (0, []) and "anybody could have made it up" in done.stdout
+    one, records, anchors = true
+    tail = [one.add("project.ready", "shop: made up", project="shop") for _ in range(5_000)]
+    assert verify([*records, *tail], anchors=anchors)[:2] == (1, ["unsigned 15-5014"])
+
+
+def test_what_is_behind_all_anchors_is_compared_with_the_last(true, verify):
+    one, records, anchors = true
+    one.previous = "5" * 64
+    made_up = [one.add("project.ready", "shop: made up", project="shop") for _ in range(5)]
+    status, found, _ = verify(made_up, anchors=anchors[:2])
+    assert (status, found) == (1, ["unsigned 15-19"])
+    one.sequence, one.previous = 13, "5" * 64
+    made_up = [one.add("project.ready", "shop: made up", project="shop") for _ in range(5)]
+    assert verify(made_up, anchors=anchors)[:2] == (1, ["inserted 14-14"])
+    assert verify(records[13:], anchors=anchors)[:2] == (0, [])
+
+
+def test_gaps_and_starts_that_anybody_could_add_excuse_nothing(true, verify):
+    one, records, _ = true
+    gap = one.add("audit.gap", "lost", range="1-1000000")
+    status, found, _ = verify([*records, gap, *(record | MARKED for record in records)])
+    assert status == 1 and len([each for each in found if each.startswith("twice")]) == 13
+    start = one.add("supervisor.started", "started")
+    moved = [*records[:4], *records[5:], gap, start, records[4] | MARKED]
+    assert verify(moved)[:2] == (1, ["reordered 5-5"])
+
+
+def test_a_gap_of_several_ranges_is_one(true, verify):
+    one, records, _ = true
+    for text in ("4, 7-8", "4, 7, 8"):
+        gap = one.add("audit.gap", "lost", range=text)
+        again = [records[number - 1] | MARKED for number in (4, 7, 8)]
+        rest = [record for record in records if record["BULKHEAD_SEQ"] not in ("4", "7", "8")]
+        assert verify([*rest, gap, *again, one.head()[0]])[:2] == (0, [])
+        one.sequence, one.previous = 14, records[13]["BULKHEAD_HASH"]
+    for text in ("4,7-8", "4-", "8-7, 4", "9" * 5_000, ", ".join(["1"] * 2_000), ""):
+        gap = one.add("audit.gap", "lost", range=text)
+        assert verify([*rest, gap, *again, one.head()[0]])[0] == 1
+        one.sequence, one.previous = 14, records[13]["BULKHEAD_HASH"]
+
+
+def test_a_record_without_a_place_in_a_chain_is_named(true, verify):
+    _, records, _ = true
+    bare = {name: value for name, value in records[3].items() if name not in BARE}
+    status, found, done = verify([*records, bare | {"BULKHEAD_EVENT": "control.stop"}])
+    assert (status, found) == (1, ["inserted ?-?"]) and "control.stop without a place" in done.stdout
+    assert verify([*records, bare | {"BULKHEAD_EVENT": "supervisor.failure"}])[:2] == (0, [])
+
+
+def test_what_begins_a_chain_tells_where_the_one_before_ended(true, key, verify):
+    one, records, _ = true
+    last = records[-1]
+    two = chain.Chain(key, begin=one.now)
+    second = [two.add("audit.chain", "begins", old_chain=one.identity, old_seq="14",
+                      old_hash=last["BULKHEAD_HASH"]), two.head()[0]]
+    assert verify([*records, *second])[:2] == (0, [])
+    assert verify([*records[:9], *second])[:2] == (1, ["cut-off 10-14"])
+    status, found, done = verify(second)
+    assert (status, found) == (0, []) and "which is not here" in done.stdout
+    for fields in ({}, {"old_chain": "0" * 32, "old_seq": "14", "old_hash": last["BULKHEAD_HASH"]}):
+        two = chain.Chain(key, begin=one.now)
+        second = [two.add("audit.chain", "begins", **fields), two.head()[0]]
+        assert verify([*records, *second])[:2] == (1, ["chain-replaced 1-1"])
+
+
+def test_either_key_may_have_signed(true, verify, tmp_path):
+    one, records, _ = true
+    (tmp_path / "other").mkdir()
+    old, one.key = one.key, chain.Key(tmp_path / "other")
+    records.append(one.head()[0])
+    status, found, done = verify(records, public=(old.public, one.key.public))
+    assert (status, found) == (0, [])
+    assert {each["key"]: each["to"] for each in json.loads(done.stdout)["chains"][0]["signers"]} == {
+        old.number: 13, one.key.number: 14}
+    for public in (old, one.key):
+        status, found, _ = verify(records, public=(public.public,))
+        assert status == 1 and any("head-forged" in each for each in found)
+
+
+def test_nothing_is_not_clean(true, verify):
+    one, records, anchors = true
+    status, _, done = verify([])
+    assert status == 2 and "nothing to verify: no record in 0 entries" in done.stderr
+    assert json.loads(done.stdout)["clean"] is False and len(done.stderr.splitlines()) == 1
+    status, _, done = verify(records, "--since", "2030-01-01")
+    assert status == 2 and "begin earlier" in done.stderr
+    status, _, done = verify(records, "--chain", "0" * 32, anchors=anchors)
+    assert status == 2 and one.identity in done.stderr and len(done.stderr.splitlines()) == 1
+
+
+def test_since_takes_what_follows_though_the_clock_was_set_back(true, verify):
+    _, records, _ = true
+    at = [chain.FIRST + number * 60_000_000 for number in range(14)]
+    at[10:] = [moment - 3_600_000_000 for moment in at[10:]]
+    entries = [chain.entry(record, at=moment) for record, moment in zip(records, at)]
+    status, found, done = verify(entries, "--since", "2026-11-18T10:44:30")
+    assert (status, found) == (0, []) and json.loads(done.stdout)["chains"][0]["last"] == 14
+
+
+def test_an_anchor_with_a_number_beyond_all_is_refused(true, verify):
+    _, records, anchors = true
+    words = anchors[0].split(" ")
+    words[3] = str((1 << 64) - 1)
+    status, _, done = verify(records, "--no-signatures", anchors=[" ".join(words)], public=())
+    assert status == 2 and "line 1: it is no signed head" in done.stderr
+    words[3] = str((1 << 63) - 1)
+    assert verify(records, "--no-signatures", anchors=[" ".join(words)], public=())[:2] == (
+        1, [f"cut-off 15-{words[3]}"])
+
+
+# Where this machine's own key would be, there is what the script puts there.
+PLACES = """mount --make-rprivate / && mount -t tmpfs none /run && mount -t tmpfs none /var/lib &&
+mkdir -p /run/bulkhead /var/lib/bulkhead/audit && chmod 700 /var/lib/bulkhead && %s;
+exec setpriv --reuid 65534 --clear-groups "$@\""""
+
+
+def test_the_key_is_the_supervisors_own_where_it_may_be_read(true, key, tmp_path):
+    _, records, _ = true
+    for parent in (tmp_path, *list(tmp_path.parents)[:-2]):
+        parent.chmod(parent.stat().st_mode | 0o055)
+    path = chain.export(tmp_path / "trail.export", records)
+    path.chmod(0o644)
+    known = chain.Key(tmp_path)
+    copied = f"cp {key.public} /run/bulkhead/audit-public.pem && chmod 644 /run/bulkhead/*"
+    hidden = f"cp {key.public} /var/lib/bulkhead/audit/public.pem"
+    def run(script, *words):
+        return command("--journal", path, *words,
+                       wrap=("unshare", "-m", "sh", "-ec", PLACES % script, "sh"))
+    done = run(copied)
+    assert done.returncode == 0 and key.number in done.stdout, done
+    for script, reason in (("true", "EACCES"), (hidden, "EACCES")):
+        done = run(script)
+        assert done.returncode == 2 and not done.stdout and reason in done.stderr
+        assert "--public-key FILE, or --no-signatures" in done.stderr
+        assert len(done.stderr.splitlines()) == 1
+    done = run("true", "--no-signatures")
+    assert done.returncode == 0 and "signatures were NOT checked" in done.stdout
+    # One that is there and is none is no reason to take another.
+    assert run("echo x > /run/bulkhead/audit-public.pem").returncode == 2
+    done = command("--journal", path, "--state", tmp_path / "none")
+    assert done.returncode == 2 and "ENOENT" in done.stderr
+    done = command("--journal", path, "--no-signatures", "--public-key", known.public)
+    assert done.returncode == 2 and "needs no key" in done.stderr
+
+
+def test_the_supervisor_says_what_verifying_needs(daemon):
+    daemon.configure("global: {audit: {sign_every: 20s, sign_every_records: 50}}\nprojects: {}\n")
+    daemon.start()
+    published = daemon.run / "audit-public.pem"
+    assert published.read_text() == (daemon.state / "audit/public.pem").read_text()
+    assert published.stat().st_mode & 0o777 == 0o644
+    eventually(lambda: ledger.events(daemon, "configuration.applied"), "the configuration")
+    (applied,) = ledger.events(daemon, "configuration.applied")
+    assert (applied["BULKHEAD_SIGN_EVERY_RECORDS"], applied["BULKHEAD_SIGN_EVERY"]) == ("50", "20000000")
+    daemon.kill(signal.SIGTERM)
+    head = ledger.events(daemon, "audit.head")[-1]
+    assert (head["BULKHEAD_SIGN_EVERY_RECORDS"], head["BULKHEAD_SIGN_EVERY"]) == ("50", "20000000")
+    assert len(ledger.events(daemon, "supervisor.reconciled")) == 1
+    assert not ledger.events(daemon, "audit.key")
+    (daemon.state / "audit/key.pem").unlink()
+    daemon.start()
+    daemon.kill(signal.SIGTERM)
+    started = ledger.events(daemon, "supervisor.started")
+    assert [each["BULKHEAD_SIGN_EVERY_RECORDS"] for each in started] == ["1000", "50"]
+    assert len(ledger.events(daemon, "supervisor.reconciled")) == 2
+    (changed,) = ledger.events(daemon, "audit.key")
+    assert changed["BULKHEAD_OLD_KEY"] == head["BULKHEAD_HEAD_KEY"]
+    last = ledger.events(daemon, "audit.head")[-1]
+    assert changed["BULKHEAD_HEAD_KEY"] == last["BULKHEAD_HEAD_KEY"] != head["BULKHEAD_HEAD_KEY"]
