@@ -168,3 +168,21 @@ def test_every_cause_of_a_session_is_one_that_may_be_asked_for():
     assert len(told) > 3, told
     runs = raw_values("Sources/Plan/RunCause.swift", "RunCause")
     assert {each for each in told if f'"{each}"' not in causes} <= runs
+
+
+def test_what_is_said_beside_the_trail_is_taken_for_no_forgery():
+    """An entry of a kind that is chained, and that is in no chain, is a finding of audit verify."""
+    kinds = raw_values("Sources/Audit/AuditKind.swift", "AuditKind")
+    text = (REPOSITORY / "Sources/Audit/AuditKind.swift").read_text(encoding="utf-8")
+    names = dict(re.findall(r'^    case (\w+) = "([^"]+)"$', text, re.MULTILINE))
+    verifier = (REPOSITORY / "Sources/AuditVerification/UnchainedRecords.swift").read_text()
+    listed = verifier.split("unchainedKinds", 1)[1].split("]", 1)[0]
+    allowed = {names[name] for name in re.findall(r"\.(\w+)", listed)}
+    said = set()
+    for directory in ("bulkheadd", "Journal"):
+        for path in tracked(".swift"):
+            if REPOSITORY / "Sources" / directory in path.parents:
+                text = path.read_text(encoding="utf-8")
+                said |= set(re.findall(r'journal\.say\((?:.(?!\.say\())*?kind: "([a-z.-]+)"', text, re.DOTALL))
+                said |= set(re.findall(r'"BULKHEAD_EVENT", "([a-z.-]+)"', text))
+    assert len(said) > 3 and said & kinds == allowed, (said & kinds, allowed)
