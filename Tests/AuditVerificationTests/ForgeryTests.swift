@@ -122,6 +122,8 @@ struct ForgeryTests {
         #expect(told(entries, anchors: maker.anchors) == ["unsigned 11-12 @1"])
         #expect(told(entries) == ["unsigned 11-12 @1"])
         #expect(told(entries, beginsLater: true) == [])
+        #expect(
+            told(entries, anchors: maker.anchors, beginsLater: true) == ["unsigned 11-12 @1"])
         #expect(told(Array(trail.entries[8...]), anchors: maker.anchors) == [])
         // The head is signed itself; an anchor names the record before these.
         #expect(told(Array(trail.entries[8...])) == [])
@@ -256,11 +258,15 @@ struct ForgeryTests {
 
     @Test func aGapIsOfNumbersBelowItsOwn() throws {
         var trail = try TrailMaker(chain: "0f0e", key: maker.key)
+        try Self.add(1, to: &trail)
         trail.add(AuditEntry(.auditGap, "lost", details: [(AuditField.range, "1-1000000")]))
         try Self.add(3, to: &trail)
         try trail.head()
-        trail.republish(1)
-        #expect(told(trail.entries) == ["reordered 2-2 @5"])
+        var early = trail
+        early.republish(0)
+        #expect(told(early.entries) == [])
+        trail.republish(2)
+        #expect(told(trail.entries) == ["reordered 3-3 @6"])
     }
 
     @Test func aGapFromAnotherUnitCountsForNothing() throws {
