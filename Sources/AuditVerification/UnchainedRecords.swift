@@ -28,7 +28,7 @@ struct UnchainedRecords {
 extension AuditVerifier {
     /// What bulkheadd says beside the trail: see `SupervisorJournal`. All other kinds are records.
     private static let unchainedKinds: Set<AuditKind> = [
-        .supervisorFailure, .supervisorNote, .scheduleCustom,
+        .supervisorFailure, .supervisorNote,
     ]
 
     /// Looks at an entry that names an event and is no part of any chain.
