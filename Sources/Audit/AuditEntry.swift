@@ -14,8 +14,21 @@ public struct AuditEntry: Hashable, Sendable {
     /// All others, in no order.
     public private(set) var details: [(name: String, value: String)] = []
 
-    /// Longer values are cut here.
-    public static let valueBytesMax = 4_096
+    /// Longer values are cut to so many bytes of UTF-8, the mark included. With its name a field stays below
+    /// the 4,096 bytes beyond which `journalctl -o json` shows none of it.
+    public static let valueBytesMax = 4_000
+    /// At the end of a value that was cut.
+    public static let cutMark = "…"
+
+    /// A value as a record has it: whole, or cut between two characters, with the mark.
+    static func bounded(_ value: String) -> String {
+        if value.utf8.count <= valueBytesMax { return value }
+        let room = valueBytesMax - cutMark.utf8.count
+        var end = value.utf8.index(value.startIndex, offsetBy: room)
+        // Not within a character's bytes.
+        while end.samePosition(in: value.unicodeScalars) == nil { value.utf8.formIndex(before: &end) }
+        return value[..<end] + cutMark
+    }
 
     public init(
         _ kind: AuditKind, _ message: String, project: ProjectName? = nil,

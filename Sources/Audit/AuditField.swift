@@ -37,11 +37,17 @@ public enum AuditField {
     public static let request = "BULKHEAD_REQUEST"
     /// Of `control.profile`: what became of the profile.
     public static let change = "BULKHEAD_CHANGE"
+    /// Of `control.failed`: the number of the record, in the same chain, that accepted what failed.
+    public static let action = "BULKHEAD_ACTION"
     public static let limit = "BULKHEAD_LIMIT"
     public static let from = "BULKHEAD_FROM"
     public static let to = "BULKHEAD_TO"
     public static let cause = "BULKHEAD_CAUSE"
     public static let command = "BULKHEAD_COMMAND"
+    /// Of `run.started`: the declared task that it is of, and whom it runs as inside of its sandbox.
+    public static let task = "BULKHEAD_TASK"
+    public static let runUser = "BULKHEAD_RUN_UID"
+    public static let runGroup = "BULKHEAD_RUN_GID"
     /// The number of a session: of `session.opened` and `session.closed` alike.
     public static let session = "BULKHEAD_SESSION"
     /// exec, shell or attach.

@@ -34,7 +34,7 @@ public struct AuditRecord: Hashable, Sendable {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(640)
         for (name, value) in fields.sorted(by: { $0.name < $1.name }) {
-            Self.append(name.utf8, value.utf8.prefix(AuditEntry.valueBytesMax), to: &bytes)
+            Self.append(name.utf8, AuditEntry.bounded(value).utf8, to: &bytes)
         }
         self.bytes = bytes
     }

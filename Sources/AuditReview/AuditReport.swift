@@ -145,6 +145,11 @@ public struct AuditReport {
             configurations.add(
                 at: at, event.sequence,
                 [kind.rawValue, event.text(AuditField.version), event.person, event.remark])
+        case .controlFailed:
+            // The action itself was counted when it was accepted.
+            refused.add(
+                at: at, event.sequence,
+                [event.person, kind.rawValue, event.subject, event.message])
         default:
             guard kind.rawValue.utf8.starts(with: "control.".utf8) else { return }
             actions.add(

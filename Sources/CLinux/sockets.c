@@ -62,6 +62,22 @@ int64_t bh_peer_groups(int socket, uint32_t *groups, size_t room) {
     return size / sizeof *groups;
 }
 
+#ifndef SO_PEERPIDFD
+#define SO_PEERPIDFD 77
+#endif
+
+int64_t bh_peer_pidfd(int socket) {
+    int found = -1;
+    socklen_t size = sizeof found;
+    if (getsockopt(socket, SOL_SOCKET, SO_PEERPIDFD, &found, &size) == 0) return found;
+    switch (errno) {
+    case ENOPROTOOPT: return -EOPNOTSUPP;
+    case EINVAL:
+    case ENODATA: return -ESRCH;
+    default: return -errno;
+    }
+}
+
 union descriptors {
     struct cmsghdr header;
     char bytes[CMSG_SPACE(BH_DESCRIPTORS_MAX * sizeof(int))];

@@ -61,7 +61,7 @@ public enum ClientError: Diagnosable, Hashable {
             "start it: systemctl start bulkhead"
         case .unreachable(_, .EACCES), .unreachable(_, .EPERM),
             .refused(name: "org.varlink.service.PermissionDenied", _):
-            "be root, or become a member of the group bulkhead: usermod -aG bulkhead USER"
+            "be root (sudo), or become a member of the group bulkhead: usermod -aG bulkhead USER"
         case .lost: "see what became of it: systemctl status bulkhead"
         case .refused(_, let parameters):
             parameters["hint"]?.string.flatMap { $0.isEmpty ? nil : $0 }
@@ -80,7 +80,7 @@ public enum ClientError: Diagnosable, Hashable {
     /// What a command ends with: bulkhead-projects(1).
     public var exitStatus: Int32 {
         switch self {
-        case .unreachable, .lost: 4
+        case .unreachable, .lost, .refused(name: "NotPermitted", _): 4
         case .refused(name: "ProjectNotFound", _), .refused(name: "ServiceNotFound", _),
             .refused(name: "RunNotFound", _):
             3

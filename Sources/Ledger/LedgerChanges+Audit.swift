@@ -8,6 +8,9 @@ extension LedgerChanges {
         try append(entry, at: realtimeNanoseconds() / 1_000)
     }
 
+    /// The number of the last record, also of one that this transaction has added.
+    public var lastAuditRecord: UInt64 { chain.tip.sequence }
+
     /// Adds a signed head: what it signs is the record before it.
     ///
     /// - Parameters:

@@ -365,6 +365,7 @@ extension ControlInterface {
         # exit_status: of a command that could not be executed, as a shell has it: 126 or 127.
         error NotStarted (project: string, message: string, hint: string, exit_status: ?int)
         error Timeout (message: string, hint: string)
+        # Only root and members of the group bulkhead may call; the connection ends with this.
         error NotPermitted (message: string, hint: string)
         # Changed below since: nothing was committed. The first few of `count` paths.
         error StorageConflict (project: string, paths: []string, count: int, message: string, hint: string)

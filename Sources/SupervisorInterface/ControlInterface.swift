@@ -12,6 +12,11 @@ public enum ControlInterface {
     /// Whose members may call, beside root.
     public static let groupName = "bulkhead"
 
+    /// What everybody else is told, and what they can do about it.
+    public static let denial = "the supervisor does not listen to you"
+    public static let denialHint =
+        "be root (sudo), or become a member of the group bulkhead: usermod -aG bulkhead USER"
+
     /// Full names of the methods that make no sense to a caller who takes one reply only.
     public static let streaming: Set<String> = [full("Logs"), full("Watch"), full("StorageDiff")]
 

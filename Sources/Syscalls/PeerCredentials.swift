@@ -19,6 +19,31 @@ public struct PeerCredentials: Hashable, Sendable {
         group = found.group
     }
 
+    /// The process that made the other end; nil where it has ended or cannot be seen from here. Before Linux
+    /// 6.5, which has no `SO_PEERPIDFD`, it is whoever has its number now: one that had ended and whose number
+    /// went to another since it connected is taken for that one. The corresponding calls are getsockopt(2) and
+    /// pidfd_open(2).
+    public func process(
+        of socket: borrowing FileDescriptor
+    ) throws(SystemCallError) -> ProcessHandle? {
+        let number = socket.number
+        let pid = pid
+        if pid <= 0 { return nil }
+        do throws(SystemCallError) {
+            let found = try checked("getsockopt SO_PEERPIDFD", on: "descriptor \(number)") {
+                bh_peer_pidfd(number)
+            }
+            return ProcessHandle(pid: pid, descriptor: FileDescriptor(owning: CInt(found)))
+        } catch {
+            if error.errno == .ESRCH { return nil }
+            if error.errno != .EOPNOTSUPP { throw error }
+        }
+        do throws(SystemCallError) { return try ProcessHandle(opening: pid) } catch {
+            if error.errno == .ESRCH || error.errno == .EINVAL { return nil }
+            throw error
+        }
+    }
+
     /// The supplementary groups of who made the other end. The corresponding call is getsockopt(2),
     /// `SO_PEERGROUPS`.
     public static func groups(

@@ -33,6 +33,13 @@ public struct ProcessHandle: ~Copyable, Sendable {
         try checked("pidfd_send_signal", on: "process \(pid)") { bh_pidfd_send_signal(number, 0) }
     }
 
+    /// Whether it has ended, reaped or not. The corresponding call is ppoll(2).
+    public func hasEnded() throws(SystemCallError) -> Bool {
+        var entries = [PollEntry(descriptor.number, .readable)]
+        try poll(&entries, timeoutMilliseconds: 0)
+        return !entries[0].occurred.isEmpty
+    }
+
     /// Waits until the child has ended, and reaps it. The corresponding call is waitid(2).
     public func wait() throws(SystemCallError) -> ProcessExit {
         try waitForEnd(ofProcess: pid, by: descriptor.number)

@@ -19,8 +19,9 @@ public final class Call {
     let definition: Interface.Method
     let interface: Interface
 
-    /// Called once, before the caller hears that it was done: what has to be written down first.
-    public var beforeReply: (() -> Void)?
+    /// Called once, before the caller hears that it was done: what has to be written down first. What it
+    /// returns is answered in place of the reply.
+    public var beforeReply: (() -> VarlinkError?)?
 
     private var descriptors: [PassedDescriptor]
     /// Nil once it was answered, or where no answer is wanted.
@@ -70,7 +71,7 @@ public final class Call {
     ) {
         guard let connection else { return }
         if continues && !wantsMore { return }
-        announce()
+        if let error = announce() { return fail(error) }
         var passed: [PassedDescriptor] = []
         if let descriptor { passed.append(PassedDescriptor(descriptor)) }
         if let place = interface.fault(of: parameters, as: definition.output) {
@@ -104,20 +105,19 @@ public final class Call {
     }
 
     /// Ends the connection's part in the server and hands its socket, which does not block, to the
-    /// caller; the call is answered with that. Nil where the connection is gone, or replies to earlier
+    /// caller; the call is answered with that, and `beforeReply` is not called. Nil where the connection is gone, or replies to earlier
     /// calls still wait to be read.
     public func takeOver() -> FileDescriptor? {
         guard let connection, let socket = connection.surrender() else { return nil }
-        announce()
         self.connection = nil
         hangUpHandler = nil
         return socket
     }
 
-    private func announce() {
+    private func announce() -> VarlinkError? {
         let told = beforeReply
         beforeReply = nil
-        told?()
+        return told?()
     }
 
     /// The connection is gone.

@@ -144,10 +144,13 @@ final class Connection {
         case .answer(let parameters):
             if !request.isOneway { send(parameters, continues: false, with: []) }
         case .refuse(let error):
+            server.onRefusal?(request, peer, error)
             if !request.isOneway { send(error) }
         case .dispatch(let interface, let method):
             guard let handler = server.handlers[request.method] else {
-                if !request.isOneway { send(.methodNotImplemented(request.method)) }
+                let error = VarlinkError.methodNotImplemented(request.method)
+                server.onRefusal?(request, peer, error)
+                if !request.isOneway { send(error) }
                 return
             }
             let call = Call(

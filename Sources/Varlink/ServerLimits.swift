@@ -12,6 +12,14 @@ public struct ServerLimits: Sendable {
     /// After the kernel refused to open one more descriptor, microseconds.
     public var acceptPause: Int64 = 100_000
 
+    /// Connections of those who may not call, beside all others: of one user, and of all. Each is there for a
+    /// moment only, to be told so.
+    public var strangersPerUserMax = 4
+    public var strangersMax = 32
+    /// Bytes of what they ask for, and how long that may take, microseconds.
+    public var strangerBytesMax = 16_384
+    public var strangerTimeout: Int64 = 2_000_000
+
     /// Bytes of a call. The longest, a command with its arguments, could not be executed beyond that.
     public var messageMax = 1 << 20
     /// Descriptors of a call: three for a command, and two to grow.

@@ -15,6 +15,7 @@ public final class VarlinkServer {
 
     private let authorize: (Peer) -> Bool
     private let whenFull: VarlinkError
+    private let whenDenied: VarlinkError
     private let listening: ListeningSocket
     private var listenSource: DescriptorSource?
     private var acceptTimer: TimerSource?
@@ -22,6 +23,7 @@ public final class VarlinkServer {
     private var isWatchingDeadlines = false
 
     private var connections: [Int: Connection] = [:]
+    private var strangers: [Int: Stranger] = [:]
     private var countOfUser: [UInt32: Int] = [:]
     private var nextNumber = 0
 
@@ -37,23 +39,31 @@ public final class VarlinkServer {
     /// Told, by the loop, the number of each connection that has ended, whatever was called on it.
     public var onDeparture: ((Int) -> Void)?
 
+    /// Told of each connection of somebody who may not call, and which of our methods they asked for, where
+    /// that is known.
+    public var onDenial: ((Peer, String?) -> Void)?
+    /// Told of each call that was refused before anybody handled it.
+    public var onRefusal: ((Request, Peer, VarlinkError) -> Void)?
+
     /// Listens at a path, in the place of whatever socket is there.
     ///
     /// - Parameters:
-    ///   - mode: who may connect: those who may write.
+    ///   - mode: who may connect: those who may write. Everybody, so that `authorize` decides and is seen to.
     ///   - group: of the socket's file.
     ///   - whenFull: told to who connects when there is no room.
+    ///   - whenDenied: told to who may not call.
     ///   - authorize: whether a peer may call; asked once for each connection.
     public init(
-        _ loop: Loop, listening path: String, mode: UInt32 = 0o660, group: UInt32,
-        service: Service, whenFull: VarlinkError, limits: ServerLimits = ServerLimits(),
-        authorize: @escaping (Peer) -> Bool
+        _ loop: Loop, listening path: String, mode: UInt32 = 0o666, group: UInt32,
+        service: Service, whenFull: VarlinkError, whenDenied: VarlinkError = .permissionDenied,
+        limits: ServerLimits = ServerLimits(), authorize: @escaping (Peer) -> Bool
     ) throws(SystemCallError) {
         self.loop = loop
         self.service = service
         self.limits = limits
         self.authorize = authorize
         self.whenFull = whenFull
+        self.whenDenied = whenDenied
         listening = try Self.listen(at: path, mode: mode, group: group, backlog: limits.backlog)
         listenSource = try loop.watch(listening.descriptor.number, for: .readable) {
             [unowned self] _ in self.accept()
@@ -124,8 +134,10 @@ public final class VarlinkServer {
     }
 
     private func add(_ socket: consuming StreamSocket) throws(SystemCallError) {
-        let peer = try Peer(of: socket.descriptor)
-        if !authorize(peer) { return refuse(socket, with: .permissionDenied) }
+        var peer = try Peer(of: socket.descriptor)
+        if !authorize(peer) { return meet(peer, socket) }
+        // Whoever holds it now is not who connected.
+        if try !peer.identify(socket.descriptor) { return }
         let user = peer.user
         let count = countOfUser[user, default: 0]
         let userMax = user == 0 ? limits.connectionsOfRootMax : limits.connectionsPerUserMax
@@ -142,6 +154,30 @@ public final class VarlinkServer {
         connections[nextNumber] = connection
         countOfUser[user, default: 0] += 1
     }
+
+    /// Nothing that strangers do takes anything from those who may call.
+    private func meet(_ unknown: Peer, _ socket: consuming StreamSocket) {
+        var peer = unknown
+        let isFull =
+            strangers.count >= limits.strangersMax
+            || strangers.values.count { $0.peer.user == unknown.user } >= limits.strangersPerUserMax
+        if isFull { return turnAway(socket, peer, wanting: nil) }
+        do throws(SystemCallError) {
+            // One that has ended is turned away like all others.
+            _ = try peer.identify(socket.descriptor)
+            nextNumber += 1
+            strangers[nextNumber] = try Stranger(
+                socket, number: nextNumber, peer: peer, server: self)
+            watchDeadlines()
+        } catch { onDenial?(peer, nil) }
+    }
+
+    func turnAway(_ socket: consuming StreamSocket, _ peer: Peer, wanting method: String?) {
+        refuse(socket, with: whenDenied)
+        onDenial?(peer, method.flatMap { handlers[$0] == nil ? nil : $0 })
+    }
+
+    func forget(_ stranger: Stranger) { strangers[stranger.number] = nil }
 
     private func refuse(_ socket: consuming StreamSocket, with error: VarlinkError) {
         // It fits into an empty socket; and who is gone needs no answer.
@@ -213,6 +249,10 @@ public final class VarlinkServer {
         for connection in Array(connections.values) where connection.check(at: now) {
             isLeft = true
         }
+        for stranger in Array(strangers.values) where stranger.deadline <= now {
+            stranger.finish(wanting: nil)
+        }
+        if !strangers.isEmpty { isLeft = true }
         if isLeft { watchDeadlines() }
     }
 }

@@ -21,7 +21,26 @@ struct Arrears {
 
     init() {}
 
-    var isEmpty: Bool { effects.isEmpty && runs.isEmpty }
+    /// Records of their own, and how many were too many.
+    private var entries: [AuditEntry] = []
+    private var entriesLeft = 0
+
+    var isEmpty: Bool { effects.isEmpty && runs.isEmpty && entries.isEmpty }
+
+    mutating func add(_ entry: AuditEntry, _ error: LedgerError) {
+        self.error = error
+        if entries.count < Self.reportsMax { entries.append(entry) } else { entriesLeft += 1 }
+    }
+
+    /// The records, and one of those that were too many.
+    var writtenEntries: [AuditEntry] {
+        if entriesLeft == 0 { return entries }
+        let text = "\(entriesLeft) more were refused or failed while nothing could be written down"
+        return entries + [
+            AuditEntry(
+                .supervisorFailure, text, details: [(AuditField.count, String(entriesLeft))])
+        ]
+    }
 
     mutating func add(_ more: [Effect], _ error: LedgerError) {
         self.error = error

@@ -1,16 +1,17 @@
 internal import Audit
-internal import Crypto
 internal import EventLoop
 internal import JSONTree
 internal import Journal
 internal import Ledger
+internal import Observing
 internal import Plan
 internal import Supervision
-internal import Syscalls
 internal import Varlink
+internal import VarlinkWire
 
-/// What a caller asks for that changes something: recorded exactly once, in the transaction of the
-/// change where there is one.
+/// What a caller asks for that changes something. That it is accepted is written down before anything is
+/// touched, in the transaction of the change where there is one; what fails after that is told by a record of
+/// its own.
 final class ControlAction {
     let kind: AuditKind
     let origin: AuditOrigin
@@ -21,9 +22,17 @@ final class ControlAction {
     var run: RunID?
     /// What it changes, where the caller's words do not say so.
     var change = ""
-    private(set) var isWritten = false
-    /// Whether it is done is known later, and whoever finds out records it; or nothing is to be done.
+    private(set) var stage = Stage.open
+    /// Whether it is done is known later, and whoever finds out records it.
     var isDeferred = false
+
+    enum Stage: Equatable {
+        case open
+        /// By the record with this number.
+        case accepted(UInt64)
+        /// It was refused, or has failed, and that is written down.
+        case over
+    }
 
     init(
         _ kind: AuditKind, _ origin: AuditOrigin, project: ProjectName?, workload: WorkloadName?,
@@ -36,28 +45,40 @@ final class ControlAction {
         self.request = request
     }
 
-    func wasWritten() { isWritten = true }
+    func wasAccepted(by record: UInt64) { stage = .accepted(record) }
 
     /// `start`
     private var verb: String { String(kind.rawValue.utf8.dropFirst("control.".utf8.count)) ?? "" }
 
     var accepted: AuditEntry {
-        var entry = entry(
-            "\(origin.actor) asked for: \(verb)\(change.isEmpty ? "" : ": \(change)")", "accepted")
+        var entry = entry(kind, change.isEmpty ? "" : ": \(change)", "accepted")
         entry.add(AuditField.change, change)
         return entry
     }
 
-    func refused(_ why: String) -> AuditEntry {
-        entry("\(origin.actor) asked for: \(verb), and was refused: \(printable(why))", "refused")
+    /// The record of its end without success; nil where that was told already.
+    func ended(_ why: String) -> AuditEntry? {
+        defer { stage = .over }
+        switch stage {
+        case .open: return entry(kind, ", and was refused: \(printable(why))", "refused")
+        case .accepted(let record):
+            return entry(
+                .controlFailed, ", and it failed: \(printable(why))", "failed", of: record)
+        case .over: return nil
+        }
     }
 
-    private func entry(_ text: String, _ result: String) -> AuditEntry {
+    private func entry(
+        _ kind: AuditKind, _ end: String, _ result: String, of record: UInt64? = nil
+    ) -> AuditEntry {
         let why = origin.reason.isEmpty ? "" : " (\(origin.reason))"
         return AuditEntry(
-            kind, text + why, project: project, workload: workload, run: run,
-            priority: result == "refused" ? 4 : nil, origin: origin,
-            details: [(AuditField.result, result), (AuditField.request, request)])
+            kind, "\(origin.actor) asked for: \(verb)\(end)\(why)", project: project,
+            workload: workload, run: run, priority: result == "accepted" ? nil : 4, origin: origin,
+            details: [
+                (AuditField.result, result), (AuditField.request, request),
+                (AuditField.action, record.map { "\($0)" } ?? ""),
+            ])
     }
 }
 
@@ -66,16 +87,30 @@ extension Supervisor {
     func serveAction(
         _ call: Call, _ kind: AuditKind, _ body: (Call) throws -> Void
     ) {
-        let action = controlAction(call, kind)
+        // Who only wants to know what would be done does nothing.
+        if call.parameters["plan"]?.bool ?? false {
+            do { try body(call) } catch { call.fail(Failure(error)) }
+            return
+        }
+        let action = ControlAction(kind, call.parameters, origin(of: call))
         let outer = self.action
         self.action = action
         defer { self.action = outer }
         // First it is written down, then the caller hears of it.
-        call.beforeReply = { [unowned self] in acceptIfOpen(action) }
+        call.beforeReply = { [unowned self] in
+            do throws(LedgerError) {
+                try acceptIfOpen(action)
+                return nil
+            } catch {
+                let failure = Failure(error)
+                refuse(action, failure)
+                return VarlinkError(failure.name, failure.parameters)
+            }
+        }
         do {
             try Self.checkReason(call.parameters)
             try body(call)
-            acceptIfOpen(action)
+            try acceptIfOpen(action)
         } catch {
             let failure = Failure(error)
             refuse(action, failure)
@@ -91,146 +126,74 @@ extension Supervisor {
         _ = try StatedReason(text, for: "reason")
     }
 
-    private func controlAction(_ call: Call, _ kind: AuditKind) -> ControlAction {
-        let parameters = call.parameters
-        // Names only: what else stands there is in the request.
-        let project = (parameters["project"] ?? parameters["name"])?.string
-            .flatMap { try? ProjectName($0) }
-        let workload = (parameters["service"] ?? parameters["workload"])?.string
-            .flatMap { try? WorkloadName($0) }
-        return ControlAction(
-            kind, origin(of: call), project: project, workload: workload,
-            request: Self.request(parameters, kind))
+    /// A call of an action that is none by the interface: it was refused before anybody looked at it.
+    func noteRefusal(of request: Request, _ kind: AuditKind, by peer: Peer, _ error: VarlinkError) {
+        let text = "\(kind.rawValue): \(error.message)"
+        guard refusals.admit(peer.user, text, at: loop.now) else { return tellRefusalsLater() }
+        let action = ControlAction(kind, request.parameters, origin(of: peer))
+        if let entry = action.ended(error.message) { recordOrKeep(entry) }
     }
-
-    /// Without what may be secret: a command's environment.
-    private static func request(_ parameters: JSON, _ kind: AuditKind) -> String {
-        switch kind {
-        case .controlExecute: printable(words(parameters["command"]?.strings ?? []))
-        case .controlProfile: printable(text(withoutContent(parameters)))
-        default: printable(text(parameters))
-        }
-    }
-
-    private static func text(_ parameters: JSON) -> String {
-        String(decoding: parameters.encoded(), as: UTF8.self)
-    }
-
-    /// With the digest of a file in the place of the file, which a record would cut.
-    private static func withoutContent(_ parameters: JSON) -> JSON {
-        guard case .object(let members) = parameters, let digest = try? Digest() else {
-            return parameters
-        }
-        return .object(
-            members.map { member in
-                guard member.name == "content", let text = member.value.string else {
-                    return member
-                }
-                let hash = hexadecimal(digest.hash(Array(text.utf8)))
-                return JSON.Member("sha256", .string(hash))
-            })
-    }
-
-    /// As a shell would take them.
-    static func words(_ words: [String]) -> String {
-        words.reduce("") { $0 + ($0.isEmpty ? "" : " ") + shellQuoted($1) }
-    }
-
-    func origin(of call: Call) -> AuditOrigin {
-        // One that is too long is refused, and is not written down either.
-        let reason = call.parameters["reason"]?.string.flatMap {
-            try? StatedReason($0, for: "reason")
-        }
-        return origin(of: call.peer, reason: printable(reason?.text ?? ""))
-    }
-
-    /// What the kernel knows of a caller. Its process may have ended: then less is known.
-    func origin(of peer: Peer, reason: String = "") -> AuditOrigin {
-        let process = "/proc/\(peer.pid)"
-        let isClient = (try? linkTarget("\(process)/exe")) == (try? host.client())
-        // 4294967295: nobody logged in.
-        let login = (try? readFile("\(process)/loginuid")).flatMap { UInt32($0.trimmed) }
-        return AuditOrigin(
-            via: isClient ? .cli : .api, user: peer.user, group: peer.group,
-            loginUser: login == UInt32.max ? nil : login, pid: peer.pid,
-            unit: (try? readFile("\(process)/cgroup")).flatMap(Self.unit),
-            name: name(of: peer.user),
-            reason: reason)
-    }
-
-    /// The last part of a cgroup's path that is a unit: cgroups(7), systemd.unit(5).
-    private static func unit(inCgroups text: String) -> String? {
-        for line in text.utf8.split(separator: UInt8(ascii: "\n")) {
-            for part in line.split(separator: UInt8(ascii: "/")).reversed() {
-                let name = String(decoding: Array(part), as: UTF8.self)
-                if name.hasSuffix(".service") || name.hasSuffix(".scope") { return printable(name) }
-            }
-        }
-        return nil
-    }
-
-    /// As /etc/passwd has it: other places of users may take seconds to answer.
-    private func name(of user: UInt32) -> String? {
-        guard let text = try? readFile("/etc/passwd") else { return nil }
-        for line in text.utf8.split(separator: UInt8(ascii: "\n")) {
-            let parts = line.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
-            if parts.count > 2, String(decoding: Array(parts[2]), as: UTF8.self) == String(user) {
-                return printable(String(decoding: Array(parts[0]), as: UTF8.self))
-            }
-        }
-        return nil
-    }
-
-    /// Somebody may not call. Of one user it is told at most so often.
-    func noteDenial(of peer: Peer) {
-        if let last = turnedAway[peer.user], loop.now - last < Self.denialInterval { return }
-        // As many users may be forgotten as want to be.
-        if turnedAway.count > 1_000 { turnedAway = [:] }
-        turnedAway[peer.user] = loop.now
-        let origin = origin(of: peer)
-        record(
-            AuditEntry(
-                .accessDenied, "\(origin.actor) may not control Bulkhead and was turned away",
-                origin: origin))
-    }
-
-    /// Microseconds.
-    private static let denialInterval: Int64 = 10_000_000
 
     // MARK: Recording
+
+    /// Writes down that what the caller asks for is accepted: to be called before anything is touched that is
+    /// not in a transaction of the ledger, and after all that may be refused was looked at. What cannot be
+    /// written down is not done. It may be called again.
+    func acceptAction() throws(LedgerError) {
+        if let action { try accept(action) }
+    }
+
+    private func accept(_ action: ControlAction) throws(LedgerError) {
+        guard action.stage == .open else { return }
+        let record = try ledger.transaction(.power) { changes throws(LedgerError) in
+            try changes.append(action.accepted)
+            return changes.lastAuditRecord
+        }
+        action.wasAccepted(by: record)
+    }
+
+    private func acceptIfOpen(_ action: ControlAction) throws(LedgerError) {
+        if !action.isDeferred { try accept(action) }
+    }
 
     /// A transaction of what a caller asked for, which records that it was accepted.
     func actionTransaction<Result>(
         _ durability: Durability, _ body: (borrowing LedgerChanges) throws(LedgerError) -> Result
     ) throws(LedgerError) -> Result {
-        let open = action.flatMap { $0.isWritten ? nil : $0 }
+        let open = action.flatMap { $0.stage == .open ? $0 : nil }
+        var record: UInt64 = 0
         let result = try ledger.transaction(durability) { changes throws(LedgerError) in
-            if let open { try changes.append(open.accepted) }
+            if let open {
+                try changes.append(open.accepted)
+                record = changes.lastAuditRecord
+            }
             return try body(changes)
         }
-        open?.wasWritten()
+        open?.wasAccepted(by: record)
         return result
     }
 
-    /// Records what is about to be done for a caller, and what that changes; throws where it cannot be
-    /// recorded, and so is not to be done.
-    func recordAccepted(_ change: String) throws(Failure) {
-        guard let action else { return }
-        action.change = change
-        acceptIfOpen(action)
-        if !action.isWritten {
-            throw .failed("it cannot be recorded", hint: "see bulkhead status ledger")
-        }
+    /// The same, with what that changes.
+    func recordAccepted(_ change: String) throws(LedgerError) {
+        action?.change = change
+        try acceptAction()
     }
 
-    private func acceptIfOpen(_ action: ControlAction) {
-        if action.isWritten || action.isDeferred { return }
-        if record(action.accepted, .power) { action.wasWritten() }
-    }
-
-    /// An action that came to nothing, whatever was thought of it before.
+    /// An action that came to nothing: refused, or, where it was accepted already, failed.
     func refuse(_ action: ControlAction, _ failure: Failure) {
-        if record(action.refused(failure.line)) { action.wasWritten() }
+        if let entry = action.ended(failure.line) { recordOrKeep(entry) }
+    }
+
+    /// Adds a record that belongs to no other change; where the ledger takes none, it is written when it does.
+    func recordOrKeep(_ entry: AuditEntry) {
+        do throws(LedgerError) {
+            try ledger.transaction(.process) { changes throws(LedgerError) in
+                try changes.append(entry)
+            }
+        } catch {
+            journal.report(error)
+            keep(entry, error)
+        }
     }
 
     /// Adds a record that belongs to no other change.

@@ -12,6 +12,9 @@ final class HeldRun {
     let kind: RunRow.Kind
     /// The declared task that it is of; nil: none, or a service.
     var task: WorkloadName?
+    /// What was started, and as whom inside of its sandbox; empty and nil: it was taken over.
+    var command: [String] = []
+    var identity: Identity?
     /// Limits that are the run's and not its task's.
     var ownLimits: [LimitName: LimitValue] = [:]
     /// What the ledger knows to be in force; nil: its limits cannot change.

@@ -164,12 +164,15 @@ struct Daemon {
             service: try supervisor.service(),
             whenFull: VarlinkError(
                 ControlInterface.ErrorName.failed,
-                ["message": "too many callers", "hint": "try again in a moment"])
-        ) { [unowned supervisor] peer in
-            let isAllowed = peer.user == 0 || group.map(peer.isMember) ?? false
-            if !isAllowed { supervisor.noteDenial(of: peer) }
-            return isAllowed
-        }
+                ["message": "too many callers", "hint": "try again in a moment"]),
+            whenDenied: VarlinkError(
+                ControlInterface.ErrorName.notPermitted,
+                [
+                    "message": .string(ControlInterface.denial),
+                    "hint": .string(ControlInterface.denialHint),
+                ])
+        ) { peer in peer.user == 0 || group.map(peer.isMember) ?? false }
+        server.onDenial = { supervisor.noteDenial(of: $0, wanting: $1) }
         server.onMismatch = {
             supervisor.journal.say($0, severity: .error, kind: "interface.broken")
         }

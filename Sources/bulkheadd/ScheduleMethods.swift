@@ -198,7 +198,10 @@ extension Supervisor {
     private func optimize(_ call: Call) throws {
         let isPlan = call.parameters["plan"]?.bool ?? false
         let changes = try plannedChanges()
-        if !isPlan { decideSchedule("operator") }
+        if !isPlan {
+            try acceptAction()
+            decideSchedule("operator")
+        }
         call.reply([
             "strategy": .string(strategy.text),
             "changes": .array(

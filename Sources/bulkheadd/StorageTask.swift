@@ -80,6 +80,8 @@ extension Supervisor {
                 "\(Self.storageTasksMax) projects' storage is being worked on already",
                 hint: "try again when some are done")
         }
+        // From here on it is touched.
+        try acceptAction()
         storageTasks[project] = task
         func begin() {
             do {

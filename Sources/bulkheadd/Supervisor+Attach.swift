@@ -43,6 +43,7 @@ extension Supervisor {
                 hint: "one at a time; it is free when that one leaves")
         }
         if !call.isOpen { return }
+        try acceptAction()
         run.terminalCaller = call
         call.onHangUp { [unowned self, weak run] in if let run { detachTerminal(of: run) } }
         // The recorder of the session before would read what is meant for this one.

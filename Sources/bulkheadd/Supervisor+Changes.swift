@@ -55,14 +55,14 @@ extension Supervisor {
         let project = volume.project
         let isForced = call.parameters["force"]?.bool ?? false
         let paths = try paths(call)
-        let actor = call.peer.user
+        let (actor, action) = (call.peer.user, action)
         let task = StorageTask(project, "commit") { [unowned self] result in
             if case .success(let reply) = result {
                 tell(
                     project, "storage.committed",
                     "\(reply["committed"]?.integer ?? 0) changes were committed by uid \(actor)")
             }
-            answer(call, result)
+            answer(call, action, result)
         }
         try startStorageTask(
             task, "commit", [isForced ? "force" : ""] + paths, on: volume, being: .up)
@@ -72,21 +72,24 @@ extension Supervisor {
         let volume = try stoppedOverlay(call)
         let project = volume.project
         let paths = try paths(call)
-        let actor = call.peer.user
+        let (actor, action) = (call.peer.user, action)
         let task = StorageTask(project, "discard") { [unowned self] result in
             if case .success = result {
                 let what = paths.isEmpty ? "all changes" : "changes at \(paths.count) paths"
                 tell(project, "storage.discarded", "\(what) were discarded by uid \(actor)")
             }
-            answer(call, result)
+            answer(call, action, result)
         }
         try startStorageTask(task, "discard", paths, on: volume, being: .up)
     }
 
-    func answer(_ call: Call, _ result: Result<JSON, Failure>) {
+    /// Records it where an action failed; that it was done has a record of its own by now.
+    func answer(_ call: Call, _ action: ControlAction?, _ result: Result<JSON, Failure>) {
         switch result {
         case .success(let reply): call.reply(reply)
-        case .failure(let failure): call.fail(failure)
+        case .failure(let failure):
+            if let action { refuse(action, failure) }
+            call.fail(failure)
         }
     }
 

@@ -54,7 +54,7 @@ extension Supervisor {
         if files == active.files && next == active.configuration && active.version > 0 {
             // It is in force, which does not say that it is on the disk.
             if !pending.isEmpty {
-                try ledger.transaction(.power) { ledger throws(LedgerError) in
+                try actionTransaction(.power) { ledger throws(LedgerError) in
                     try ledger.setPendingFiles(pending)
                 }
                 try writePendingFiles()
@@ -144,7 +144,6 @@ extension Supervisor {
         let files = try ledger.files(ofVersion: wanted).map(SourceFile.init)
         let changes = Configuration.changes(from: active.configuration, to: try load(files))
         if call.parameters["plan"]?.bool ?? false {
-            action?.isDeferred = true
             return call.reply(["version": .integer(wanted), "changes": .array(changes.map(json))])
         }
         // What is on the disk now and not in that version goes.
@@ -206,6 +205,7 @@ extension Supervisor {
                 throw Failure.projectNotFound(name, self)
             }
             // It was removed before, and what it stored was left.
+            try acceptAction()
             try removeStorage(of: name)
             return call.reply()
         }

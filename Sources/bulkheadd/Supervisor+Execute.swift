@@ -60,7 +60,7 @@ extension Supervisor {
                 // What takes their place would pass any check.
                 try streams.check()
                 recorder = try beginRecording(
-                    of: id, row.project, workload, command: Self.words(row.command),
+                    of: id, row.project, workload, command: ControlAction.words(row.command),
                     by: origin.actor, window: request.terminal)
                 if let recorder { (streams, held) = try stand(recorder, between: streams) }
             }
@@ -69,7 +69,7 @@ extension Supervisor {
                 guard let session else { return }
                 try changes.openSession(
                     session, run: id, project: row.project, workload: workload,
-                    command: Self.words(row.command), by: origin,
+                    command: ControlAction.words(row.command), by: origin,
                     recording: recordingWords(recorder))
             }
         } catch {
@@ -82,6 +82,8 @@ extension Supervisor {
         run.hasTerminal = request.terminal != nil
         run.task = request.kind == .task ? request.task?.name : nil
         run.ownLimits = request.ownLimits
+        run.command = row.command
+        run.identity = plan.identity
         run.logMark = kernelLog?.mark ?? 0
         runs[id] = run
         // The caller may leave in the moment in which the run ends.
@@ -268,6 +270,7 @@ extension Supervisor {
                 && (id == nil || $0.id.rawValue == UInt64(bitPattern: id ?? 0))
         }
         if meant.isEmpty && (workload != nil || id != nil) { throw Failure.runNotFound }
+        try acceptAction()
         for run in meant {
             run.sent = .init(number: UInt8(number), actor: call.peer.user)
             if isWhole && number == Int64(Signal.SIGKILL.rawValue) {

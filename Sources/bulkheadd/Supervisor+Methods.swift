@@ -11,12 +11,14 @@ internal import Varlink
 /// The methods of the interface, each a function.
 extension Supervisor {
     func serve(_ server: VarlinkServer) {
+        var kinds: [String: AuditKind] = [:]
         func method(_ name: String, _ body: @escaping (Call) throws -> Void) {
             server.handle(ControlInterface.full(name)) { call in
                 do { try body(call) } catch { call.fail(Failure(error)) }
             }
         }
         func action(_ name: String, _ kind: AuditKind, _ body: @escaping (Call) throws -> Void) {
+            kinds[ControlInterface.full(name)] = kind
             server.handle(ControlInterface.full(name)) { [unowned self] call in
                 serveAction(call, kind, body)
             }
@@ -88,6 +90,9 @@ extension Supervisor {
             try rollBackConfiguration(call)
         }
         action("ProfileChange", .controlProfile) { [unowned self] call in try changeProfile(call) }
+        server.onRefusal = { [unowned self, kinds] request, peer, error in
+            if let kind = kinds[request.method] { noteRefusal(of: request, kind, by: peer, error) }
+        }
     }
 
     /// A verb for a project or one of its services; written down before it is acknowledged.

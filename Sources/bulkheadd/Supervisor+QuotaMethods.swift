@@ -13,7 +13,6 @@ extension Supervisor {
         let isOnlyPlanned = call.parameters["plan"]?.bool ?? false
         let plan = try quotaPlan(call, isOnlyPlanned: isOnlyPlanned)
         if isOnlyPlanned {
-            action?.isDeferred = true
             return call.reply(["transaction": 0, "steps": .array(plan.steps.map(json))])
         }
         let action = action

@@ -38,7 +38,10 @@ extension Supervisor {
     func rescue(_ call: Call) throws {
         let project = try projectName(call)
         let volume = try copied(project)
-        if call.parameters["on"]?.bool == false { return endRescue(of: project, call) }
+        if call.parameters["on"]?.bool == false {
+            try acceptAction()
+            return endRescue(of: project, call)
+        }
         try fleet.canExecute(in: project)
         if rescues[project] != nil {
             throw Failure.failed(
@@ -46,10 +49,11 @@ extension Supervisor {
         }
         nextVolumeUse += 1
         let rescue = Rescue(volume, .caller(nextVolumeUse))
+        let action = action
         let task = StorageTask(project, "rescue") { [unowned self] result in
             guard case .success(let reply) = result else {
                 finish(rescue)
-                return answer(call, result)
+                return answer(call, action, result)
             }
             giveGrace(rescue, call, reply["largest"] ?? [])
         }
@@ -117,6 +121,11 @@ extension Supervisor {
     private func tell(_ rescue: Rescue, _ call: Call, _ largest: JSON) {
         // Whoever left in the meantime: all of it is over as soon as it has begun.
         if rescue.isEnding { return restoreLimits(rescue) }
+        if !rescue.isRaised {
+            tell(
+                rescue.project, "storage.rescue",
+                "a rescue by uid \(call.peer.user) has begun; its storage gets no more room")
+        }
         call.reply(report(rescue, largest), continues: true)
     }
 

@@ -28,6 +28,8 @@ extension Supervisor {
         runs[id] = run
         do {
             let plan = try WorkloadPlan(service: service, in: policy)
+            run.command = plan.command
+            run.identity = plan.identity
             held.noteReported(id)
             try held.sandbox.spawn(
                 id, name, .service, plan,
@@ -144,6 +146,14 @@ extension Supervisor {
             priority: isWell ? nil : 5)
         if let pid = run.pid { entry.add(AuditField.objectPID, String(pid)) }
         entry.add(AuditField.cause, cause)
+        if kind == .runStarted {
+            entry.add(AuditField.command, printable(ControlAction.words(run.command)))
+            entry.add(AuditField.task, run.task?.text ?? "")
+            if let identity = run.identity {
+                entry.add(AuditField.runUser, String(identity.user))
+                entry.add(AuditField.runGroup, String(identity.group))
+            }
+        }
         if kind == .runStarted, let profile = effectivePolicy(of: run.project)?.seccompProfile {
             entry.add(AuditField.profile, profile)
             let digest = sandboxes[run.project]?.sandbox.filterDigest(of: profile)

@@ -48,17 +48,20 @@ extension Supervisor {
                 "\(project) is on its way up or down", hint: "try again in a moment")
         }
         let isUp = sandboxes[project] != nil
-        let actor = call.peer.user
+        let (actor, action) = (call.peer.user, action)
         let task = StorageTask(project, "snapshot") { [unowned self] result in
             thawStorage(volume)
             // The next supervisor does the same when it takes the sandbox over.
             handle(.held(project, false))
-            guard case .success(let snapshot) = result else { return answer(call, result) }
+            guard case .success(let snapshot) = result else {
+                return answer(call, action, result)
+            }
             tell(project, "storage.snapshot", "snapshot \(name) was taken by uid \(actor)")
             call.reply(["snapshot": snapshot])
         }
         try refuseStorageTask(of: project)
         task.needsStillness = isUp
+        try acceptAction()
         handle(.held(project, true))
         do {
             try startStorageTask(
@@ -89,14 +92,14 @@ extension Supervisor {
         let name = try WorkloadName(call.parameters["name"]?.string ?? "")
         try refuseRunning(project, "its storage is in use")
         let kept = "before-restore-\(realtimeNanoseconds() / 1_000_000)"
-        let actor = call.peer.user
+        let (actor, action) = (call.peer.user, action)
         let task = StorageTask(project, "restore") { [unowned self] result in
             if case .success = result {
                 tell(
                     project, "storage.restored",
                     "snapshot \(name) was restored by uid \(actor); what was there is \(kept)")
             }
-            answer(call, result)
+            answer(call, action, result)
         }
         try startStorageTask(task, "restore", [name.text, kept], on: volume, being: .down)
     }
@@ -104,8 +107,12 @@ extension Supervisor {
     func removeSnapshot(_ call: Call) throws {
         let volume = try copied(try projectName(call))
         let name = try WorkloadName(call.parameters["name"]?.string ?? "")
+        let (actor, action) = (call.peer.user, action)
         let task = StorageTask(volume.project, "snapshot remove") { [unowned self] result in
-            answer(call, result)
+            if case .success = result {
+                tell(volume.project, "storage.snapshot", "snapshot \(name) was removed by uid \(actor)")
+            }
+            answer(call, action, result)
         }
         try startStorageTask(task, "forget", [name.text], on: volume, being: nil)
     }

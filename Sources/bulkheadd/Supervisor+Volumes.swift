@@ -1,3 +1,4 @@
+internal import Audit
 internal import EventLoop
 internal import Journal
 internal import Launch
@@ -314,10 +315,19 @@ extension Supervisor {
             .remove, record, form: record.isOwn ? .direct : .volume, path: record.path, disk: nil,
             inodes: nil, places: volumePlaces)
         enqueue(order) { [unowned self] error in
-            if let error { return journal.report(error) }
+            if let error {
+                return note(
+                    Report(
+                        project: record.project, severity: .error, kind: "volume.failed",
+                        text: "what it stored could not be deleted, and will be at the next start: "
+                            + host.text(error)))
+            }
             do throws(LedgerError) {
                 try ledger.transaction(.process) { changes throws(LedgerError) in
                     try changes.removeVolume(of: record.project, isOwn: record.isOwn)
+                    try changes.append(
+                        AuditEntry(
+                            .storageRemoved, "what it stored was deleted", project: record.project))
                 }
             } catch { journal.report(error) }
         }

@@ -23,8 +23,10 @@ final class Supervisor {
     var clockJumps: ClockJumps?
     /// Its end is written down.
     var hasNotedEnd = false
-    /// By user: when somebody was last told to have been turned away.
-    var turnedAway: [UInt32: Int64] = [:]
+    /// Connections of those who may not call, and calls that are none.
+    var denied = RecordLimiter(perUserMax: 1, totalMax: 20)
+    var refusals = RecordLimiter(perUserMax: 20, totalMax: 40)
+    private(set) var refusalTimer: TimerSource?
     var fleet: Fleet
     var active: ActiveConfiguration
     /// By project: what is live.
@@ -124,6 +126,9 @@ final class Supervisor {
         try beginWatching()
         limiterTimer = try loop.timer(accuracyMicroseconds: 250_000) { [unowned self] in
             tellCounted()
+        }
+        refusalTimer = try loop.timer(accuracyMicroseconds: 250_000) { [unowned self] in
+            tellCountedRefusals()
         }
         statusTimer = try loop.timer(accuracyMicroseconds: 250_000) { [unowned self] in tellStatus()
         }
@@ -344,6 +349,7 @@ final class Supervisor {
                     if let entry { try changes.append(entry) }
                     try changes.closeSessions(of: run, endedBy: state)
                 }
+                for entry in arrears.writtenEntries { try changes.append(entry) }
             }
         } catch {
             arrears.error = error
@@ -353,6 +359,12 @@ final class Supervisor {
         let acknowledgements = arrears.runs.filter { $0.endedAt != nil }.map(\.0)
         arrears = Arrears()
         for run in acknowledgements { acknowledge(run) }
+    }
+
+    /// Of an action that was refused, which nothing else remembers.
+    func keep(_ entry: AuditEntry, _ error: LedgerError) {
+        arrears.add(entry, error)
+        keepHouseSoon()
     }
 
     /// Writes a run's new state; where the ledger would not, remembers it and says so.

@@ -52,12 +52,26 @@ struct RecordTests {
         }
     }
 
-    @Test func aLongValueIsCut() {
-        let entry = AuditEntry(
-            .supervisorNote, String(repeating: "x", count: AuditEntry.valueBytesMax + 1))
-        let record = AuditRecord(entry, chain: "0a", sequence: 1, previous: .none, at: 1)
-        let message = AuditRecord.fields(of: record.bytes)?.first { $0.name == "MESSAGE" }
-        #expect(message?.value.count == AuditEntry.valueBytesMax)
+    @Test func aLongValueIsCutBetweenTwoCharactersAndMarked() {
+        let most = AuditEntry.valueBytesMax
+        // With the longest name that we write, journalctl shows it: 4,096 bytes with name and `=`.
+        #expect(most + AuditField.actorLoginUser.utf8.count + 1 < 4_096)
+        for (text, kept) in [
+            (String(repeating: "x", count: most), most),
+            (String(repeating: "x", count: most + 1), most),
+            (String(repeating: "é", count: most), most - 1),
+            ("x" + String(repeating: "é", count: most), most),
+            (String(repeating: "\u{1F600}", count: most), most - 1),
+            ("xx" + String(repeating: "\u{1F600}", count: most), most - 3),
+        ] {
+            let record = AuditRecord(
+                AuditEntry(.supervisorNote, text), chain: "0a", sequence: 1, previous: .none, at: 1)
+            let bytes = AuditRecord.fields(of: record.bytes)?.first { $0.name == "MESSAGE" }?.value
+            let message = String(validating: bytes ?? [], as: UTF8.self) ?? ""
+            #expect(message.utf8.count == kept)
+            if text.utf8.count > most { #expect(message.hasSuffix("…")) }
+            #expect(text.hasPrefix(message.filter { $0 != "…" }))
+        }
     }
 
     @Test func aStatementIsReadAsItWasWritten() throws {

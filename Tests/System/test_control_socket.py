@@ -1,15 +1,17 @@
 """Whatever callers send or do, the supervisor stays up, bounded, and answers the others."""
 
 import array
+import contextlib
 import json
 import os
 import pathlib
 import socket
+import subprocess
 import time
 
 import pytest
 
-from harness import callers
+from harness import audit, callers
 from harness.daemon import Refused, eventually
 
 # A group of a test's own, and users that no host has.
@@ -57,21 +59,101 @@ def test_root_and_members_may_call_and_nobody_else(supervisor):
     for user, group, groups in [(MEMBER, GROUP, []), (MEMBER, MEMBER, [GROUP]), (0, 0, [])]:
         with callers.as_user(user, group, groups):
             assert supervisor.call("List") == {"projects": []}
-    with callers.as_user(OTHER, OTHER), pytest.raises(PermissionError):
-        supervisor.connect()
+    with callers.as_user(OTHER, OTHER, [OTHER + 1]), pytest.raises(Refused) as refused:
+        supervisor.call("List")
+    assert refused.value.name == "NotPermitted"
+    assert refused.value.parameters["message"] == "the supervisor does not listen to you"
+    assert "group bulkhead" in refused.value.parameters["hint"]
 
 
-def test_who_reaches_the_socket_and_is_no_member_is_refused(supervisor):
-    # As if the file's mode were not there: the supervisor asks the kernel who it is.
-    supervisor.socket.chmod(0o666)
-    with callers.as_user(OTHER, OTHER, [OTHER + 1]):
+def test_who_may_not_call_is_recorded_with_what_they_wanted(supervisor):
+    wanted = [("Stop", {"project": "x"}), ("org.varlink.service.GetInfo", {}), ("a.b.C", {})]
+    for user, (method, parameters) in enumerate(wanted, OTHER):
+        with callers.as_user(user, user), pytest.raises(Refused):
+            supervisor.call(method, parameters)
+    records = audit.events(supervisor, "access.denied")
+    assert [each["BULKHEAD_ACTOR_UID"] for each in records] == [
+        str(OTHER + number) for number in range(3)]
+    # Names of methods that there are, and nothing of a stranger's own.
+    assert [each.get("BULKHEAD_REQUEST") for each in records] == [
+        "io.bulkhead.Supervisor.Stop", None, None]
+    assert all(each["BULKHEAD_ACTOR_PID"] == str(os.getpid()) for each in records)
+    assert "Stop" in records[0]["MESSAGE"]
+    # None of it was done, or is an action.
+    assert audit.events(supervisor, "control.") == []
+
+
+@pytest.mark.native
+@pytest.mark.parametrize("message", [
+    b"", b"\0", b"{}\0", b"[" * 20_000, b"x" * 100_000, b'{"method":"' + b"x" * 5_000 + b'"}\0'],
+    ids=["nothing", "empty", "nonsense", "deep", "endless", "long"])
+def test_whatever_a_stranger_says_is_answered_and_over(supervisor, message):
+    before = callers.descriptor_count(supervisor)
+    with callers.as_user(OTHER, OTHER):
         connection = callers.raw(supervisor)
+    passed = os.open("/dev/null", os.O_RDONLY)
+    with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+        connection.sendmsg([message or b"{"], [
+            (socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [passed] * 3))])
     received = b""
-    while piece := connection.recv(1 << 16):
-        received += piece
-    assert callers.replies(received) == [
-        {"error": "org.varlink.service.PermissionDenied", "parameters": {}}]
-    assert supervisor.call("List") == {"projects": []}
+    with contextlib.suppress(ConnectionResetError):
+        while piece := connection.recv(1 << 16):
+            received += piece
+    connection.close()
+    os.close(passed)
+    (reply,) = callers.replies(received)
+    assert reply["error"] == "io.bulkhead.Supervisor.NotPermitted"
+    assert eventually(lambda: callers.descriptor_count(supervisor) <= before, "all is closed")
+    assert len(audit.events(supervisor, "access.denied")) == 1
+
+
+# In a process of its own: the effective user is that of all threads, also of whoever asks meanwhile.
+STRANGERS = r"""
+import os, resource, select, socket, sys, time
+path, first, users, count = sys.argv[1], *map(int, sys.argv[2:])
+resource.setrlimit(resource.RLIMIT_NOFILE, (count + 100, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+os.setgroups([])
+kept = []
+for number in range(count):
+    os.setegid(first)
+    os.seteuid(first + number % users)
+    one = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    one.connect(path)
+    kept.append(one)
+    os.seteuid(0)
+ended = lambda one: bool(select.select([one], [], [], 0)[0])
+while sum(not ended(one) for one in kept) > 32:
+    time.sleep(0.01)
+print("few", flush=True)
+while not all(map(ended, kept)):
+    time.sleep(0.01)
+print("none", flush=True)
+"""
+
+
+@pytest.mark.native
+def test_strangers_take_no_places_and_do_not_flood_the_trail(supervisor, answered_meanwhile):
+    with subprocess.Popen(
+            ["python3", "-c", STRANGERS, str(supervisor.socket), str(OTHER), "200", "600"],
+            stdout=subprocess.PIPE, text=True) as strangers:
+        # Those who may call have all of their places.
+        members = [callers.raw(supervisor) for _ in range(100)]
+        for each in members:
+            each.sendall(callers.GET_INFO)
+        assert all(b"bulkheadd" in each.recv(1 << 16) for each in members)
+        # Some at once, each for a moment; the others are told at once.
+        assert strangers.stdout.read().split() == ["few", "none"]
+    for each in members:
+        each.close()
+
+    # One by one as far as that is bearable, and what was left out is a number.
+    def told():
+        records = audit.events(supervisor, "access.denied")
+        return records if sum(int(r.get("BULKHEAD_COUNT", 1)) for r in records) >= 600 else None
+    records = eventually(told, "all are told of")
+    assert sum(int(r.get("BULKHEAD_COUNT", 1)) for r in records) == 600
+    assert len(records) <= 3 * 21
+    assert len({r["BULKHEAD_ACTOR_UID"] for r in records if "BULKHEAD_COUNT" not in r}) >= 10
 
 
 # What they may say

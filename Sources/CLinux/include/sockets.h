@@ -24,6 +24,9 @@ struct bh_peer {
 int64_t bh_peer(int socket, struct bh_peer *result);
 /* Its supplementary groups, and how many there are; -ERANGE where there is not room for them. */
 int64_t bh_peer_groups(int socket, uint32_t *groups, size_t room);
+/* A pidfd of who made the other end: SO_PEERPIDFD. -ESRCH: it has ended, -EOPNOTSUPP: before
+ * Linux 6.5. */
+int64_t bh_peer_pidfd(int socket);
 
 /* As many of the bytes as there is room for, and these descriptors with them. */
 int64_t bh_stream_send(

@@ -1,0 +1,129 @@
+internal import Audit
+internal import Crypto
+internal import EventLoop
+internal import JSONTree
+internal import Launch
+internal import Observing
+internal import Plan
+internal import Syscalls
+internal import Varlink
+
+/// Who calls, and what they ask for, as records have it.
+extension ControlAction {
+    /// - Parameter parameters: as they came, also where they are not what the interface says.
+    convenience init(_ kind: AuditKind, _ parameters: JSON, _ origin: AuditOrigin) {
+        // Names only: what else stands there is in the request.
+        let project = (parameters["project"] ?? parameters["name"])?.string
+            .flatMap { try? ProjectName($0) }
+        let workload = (parameters["service"] ?? parameters["workload"])?.string
+            .flatMap { try? WorkloadName($0) }
+        self.init(
+            kind, origin, project: project, workload: workload,
+            request: Self.request(parameters))
+    }
+
+    /// All of it, in so many bytes, but for what may be secret, a command's environment; the reason has a
+    /// field of its own, and of a file there is its digest.
+    private static func request(_ parameters: JSON) -> String {
+        let members = (parameters.members ?? []).compactMap { member -> JSON.Member? in
+            switch member.name {
+            case "environment", "token", "reason": return nil
+            case "content":
+                return member.value.string.map { JSON.Member("sha256", .string(digest($0))) }
+            default: return member
+            }
+        }
+        return JSON.object(members).text(bytesMax: AuditEntry.valueBytesMax)
+    }
+
+    private static func digest(_ text: String) -> String {
+        guard let digest = try? Digest() else { return "" }
+        return hexadecimal(digest.hash(Array(text.utf8)))
+    }
+
+    /// As a shell would take them.
+    static func words(_ words: [String]) -> String {
+        words.reduce("") { $0 + ($0.isEmpty ? "" : " ") + shellQuoted($1) }
+    }
+}
+
+extension Supervisor {
+    func origin(of call: Call) -> AuditOrigin {
+        // One that is too long is refused, and is not written down either.
+        let reason = call.parameters["reason"]?.string.flatMap {
+            try? StatedReason($0, for: "reason")
+        }
+        return origin(of: call.peer, reason: printable(reason?.text ?? ""))
+    }
+
+    /// Who connected, as the kernel knew them when the connection was accepted.
+    func origin(of peer: Peer, reason: String = "") -> AuditOrigin {
+        let program = peer.process?.program
+        let isClient = program != nil && program == (try? host.client())
+        return AuditOrigin(
+            via: isClient ? .cli : .api, user: peer.user, group: peer.group,
+            loginUser: peer.process?.loginUser, pid: peer.pid,
+            unit: peer.process?.cgroups.flatMap { systemUnit(inCgroups: $0) },
+            name: name(of: peer.user), reason: reason)
+    }
+
+    /// As /etc/passwd has it: other places of users may take seconds to answer.
+    private func name(of user: UInt32) -> String? {
+        guard let text = try? readFile("/etc/passwd") else { return nil }
+        for line in text.utf8.split(separator: UInt8(ascii: "\n")) {
+            let parts = line.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
+            if parts.count > 2, String(decoding: Array(parts[2]), as: UTF8.self) == String(user) {
+                return printable(String(decoding: Array(parts[0]), as: UTF8.self))
+            }
+        }
+        return nil
+    }
+
+    // MARK: Turned away
+
+    /// Somebody may not call. Of one user, and of all, so many are recorded one by one; the others are counted,
+    /// and told as a number.
+    ///
+    /// - Parameter method: what they asked for; nil where that is not known.
+    func noteDenial(of peer: Peer, wanting method: String?) {
+        let what = method ?? ""
+        let text = what.isEmpty ? "" : ": \(what)"
+        guard denied.admit(peer.user, "uid \(peer.user)\(text)", at: loop.now) else {
+            return tellRefusalsLater()
+        }
+        let origin = origin(of: peer)
+        recordOrKeep(
+            AuditEntry(
+                .accessDenied,
+                "\(origin.actor) may not control Bulkhead and was turned away\(text)",
+                origin: origin, details: [(AuditField.request, what)]))
+    }
+
+    func tellRefusalsLater() {
+        guard let due = [denied.due, refusals.due].compactMap({ $0 }).min() else { return }
+        refusalTimer?.set(at: due)
+    }
+
+    /// What was counted only.
+    func tellCountedRefusals() {
+        if let rest = denied.takeRest(at: loop.now) {
+            recordOrKeep(
+                AuditEntry(
+                    .accessDenied,
+                    "\(rest.count) more callers who may not control Bulkhead were turned away, "
+                        + "the last: \(rest.text)",
+                    details: [(AuditField.count, String(rest.count))]))
+        }
+        if let rest = refusals.takeRest(at: loop.now) {
+            recordOrKeep(
+                AuditEntry(
+                    .controlFailed,
+                    "\(rest.count) more calls were refused that were not as they have to be, "
+                        + "the last: \(rest.text)",
+                    details: [
+                        (AuditField.result, "refused"), (AuditField.count, String(rest.count)),
+                    ]))
+        }
+        tellRefusalsLater()
+    }
+}
