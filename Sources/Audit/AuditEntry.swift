@@ -26,7 +26,9 @@ public struct AuditEntry: Hashable, Sendable {
         let room = valueBytesMax - cutMark.utf8.count
         var end = value.utf8.index(value.startIndex, offsetBy: room)
         // Not within a character's bytes.
-        while end.samePosition(in: value.unicodeScalars) == nil { value.utf8.formIndex(before: &end) }
+        while end.samePosition(in: value.unicodeScalars) == nil {
+            value.utf8.formIndex(before: &end)
+        }
         return value[..<end] + cutMark
     }
 

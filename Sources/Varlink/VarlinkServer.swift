@@ -173,8 +173,9 @@ public final class VarlinkServer {
     }
 
     func turnAway(_ socket: consuming StreamSocket, _ peer: Peer, wanting method: String?) {
-        refuse(socket, with: whenDenied)
+        // Whoever is told may rely on it that it is known.
         onDenial?(peer, method.flatMap { handlers[$0] == nil ? nil : $0 })
+        refuse(socket, with: whenDenied)
     }
 
     func forget(_ stranger: Stranger) { strangers[stranger.number] = nil }

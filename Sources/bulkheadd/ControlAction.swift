@@ -143,6 +143,12 @@ extension Supervisor {
         if let action { try accept(action) }
     }
 
+    /// The same, with what that changes.
+    func recordAccepted(_ change: String) throws(LedgerError) {
+        action?.change = change
+        try acceptAction()
+    }
+
     private func accept(_ action: ControlAction) throws(LedgerError) {
         guard action.stage == .open else { return }
         let record = try ledger.transaction(.power) { changes throws(LedgerError) in
@@ -171,12 +177,6 @@ extension Supervisor {
         }
         open?.wasAccepted(by: record)
         return result
-    }
-
-    /// The same, with what that changes.
-    func recordAccepted(_ change: String) throws(LedgerError) {
-        action?.change = change
-        try acceptAction()
     }
 
     /// An action that came to nothing: refused, or, where it was accepted already, failed.

@@ -110,7 +110,9 @@ extension Supervisor {
         let (actor, action) = (call.peer.user, action)
         let task = StorageTask(volume.project, "snapshot remove") { [unowned self] result in
             if case .success = result {
-                tell(volume.project, "storage.snapshot", "snapshot \(name) was removed by uid \(actor)")
+                tell(
+                    volume.project, "storage.snapshot",
+                    "snapshot \(name) was removed by uid \(actor)")
             }
             answer(call, action, result)
         }

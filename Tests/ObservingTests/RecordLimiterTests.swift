@@ -7,7 +7,7 @@ private final class Bench {
     private var limiter = RecordLimiter(perUserMax: 2, totalMax: 5)
 
     func admit(_ user: UInt32, at now: Int64) -> Bool { limiter.admit(user, "\(user)", at: now) }
-    func rest(at now: Int64) -> Int? { limiter.takeRest(at: now)?.count }
+    func rest(at now: Int64) -> UInt64? { limiter.takeRest(at: now)?.count }
     var due: Int64? { limiter.due }
 }
 

@@ -107,6 +107,18 @@ def test_whatever_a_stranger_says_is_answered_and_over(supervisor, message):
     assert len(audit.events(supervisor, "access.denied")) == 1
 
 
+@pytest.mark.native
+def test_who_may_not_call_is_told_by_the_command_line_what_to_do(supervisor):
+    os.chmod(os.path.dirname(supervisor.client), 0o755)
+    outcome = supervisor.cli(
+        "projects", check=False, preexec_fn=lambda: (os.setgroups([]), os.setgid(OTHER),
+                                                     os.setuid(OTHER)))
+    assert (outcome.returncode, outcome.stdout) == (4, "")
+    assert outcome.stderr == (
+        "bulkhead: the supervisor does not listen to you (hint: be root (sudo), or become a member "
+        "of the group bulkhead: usermod -aG bulkhead USER)\n")
+
+
 # In a process of its own: the effective user is that of all threads, also of whoever asks meanwhile.
 STRANGERS = r"""
 import os, resource, select, socket, sys, time

@@ -193,8 +193,10 @@ def check(chain, crew):
                 by_reason[action["reason"]] = action
     order = {name: [] for name in crew.users}
     names = {str(user): name for name, user in crew.users.items()}
+    # Told by a record of its own, which names the one that accepted it.
+    failed = {one["ACTION"] for one in chain.values() if one["EVENT"] == "control.failed"}
     for one in chain.values():
-        if not one["EVENT"].startswith("control."):
+        if not one["EVENT"].startswith("control.") or one["EVENT"] == "control.failed":
             continue
         name = names[one["ACTOR_UID"]]
         assert one["ACTOR"] == name and one["ACTOR_GID"] == one["ACTOR_UID"], one
@@ -210,7 +212,8 @@ def check(chain, crew):
             assert one["REASON"] == action["reason"], (one, action)
         outcome = crew.outcomes[action["number"]][1]
         if action["via"] == "api" or action["event"] != "control.execute":
-            assert outcome in (one["RESULT"], "unknown"), (one, action, outcome)
+            result = "refused" if one["SEQ"] in failed else one["RESULT"]
+            assert outcome in (result, "unknown"), (one, action, outcome)
         found.setdefault(action["number"], []).append(one)
         order[name].append(action["number"])
     twice = {number: ones for number, ones in found.items() if len(ones) > 1}

@@ -10,6 +10,7 @@ import subprocess
 
 import pytest
 
+from harness import full_disk
 from harness.daemon import Refused, eventually
 
 SLEEPER = "main: { command: [/bin/sleep, infinity], grace: 1s }"
@@ -118,29 +119,8 @@ def test_a_sandbox_whose_init_is_killed_while_no_supervisor_is_there(daemon):
 
 @pytest.fixture
 def small_disk(daemon):
-    """The ledger on a file system that is soon full."""
-    daemon.state.mkdir(mode=0o700)
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2M,mode=700", "ledger", daemon.state],
-                   check=True)
-    try:
+    with full_disk.small(daemon):
         yield daemon
-        (daemon.state / "filler").unlink(missing_ok=True)
-        daemon.end()
-    finally:
-        if daemon.process and daemon.process.poll() is None:
-            daemon.kill()
-        daemon.process = None
-        subprocess.run(["umount", "-l", daemon.state], check=True)
-
-
-def fill(daemon):
-    filler = daemon.state / "filler"
-    with open(filler, "wb", buffering=0) as file, contextlib.suppress(OSError):
-        for size in (65_536, 4_096, 1):
-            with contextlib.suppress(OSError):
-                while True:
-                    file.write(bytes(size))
-    return filler
 
 
 def test_a_full_disk_holds_up_what_is_new_and_loses_nothing(small_disk):
@@ -154,7 +134,7 @@ def test_a_full_disk_holds_up_what_is_new_and_loses_nothing(small_disk):
     waiting = {run["workload"]: run["run"] for run in daemon.call(
         "Runs", {"project": "shop"})["runs"] if run["kind"] == "exec"}
     assert len(waiting) == 8
-    filler = fill(daemon)
+    filler = full_disk.fill(daemon)
     # Until the room that the ledger has set aside is used up.
     def no_room():
         with pytest.raises(Refused) as refused:
@@ -195,7 +175,7 @@ def test_a_supervisor_that_dies_while_the_disk_is_full_loses_no_end(small_disk):
                "while ! test -e go; do sleep 0.1; done; exit 42")
     run = next(r["run"] for r in daemon.call("Runs", {"project": "shop"})["runs"]
                if r["workload"] == "w")
-    filler = fill(daemon)
+    filler = full_disk.fill(daemon)
     with contextlib.suppress(Refused):
         for _ in range(2_000):
             daemon.call("Execute", {"project": "shop", "command": ["true"], "logged": True})

@@ -245,14 +245,6 @@ struct ServerTests {
         #expect(fixture.hungUp == 1)
     }
 
-    @Test func whoIsNotAuthorizedIsToldSoAndLeft() throws {
-        let fixture = try ServerFixture()
-        fixture.isAuthorized = false
-        let caller = try fixture.connect()
-        #expect(try caller.replies() == [error("PermissionDenied")])
-        #expect(caller.hasEnded && fixture.server.connectionCount == 0)
-    }
-
     @Test func membershipIsThatOfTheKernel() {
         let peer = Peer(pid: 1, user: 5, group: 6, groups: [7, 8])
         #expect(peer.isMember(of: 6) && peer.isMember(of: 8) && !peer.isMember(of: 5))
