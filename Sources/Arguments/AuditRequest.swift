@@ -61,7 +61,7 @@ public struct AuditRequest: Hashable, Sendable {
     static let priorities =
         ["emerg", "alert", "crit", "err", "warning", "notice", "info", "debug"]
         + (0...7).map { String($0) }
-    static let results = ["accepted", "refused"]
+    static let results = ["accepted", "refused", "failed"]
     /// Why runs end, and why sessions do.
     static let causes =
         RunCause.allCases.map(\.rawValue) + ["ended", "left", "refused", "unrecorded"]

@@ -99,7 +99,7 @@ enum ClientOption: String {
         case .workload: "of this workload of it only"
         case .event: "of this kind only, such as run.ended, or of all of a sort, such as control.*"
         case .actor: "of this user only: who asked for it, or who had logged in"
-        case .result: "of what was accepted, or of what was refused, only"
+        case .result: "of what was accepted, refused, or has failed, only"
         case .cause: "of what ended for this cause only: see bulkhead-explain(1)"
         case .via: "asked for in this way only: cli, api, configuration, scheduler, …"
         case .priority: "of this priority and above only, such as err, or 3"

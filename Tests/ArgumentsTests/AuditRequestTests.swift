@@ -81,7 +81,7 @@ import Testing
             ["--since", "1d", "--until", "5d"],
             "give the earlier one to --since: --since 5d --until 1d"
         ),
-        (["--result", "denied"], "choose one of: accepted refused"),
+        (["--result", "denied"], "choose one of: accepted refused failed"),
         (["--via", "ssh"], "choose one of: cli api configuration scheduler supervisor"),
         (["--cause", "memory-mux"], "did you mean 'memory-max'?"),
         (
