@@ -82,7 +82,7 @@ import Testing
             "give the earlier one to --since: --since 5d --until 1d"
         ),
         (["--result", "denied"], "choose one of: accepted refused failed"),
-        (["--via", "ssh"], "choose one of: cli api configuration scheduler supervisor"),
+        (["--via", "ssh"], "choose one of: cli api configuration scheduler supervisor outside"),
         (["--cause", "memory-mux"], "did you mean 'memory-max'?"),
         (
             ["-p", "8"],

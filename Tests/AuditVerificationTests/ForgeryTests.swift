@@ -227,7 +227,7 @@ struct ForgeryTests {
         #expect(old.isClean && old.notes.count == 1)
         #expect(told([bare] + maker.entries[2...]) == ["inserted ? @1"])
         // What bulkheadd says beside the trail.
-        for event in ["supervisor.failure", "supervisor.note", "schedule.custom", "other"] {
+        for event in ["supervisor.failure", "supervisor.note", "other"] {
             bare.set(AuditField.event, event)
             #expect(told(maker.entries + [bare]) == [])
         }
