@@ -108,4 +108,8 @@ public enum AuditKind: String, Hashable, Sendable, CaseIterable {
     case auditRecordingPruned = "audit.recording-pruned"
     case auditAnchored = "audit.anchored"
     case auditAnchorFailed = "audit.anchor-failed"
+
+    /// What bulkheadd may say beside the trail too: that the ledger, in which records are made, took
+    /// something not. All other kinds are records, each with its place in a chain.
+    public static let unchainedKinds: Set<AuditKind> = [.supervisorFailure, .supervisorNote]
 }

@@ -113,12 +113,21 @@ extension AuditEvent {
             guard let user else { return .writer("nobody that journald knows") }
             return .writer("uid \(user)" + (name.map { ", \($0)" } ?? ""))
         }
-        guard let claimed = entry[AuditField.hash] else { return .noHash }
+        guard let claimed = entry[AuditField.hash] else { return isBeside(entry) ? nil : .noHash }
         var bytes: [UInt8] = []
         for name in entry.keys.filter(AuditField.isChained).sorted() {
             AuditRecord.append(name.utf8, entry[name] ?? [], to: &bytes)
         }
         return hexadecimal(hash(bytes)).utf8.elementsEqual(claimed) ? nil : .otherHash
+    }
+}
+
+extension AuditEvent {
+    /// Whether bulkheadd says such a thing beside the trail too, and it has no place in a chain.
+    private static func isBeside(_ entry: [String: [UInt8]]) -> Bool {
+        let kind = entry[AuditField.event].flatMap { AuditKind(rawValue: text($0)) }
+        let hasPlace = [AuditField.chain, AuditField.sequence].contains { entry[$0] != nil }
+        return !hasPlace && kind.map(AuditKind.unchainedKinds.contains) ?? false
     }
 }
 

@@ -26,15 +26,10 @@ struct UnchainedRecords {
 }
 
 extension AuditVerifier {
-    /// What bulkheadd says beside the trail: see `SupervisorJournal`. All other kinds are records.
-    private static let unchainedKinds: Set<AuditKind> = [
-        .supervisorFailure, .supervisorNote,
-    ]
-
     /// Looks at an entry that names an event and is no part of any chain.
     func noteUnchained(_ event: Range<Int>, _ look: EntryLook, _ entry: EntryFields) {
         guard let kind = AuditKind(rawValue: Sender.text(entry.bytes, event)),
-            !Self.unchainedKinds.contains(kind), wanted == nil
+            !AuditKind.unchainedKinds.contains(kind), wanted == nil
         else { return }
         let at = Int64(clamping: entry.realtime)
         if unchained.mayBeOfBefore(kind.rawValue, entry: entry.number, at: at) { return }

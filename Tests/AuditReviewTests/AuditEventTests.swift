@@ -61,6 +61,20 @@ import Testing
         #expect(trail.event(entry)?.distrust == .noHash)
     }
 
+    @Test func whatTheSupervisorSaysBesideTheTrailIsItsOwn() throws {
+        let trail = try Trail()
+        for kind in AuditKind.unchainedKinds {
+            var entry = try trail.entry(kind, "the ledger takes nothing")
+            for name in [AuditField.chain, AuditField.sequence, AuditField.hash] {
+                #expect(trail.event(entry)?.isTrusted == (name == AuditField.chain))
+                entry[name] = nil
+            }
+            #expect(trail.event(entry)?.isTrusted == true)
+            entry["_UID"] = octets("1000")
+            #expect(trail.event(entry)?.isTrusted == false)
+        }
+    }
+
     @Test func whatDoesNotSayThatItIsARecordIsNone() throws {
         let trail = try Trail()
         let line = ["MESSAGE": octets("GET /"), "BULKHEAD_PROJECT": octets("shop")]

@@ -48,10 +48,10 @@ def test_a_unit_is_the_machines_and_none_that_its_process_made_up(shop):
         set -e
         own=/sys/fs/cgroup$(cut -d: -f3 /proc/self/cgroup)
         mkdir $own/cron.service
-        echo $$ > $own/cron.service/cgroup.procs
+        echo 0 > $own/cron.service/cgroup.procs
         exec bulkhead pause shop --reason unit
     """
-    command("systemd-run", "--wait", "--collect", "-p", "Delegate=yes", "--unit=real.service",
+    command("systemd-run", "--wait", "--pipe", "--collect", "-p", "Delegate=yes", "--unit=real.service",
             "sh", "-c", script)
     found = eventually(lambda: journal("BULKHEAD_EVENT=control.pause", "BULKHEAD_REASON=unit"),
                        "its record")

@@ -204,6 +204,10 @@ def following_ends_with_whoever_reads():
 
 def an_outage_from_before_the_report_is_in_it(eventful):
     eventful.cli("stop", "shop")
+    # It is published a moment after it is so.
+    eventually(lambda: [each["event"] for each in events(eventful) if each.get("project") == "shop"
+                        and each["event"].startswith("project.")][-1] == "project.stopped",
+               "the record of that")
     since = int(time.time()) + 1
     report = eventually(lambda: time.time() > since + 1 and eventful.cli(
         "audit", "report", "--since", f"@{since}").stdout, "a second has passed")
