@@ -96,7 +96,7 @@ def test_changes_at_once_are_all_made_and_recorded(daemon, bulkhead, learned):
     assert {f"{learned} allows {call}" for call in calls} <= told
 
 
-def test_what_cannot_be_written_is_recorded_as_refused_after_all(daemon, learned):
+def test_what_cannot_be_written_is_recorded_as_failed_after_all(daemon, learned):
     path = MACHINE / f"{learned}.json"
     before = path.read_text()
     content = json.loads(before)
@@ -108,7 +108,9 @@ def test_what_cannot_be_written_is_recorded_as_refused_after_all(daemon, learned
             change(daemon, learned, "allow", json.dumps(content), digest(path))
     finally:
         (MACHINE / f"{learned}.json.new").rmdir()
-    intended, outcome = audit.events(daemon, "control.profile")[-2:]
+    intended = audit.events(daemon, "control.profile")[-1]
     assert intended["BULKHEAD_RESULT"] == "accepted" and "ptrace" in intended["BULKHEAD_CHANGE"]
-    assert outcome["BULKHEAD_RESULT"] == "refused"
+    outcome = audit.events(daemon, "control.failed")[-1]
+    assert outcome["BULKHEAD_RESULT"] == "failed"
+    assert outcome["BULKHEAD_ACTION"] == intended["BULKHEAD_SEQ"]
     assert path.read_text() == before
