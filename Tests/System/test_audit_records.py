@@ -257,6 +257,7 @@ def test_a_strategy_that_cannot_be_recorded_is_not_chosen(daemon):
     assert [record["BULKHEAD_RESULT"] for record in controls(daemon)] == ["refused"]
 
 
+@pytest.mark.native
 def test_without_a_journal_the_trail_is_unwell_and_what_is_old_goes_all_the_same(daemon):
     daemon.configure("projects: {}\n")
     daemon.start()
