@@ -166,21 +166,14 @@ extension AuditRequest {
                 "--event", value, "is no kind of record",
                 hint: nearest(to: value, in: eventPatterns).map { "did you mean '\($0)'?" }
                     ?? "the kinds are in bulkhead-audit(1); all of a sort: control.*")
-        case .priority where !priorities.contains(value):
-            throw InvalidValue(
-                "--priority", value, "is no priority",
-                hint: "choose one of: \(priorities.spaced)")
-        case .result where !results.contains(value):
-            throw InvalidValue(
-                "--result", value, "is no result", hint: "choose one of: \(results.spaced)")
+        case .priority: try refuse(value, "--priority", "priority", unlessIn: priorities)
+        case .result: try refuse(value, "--result", "result", unlessIn: results)
         case .cause where !causes.contains(value):
             throw InvalidValue(
                 "--cause", value, "is no cause",
                 hint: nearest(to: value, in: causes).map { "did you mean '\($0)'?" }
                     ?? "choose one of: \(causes.spaced)")
-        case .via where !ways.contains(value):
-            throw InvalidValue(
-                "--via", value, "is no way to ask", hint: "choose one of: \(ways.spaced)")
+        case .via: try refuse(value, "--via", "way to ask", unlessIn: ways)
         case .chain where value.utf8.count != 32 || decodedHex(value.utf8) == nil:
             throw InvalidValue(
                 "--chain", value, "is no chain", hint: "write the 32 digits of BULKHEAD_CHAIN")
@@ -188,5 +181,13 @@ extension AuditRequest {
             if value.isEmpty { throw InvalidValue("--\(name)", value, "is empty") }
         default: break
         }
+    }
+
+    private static func refuse(
+        _ value: String, _ option: String, _ noun: String, unlessIn choices: [String]
+    ) throws(InvalidValue) {
+        if choices.contains(value) { return }
+        throw InvalidValue(
+            option, value, "is no \(noun)", hint: "choose one of: \(choices.spaced)")
     }
 }

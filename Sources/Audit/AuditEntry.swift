@@ -23,13 +23,7 @@ public struct AuditEntry: Hashable, Sendable {
     /// A value as a record has it: whole, or cut between two characters, with the mark.
     static func bounded(_ value: String) -> String {
         if value.utf8.count <= valueBytesMax { return value }
-        let room = valueBytesMax - cutMark.utf8.count
-        var end = value.utf8.index(value.startIndex, offsetBy: room)
-        // Not within a character's bytes.
-        while end.samePosition(in: value.unicodeScalars) == nil {
-            value.utf8.formIndex(before: &end)
-        }
-        return value[..<end] + cutMark
+        return value.beginning(bytesMax: valueBytesMax - cutMark.utf8.count) + cutMark
     }
 
     public init(

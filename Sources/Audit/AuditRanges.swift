@@ -3,6 +3,12 @@ public enum AuditRanges {
     /// Of one record: well below what a value may have, as the line for a person names them too.
     public static let textBytesMax = 3_500
 
+    /// `5-9`, or `5`.
+    public static func text(_ range: ClosedRange<UInt64>) -> String {
+        range.lowerBound == range.upperBound
+            ? "\(range.lowerBound)" : "\(range.lowerBound)-\(range.upperBound)"
+    }
+
     /// As many texts as it takes, each with how many numbers it names.
     ///
     /// - Parameter numbers: ascending, each once.
@@ -20,8 +26,7 @@ public enum AuditRanges {
         var texts: [(text: String, count: Int)] = []
         for part in parts {
             let count = part.count
-            let word =
-                count == 1 ? "\(part.lowerBound)" : "\(part.lowerBound)-\(part.upperBound)"
+            let word = text(part)
             if let last = texts.last, last.text.utf8.count + 2 + word.utf8.count <= bytesMax {
                 texts[texts.count - 1] = ("\(last.text), \(word)", last.count + count)
             } else {

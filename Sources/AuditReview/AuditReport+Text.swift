@@ -96,10 +96,7 @@ extension AuditReport {
                 text += "no number is missing"
             } else {
                 let missing = gaps.reduce(UInt64(0)) { $0 &+ ($1.upperBound - $1.lowerBound &+ 1) }
-                let shown = gaps.prefix(5).map { gap in
-                    gap.lowerBound == gap.upperBound
-                        ? "\(gap.lowerBound)" : "\(gap.lowerBound)-\(gap.upperBound)"
-                }
+                let shown = gaps.prefix(5).map(AuditRanges.text)
                 text += "**\(missing) missing** (\(shown.joined(separator: ", "))"
                 text += gaps.count > 5 ? ", …)" : ")"
             }

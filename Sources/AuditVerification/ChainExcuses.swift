@@ -81,16 +81,20 @@ struct GapTable {
     func contains(_ number: UInt64) -> Bool { overlaps(number...number) }
 
     func overlaps(_ range: ClosedRange<UInt64>) -> Bool {
+        let low = ranges.lowerBound { $0.upperBound < range.lowerBound }
+        return low < ranges.count && ranges[low].lowerBound <= range.upperBound
+    }
+}
+
+extension Array {
+    /// The first place whose element is not before what is looked for; all that are stand first.
+    func lowerBound(_ isBefore: (Element) -> Bool) -> Int {
         var low = 0
-        var high = ranges.count
+        var high = count
         while low < high {
             let middle = (low + high) / 2
-            if ranges[middle].upperBound < range.lowerBound {
-                low = middle + 1
-            } else {
-                high = middle
-            }
+            if isBefore(self[middle]) { low = middle + 1 } else { high = middle }
         }
-        return low < ranges.count && ranges[low].lowerBound <= range.upperBound
+        return low
     }
 }

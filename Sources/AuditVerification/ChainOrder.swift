@@ -47,17 +47,10 @@ struct ChainOrder {
         var before = [Int32](repeating: -1, count: facts.count)
         for index in plain {
             let sequence = facts[index].sequence
-            var low = 0
-            var high = tails.count
-            if let last = tails.last, facts[last].sequence <= sequence { low = high }
-            while low < high {
-                let middle = (low + high) / 2
-                if facts[tails[middle]].sequence <= sequence {
-                    low = middle + 1
-                } else {
-                    high = middle
-                }
-            }
+            // Nearly all come after all that are there.
+            let isLast = tails.last.map { facts[$0].sequence <= sequence } ?? true
+            let low =
+                isLast ? tails.count : tails.lowerBound { facts[$0].sequence <= sequence }
             if low > 0 { before[index] = Int32(tails[low - 1]) }
             if low == tails.count { tails.append(index) } else { tails[low] = index }
         }

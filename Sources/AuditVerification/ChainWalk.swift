@@ -135,12 +135,7 @@ struct ChainWalk {
 
     /// They are in the order of their entries.
     private func cadence(in entry: UInt32) -> ChainState.Cadence? {
-        var low = 0
-        var high = state.cadences.count
-        while low < high {
-            let middle = (low + high) / 2
-            if state.cadences[middle].entry < entry { low = middle + 1 } else { high = middle }
-        }
+        let low = state.cadences.lowerBound { $0.entry < entry }
         guard low < state.cadences.count, state.cadences[low].entry == entry else { return nil }
         return state.cadences[low]
     }

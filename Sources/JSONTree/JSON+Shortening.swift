@@ -40,9 +40,7 @@ extension JSON {
 
     private static func cut(_ text: String, to bytesMax: Int) -> String {
         if text.utf8.count <= bytesMax { return text }
-        var end = text.utf8.index(text.startIndex, offsetBy: bytesMax)
-        while end.samePosition(in: text.unicodeScalars) == nil { text.utf8.formIndex(before: &end) }
-        return text[..<end] + "… (\(text.utf8.count) bytes)"
+        return text.beginning(bytesMax: bytesMax) + "… (\(text.utf8.count) bytes)"
     }
 
     /// Its text, with all escaped that could mislead a terminal or a reader; nil where that is longer.

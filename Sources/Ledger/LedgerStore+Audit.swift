@@ -35,10 +35,10 @@ extension LedgerStore {
         let events = counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map {
             "\($0.key)=\($0.value)"
         }
-        let range = Self.range(first.sequence, end.sequence)
+        let range = AuditRanges.text(first.sequence...end.sequence)
         let unseen =
             end.sequence > confirmed
-            ? Self.range(max(first.sequence, confirmed + 1), end.sequence) : ""
+            ? AuditRanges.text(max(first.sequence, confirmed + 1)...end.sequence) : ""
         try transaction(.process) { changes throws(LedgerError) in
             try changes.connection.run("DELETE FROM audit WHERE seq <= ?", .bits(end.sequence))
             try changes.append(
@@ -54,10 +54,6 @@ extension LedgerStore {
                     ]))
         }
         return old.count
-    }
-
-    private static func range(_ first: UInt64, _ last: UInt64) -> String {
-        first == last ? "\(first)" : "\(first)-\(last)"
     }
 
     /// The hash of one record; nil where it is not there any more.
@@ -89,7 +85,7 @@ extension LedgerStore {
         let end = auditTip.sequence
         if end > last, end - last > most {
             start = end - most
-            let range = Self.range(last + 1, start)
+            let range = AuditRanges.text((last + 1)...start)
             first.say(
                 "; the old chain's records \(range), which the journal is not known to have, are left out"
             )

@@ -20,12 +20,7 @@ enum UsageProgram {
         // struct bpf_raw_tracepoint_args: the registers, and the number of the call.
         code.load(.r6, .r1, 8)
         skipOthers(&code, than: cgroup, to: end)
-        code.call(.currentProcess)
-        code.shiftRight(.r0, 32)
-        code.move(.r7, .r0)
-        entry(&code, state, 0)
-        code.jump(to: end, if: .r0, equals: 0)
-        code.load(.r1, .r0, 0)
+        loadProcesses(&code, state, end)
         code.jump(to: isKnown, if: .r1, isNot: 0)
         code.store(.r0, 0, .r7)
         code.jump(to: end)
@@ -56,12 +51,7 @@ enum UsageProgram {
         var code = Assembler()
         let end = code.label()
         skipOthers(&code, than: cgroup, to: end)
-        code.call(.currentProcess)
-        code.shiftRight(.r0, 32)
-        code.move(.r7, .r0)
-        entry(&code, state, 0)
-        code.jump(to: end, if: .r0, equals: 0)
-        code.load(.r1, .r0, 0)
+        loadProcesses(&code, state, end)
         code.jump(to: end, if: .r1, equals: 0)
         code.jump(to: end, if: .r1, equals: .r7)
         entry(&code, state, 1)
@@ -86,6 +76,19 @@ enum UsageProgram {
         }
         code.jump(to: end)
         code.place(found)
+    }
+
+    /// Puts this process into r7, and into r1 the sandbox's init, 0 where none was seen yet; where that is
+    /// kept, r0 points to.
+    private static func loadProcesses(
+        _ code: inout Assembler, _ state: CInt, _ end: Assembler.Label
+    ) {
+        code.call(.currentProcess)
+        code.shiftRight(.r0, 32)
+        code.move(.r7, .r0)
+        entry(&code, state, 0)
+        code.jump(to: end, if: .r0, equals: 0)
+        code.load(.r1, .r0, 0)
     }
 
     private static func entry(_ code: inout Assembler, _ map: CInt, _ index: Int32) {

@@ -105,8 +105,8 @@ public final class Call {
     }
 
     /// Ends the connection's part in the server and hands its socket, which does not block, to the
-    /// caller; the call is answered with that, and `beforeReply` is not called. Nil where the connection is gone, or replies to earlier
-    /// calls still wait to be read.
+    /// caller; the call is answered with that, and `beforeReply` is not called. Nil where the connection is
+    /// gone, or replies to earlier calls still wait to be read.
     public func takeOver() -> FileDescriptor? {
         guard let connection, let socket = connection.surrender() else { return nil }
         self.connection = nil

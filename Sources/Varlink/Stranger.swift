@@ -24,7 +24,8 @@ final class Stranger {
         deadline = server.loop.now + server.limits.strangerTimeout
         let descriptor = socket.descriptor.number
         self.socket = consume socket
-        source = try server.loop.watch(descriptor, for: .readable) { [unowned self] _ in self.read()
+        source = try server.loop.watch(descriptor, for: .readable) { [unowned self] _ in
+            read()
         }
     }
 

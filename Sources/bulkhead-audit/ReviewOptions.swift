@@ -41,22 +41,10 @@ struct ReviewOptions {
         }
         if lines == nil && filter.since == nil { lines = 100 }
         // What was written elsewhere has numbers of another machine's users.
-        if journals.isEmpty { filter.actorUser = filter.actor.flatMap(Self.number(ofUser:)) }
+        if journals.isEmpty { filter.actorUser = filter.actor.flatMap(UserDatabase.number(of:)) }
     }
 
     private mutating func add(_ field: String, _ value: String) {
         filter.values[field, default: []].append(value)
-    }
-
-    /// As /etc/passwd has it; nil where it is not there.
-    private static func number(ofUser name: String) -> UInt32? {
-        guard let text = try? readFile("/etc/passwd") else { return nil }
-        for line in text.utf8.split(separator: UInt8(ascii: "\n")) {
-            let parts = line.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
-            if parts.count > 2, parts[0].elementsEqual(name.utf8) {
-                return UInt32(String(decoding: Array(parts[2]), as: UTF8.self))
-            }
-        }
-        return nil
     }
 }

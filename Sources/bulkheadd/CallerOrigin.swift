@@ -5,7 +5,6 @@ internal import JSONTree
 internal import Launch
 internal import Observing
 internal import Plan
-internal import Syscalls
 internal import Varlink
 
 /// Who calls, and what they ask for, as records have it.
@@ -64,19 +63,7 @@ extension Supervisor {
             via: isClient ? .cli : .api, user: peer.user, group: peer.group,
             loginUser: peer.process?.loginUser, pid: peer.pid,
             unit: peer.process?.cgroups.flatMap { systemUnit(inCgroups: $0) },
-            name: name(of: peer.user), reason: reason)
-    }
-
-    /// As /etc/passwd has it: other places of users may take seconds to answer.
-    private func name(of user: UInt32) -> String? {
-        guard let text = try? readFile("/etc/passwd") else { return nil }
-        for line in text.utf8.split(separator: UInt8(ascii: "\n")) {
-            let parts = line.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
-            if parts.count > 2, String(decoding: Array(parts[2]), as: UTF8.self) == String(user) {
-                return printable(String(decoding: Array(parts[0]), as: UTF8.self))
-            }
-        }
-        return nil
+            name: host.userName(peer.user), reason: reason)
     }
 
     // MARK: Turned away

@@ -89,7 +89,10 @@ extension Supervisor {
     ) {
         // Who only wants to know what would be done does nothing.
         if call.parameters["plan"]?.bool ?? false {
-            do { try body(call) } catch { call.fail(Failure(error)) }
+            do {
+                try Self.checkReason(call.parameters)
+                try body(call)
+            } catch { call.fail(Failure(error)) }
             return
         }
         let action = ControlAction(kind, call.parameters, origin(of: call))

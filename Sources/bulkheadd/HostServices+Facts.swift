@@ -26,19 +26,8 @@ extension HostServices {
         (try? groupNumber(ControlInterface.groupName)) ?? nil
     }
 
-    /// What a user is called in /etc/passwd; nil where it is not there. Names that would have to be
-    /// asked for over a network are not: nobody waits for that here.
-    func userName(_ user: UInt32) -> String? {
-        guard let text = try? readFile("/etc/passwd") else { return nil }
-        for line in text.utf8.split(separator: UInt8(ascii: "\n")) {
-            let fields = line.split(
-                separator: UInt8(ascii: ":"), maxSplits: 3, omittingEmptySubsequences: false)
-            if fields.count == 4, UInt32(Substring(fields[2])) == user {
-                return printable(String(Substring(fields[0])))
-            }
-        }
-        return nil
-    }
+    /// What a user is called, for records and people; nil where /etc/passwd has it not.
+    func userName(_ user: UInt32) -> String? { UserDatabase.name(of: user).map { printable($0) } }
 
     func cgroupComponent() -> Component {
         do throws(CgroupError) {
