@@ -15,7 +15,7 @@ from harness import audit, callers
 from harness.daemon import Refused, eventually
 
 # A group of a test's own, and users that no host has.
-GROUP, MEMBER, OTHER = 64_321, 64_322, 64_323
+GROUP, MEMBER, OTHER, BYSTANDER = 64_321, 64_322, 64_323, 64_320
 # What hostile callers may add to what it holds: the buffers' bound, and the tree of a long message.
 GROWTH_KIB_MAX = 48 << 10
 
@@ -43,7 +43,7 @@ def answered_meanwhile(supervisor, on_machine):
     """While the test does what it does, the supervisor answers somebody else, and soon."""
     before = callers.resident_kib(supervisor)
     process = supervisor.process
-    with callers.Bystander(supervisor) as bystander:
+    with callers.Bystander(supervisor, BYSTANDER, GROUP) as bystander:
         yield bystander
     assert bystander.failures == []
     # The bar is 100 ms. An emulated machine on a busy host takes seconds for what comes before it.

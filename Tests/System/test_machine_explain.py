@@ -32,9 +32,9 @@ def typed(daemon, suggestion):
 
 # What does not fit: the service's keys, and what it does when it goes on.
 SHORT = {
-    "memory-max": (causes.EATER.format(mebibytes=70), "memory: 64M"),
-    "memory-child": (causes.PARENT.format(mebibytes=70, then="if status: sys.exit(1)"), "memory: 64M"),
-    "pids": (causes.FORKER.replace("500", "14"), "pids: 10"),
+    "memory-max": (causes.EATER.format(mebibytes=70), {"memory": "64M"}),
+    "memory-child": (causes.PARENT.format(mebibytes=70, then="if status: sys.exit(1)"), {"memory": "64M"}),
+    "pids": (causes.FORKER.replace("500", "14"), {"pids": 10}),
 }
 
 
@@ -43,11 +43,8 @@ def test_what_is_suggested_can_be_typed_and_helps(daemon, kind):
     program, limits = SHORT[kind]
     program += "\nopen('done', 'w').close()\nimport time; time.sleep(3600)\n"
     directory = shop.start(daemon, {
-        "web": {"command": causes.python(program), "restart": "no"}}, LIMITS)
+        "web": {"command": causes.python(program), "restart": "no", "limits": limits}}, LIMITS)
     directory.chmod(0o777)
-    text = (daemon.configuration / "bulkhead.yaml").read_text()
-    daemon.configure(text.replace('"restart"', f'"limits": {{ {limits} }}, "restart"'))
-    daemon.call("ConfigurationApply")
 
     def ended():
         found = daemon.call("Explain", {"project": "shop", "workload": "web"})
