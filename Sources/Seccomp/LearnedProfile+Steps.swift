@@ -28,7 +28,7 @@ extension LearnedProfile {
 
     /// How this differs from what was there, for a record: `allows getpgid; is a canary`.
     ///
-    /// - Parameter old: nil: nothing was there, or a profile of another making.
+    /// - Parameter old: nil: nothing was there, so what it differs from is the default.
     public func changes(from old: LearnedProfile?) -> String {
         let before = (removed: Set(old?.removed ?? []), added: Set((old?.added ?? []).map(\.call)))
         let now = (removed: Set(removed), added: Set(added.map(\.call)))
@@ -43,6 +43,21 @@ extension LearnedProfile {
         if !allows.isEmpty { parts.append("allows \(allows.sorted().joined(separator: " "))") }
         if !refuses.isEmpty {
             parts.append("takes away \(refuses.sorted().joined(separator: " "))")
+        }
+        return parts.isEmpty ? "nothing" : parts.joined(separator: "; ")
+    }
+
+    /// How it differs from a profile of another making, which it takes the place of.
+    ///
+    /// - Parameter resolved: this, with the default that it extends.
+    public func changes(from other: ResolvedProfile, as resolved: ResolvedProfile) -> String {
+        let difference = resolved.difference(from: other)
+        var parts = isCanary ? ["is a canary"] : []
+        for (word, calls) in [
+            ("allows", difference.added), ("takes away", difference.removed),
+            ("allows with other arguments", difference.changed),
+        ] where !calls.isEmpty {
+            parts.append("\(word) \(calls.joined(separator: " "))")
         }
         return parts.isEmpty ? "nothing" : parts.joined(separator: "; ")
     }

@@ -30,6 +30,12 @@ public struct ProfileStore: Sendable {
         try resolve(nameOrPath).profile
     }
 
+    /// What a profile that is in no file yet would say.
+    public func resolved(_ profile: Profile, name: String) throws(ProfileError) -> ResolvedProfile {
+        var evidence: [Evidence] = []
+        return try resolve(profile, name, &evidence)
+    }
+
     /// The names that can be asked for, sorted.
     public func names() -> [String] {
         var result: Set<String> = []
@@ -57,11 +63,15 @@ public struct ProfileStore: Sendable {
         var evidence: [Evidence] = []
         let path = try find(nameOrPath, from: nil, &evidence)
         let profile = try read(path, &evidence)
-        let resolved = try ResolvedProfile(profile, name: nameOrPath) {
-            (parent) throws(ProfileError) in
+        return (try resolve(profile, nameOrPath, &evidence), evidence)
+    }
+
+    private func resolve(
+        _ profile: Profile, _ name: String, _ evidence: inout [Evidence]
+    ) throws(ProfileError) -> ResolvedProfile {
+        try ResolvedProfile(profile, name: name) { (parent) throws(ProfileError) in
             try read(try find(parent.name, from: parent.location, &evidence), &evidence)
         }
-        return (resolved, evidence)
     }
 
     /// The path of a profile. Places where it was looked for and not found become evidence too: a

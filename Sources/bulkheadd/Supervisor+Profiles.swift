@@ -46,15 +46,35 @@ extension Supervisor {
         if known != MachineProfiles.digest(of: before) {
             throw Failure.profileConflict(name, "is not what it was when the change was made")
         }
-        let old = before.flatMap {
-            try? LearnedProfile(Profile(parsing: $0, file: "\(name).json"), of: base)
-        }
+        let there = before.flatMap { try? Profile(parsing: $0, file: "\(name).json") }
+        let old = there.flatMap { try? LearnedProfile($0, of: base) }
         if let reason = learned.refusal(of: step, from: old) {
             throw Failure.failed("\(name): this is not what \(step) does: \(reason)")
         }
-        try recordAccepted("\(name) \(learned.changes(from: old))")
+        var change = learned.changes(from: old)
+        if let before, old == nil {
+            change = try changes(by: learned, profile, replacing: before, there)
+        }
+        try recordAccepted("\(name) \(change)")
         try MachineProfiles.write(name, content, lock)
         for held in sandboxes.values { held.sandbox.forgetFilters() }
         call.reply(["sha256": .string(hexadecimal(try Digest().hash(content)))])
+    }
+
+    /// What a learned profile changes where one that was made by hand, or by another program, was there.
+    ///
+    /// - Parameter other: nil: what was there could not be used.
+    private func changes(
+        by learned: LearnedProfile, _ profile: Profile, replacing content: [UInt8],
+        _ other: Profile?
+    ) throws -> String {
+        let store = host.resources.profiles
+        let digest = MachineProfiles.digest(of: content)
+        let text = "replaces a profile of another making, SHA-256 \(digest)"
+        guard let other, let before = try? store.resolved(other, name: other.file) else {
+            return "\(text), which could not be used; \(learned.changes(from: nil))"
+        }
+        let now = try store.resolved(profile, name: profile.file)
+        return "\(text); \(learned.changes(from: before, as: now))"
     }
 }

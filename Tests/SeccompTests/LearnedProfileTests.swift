@@ -139,6 +139,28 @@ import Testing
         #expect(old.changes(from: old) == "nothing")
     }
 
+    @Test func whatReplacesAProfileOfAnotherMakingIsToldByThatProfile() throws {
+        let learned = LearnedProfile(used: [0], of: base, comment: "x")
+        func changes(_ profile: LearnedProfile, _ extending: String) throws -> String {
+            let other = try resolve("{ \(extending) }", named: "other", base: base)
+            return profile.changes(from: other, as: try resolved(profile))
+        }
+        // It allows less than the default, and more than what was there.
+        let narrow = #"""
+            "defaultAction": "SCMP_ACT_ERRNO", "syscalls": [
+              { "names": ["execve", "write", "exit_group", "ptrace"], "action": "SCMP_ACT_ALLOW" }]
+            """#
+        #expect(try changes(learned, narrow) == "allows read; takes away ptrace")
+        var canary = learned
+        canary.isCanary = true
+        let wide = #"""
+            "extends": "default", "syscalls": [
+              { "names": ["socket"], "action": "SCMP_ACT_ALLOW" }]
+            """#
+        #expect(
+            try changes(canary, wide) == "is a canary; allows with other arguments socket")
+    }
+
     @Test func aFileThatSaysMoreIsNotAllOfIt() throws {
         let profile = LearnedProfile(used: [0], of: base, comment: "x")
         let text = profile.json(of: base)

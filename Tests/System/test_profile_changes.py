@@ -49,6 +49,25 @@ def test_the_record_says_what_was_changed(daemon, learned):
     assert last(daemon)["BULKHEAD_CHANGE"] == f"{learned} takes away getpgid ptrace"
 
 
+def test_what_takes_the_place_of_another_profile_is_recorded_by_that(daemon, learned):
+    path = MACHINE / f"{learned}.json"
+    few = ["execve", "write", "exit_group", "ptrace"]
+    path.write_text(json.dumps({"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [
+        {"names": few, "action": "SCMP_ACT_ALLOW"}]}))
+    before = digest(path)
+    daemon.cli("profile", "learn", "--force", learned, "--", "true")
+    replaced = last(daemon)["BULKHEAD_CHANGE"]
+    assert replaced.startswith(
+        f"{learned} replaces a profile of another making, SHA-256 {before}; allows "), replaced
+    assert " read " in replaced and replaced.endswith("; takes away ptrace"), replaced
+    path.write_text("{")
+    before = digest(path)
+    daemon.cli("profile", "learn", "--force", learned, "--", "true")
+    replaced = last(daemon)["BULKHEAD_CHANGE"]
+    assert replaced.startswith(f"{learned} replaces a profile of another making, SHA-256 {before}, "
+                               "which could not be used; takes away "), replaced
+
+
 def test_a_step_is_no_more_than_it_says(daemon, learned):
     path = MACHINE / f"{learned}.json"
     before = path.read_text()
