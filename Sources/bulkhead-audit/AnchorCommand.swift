@@ -8,8 +8,6 @@ internal import Syscalls
 enum AnchorCommand {
     /// Of one head's line, with room.
     private static let lineBytesMax = 4_096
-    /// A file that is longer is somebody's mistake: a head a minute makes 140 MiB a year.
-    private static let fileBytesMax: UInt64 = 1 << 30
     private static let millisecondsMax: Int64 = 10_000
     private static let curl = "/usr/bin/curl"
     private static let environment = ["PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C.UTF-8"]
@@ -62,10 +60,11 @@ enum AnchorCommand {
         if status.user != effectiveUserID() || status.permissions & 0o022 != 0 {
             throw Refusal(reason: "\(path) is not root's alone to write")
         }
-        if status.size + UInt64(line.count) > fileBytesMax {
+        if status.size + UInt64(line.count) > UInt64(AnchorFile.bytesMax) {
             throw Refusal(reason: "\(path) is full: put it away and an empty one is begun")
         }
-        // Half a line may be there from a machine that lost its power.
+        // Half a line may be there from a machine that lost its power; it is not cut off, for the file may
+        // be one that can only grow.
         var isTorn = false
         if status.size > 0 {
             try file.seekToLastByte()

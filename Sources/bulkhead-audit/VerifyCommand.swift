@@ -8,16 +8,13 @@ internal import Syscalls
 /// `bulkhead audit verify`: reads a trail, says what is wrong with it, and ends with 0 where nothing is,
 /// with 1 where something is, with 2 where it could not be read whole, or there was nothing to verify.
 enum VerifyCommand {
-    /// A line has about 250 bytes.
-    private static let anchorsBytesMax = 64 << 20
-
     static func run(_ words: [String]) -> Int32 {
         do {
             let options = try VerifyOptions(parsing: words)
             let digest = try Digest()
             let verifier = AuditVerifier(
                 hash: { digest.hash($0) }, keys: try keys(options, digest),
-                anchors: try options.anchors.map(anchors(in:)) ?? [], chain: options.chain,
+                anchors: try options.anchors.map(AnchorFile.read) ?? [], chain: options.chain,
                 beginsLater: options.since != nil)
             // What journald received since then was written since then.
             let source = try AuditSource(
@@ -81,30 +78,6 @@ enum VerifyCommand {
         return keys.map { key in
             AuditKey(id: key.name(digest)) { key.verifies($0, of: $1) }
         }
-    }
-
-    private static func anchors(in path: String) throws -> [AuditAnchor] {
-        let bytes: [UInt8]
-        do throws(SystemCallError) {
-            bytes =
-                try path == "-"
-                ? FileDescriptor(duplicating: 0).readAll(limit: anchorsBytesMax)
-                : open(path).readAll(limit: anchorsBytesMax)
-        } catch { throw VerifyError("the anchors \(quoted(path)) cannot be read: \(error)") }
-        var anchors: [AuditAnchor] = []
-        let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-        for (index, line) in lines.enumerated() where !line.isEmpty {
-            guard
-                let (statement, signature) = AuditStatement.parse(
-                    String(decoding: line, as: UTF8.self))
-            else {
-                throw VerifyError(
-                    "the anchors \(quoted(path)), line \(index + 1): it is no signed head",
-                    hint: "each line is: bulkhead-head 1 CHAIN SEQUENCE HASH AT KEY SIGNATURE")
-            }
-            anchors.append(AuditAnchor(statement, signature: signature, line: index + 1))
-        }
-        return anchors
     }
 }
 

@@ -141,6 +141,24 @@ def test_a_file_that_is_not_roots_alone_gets_nothing(daemon, outside, trick):
     eventually(lambda: is_anchored(daemon), "and that is told")
 
 
+def test_a_file_gets_no_more_than_verify_reads(daemon, outside):
+    path = outside / "heads"
+    path.touch()
+    os.truncate(path, 256 << 20)
+    daemon.configure(settings({"file": str(path)}))
+    daemon.start()
+    eventually(lambda: "heads is full: put it away" in daemon.reports(), "it is told")
+    assert path.stat().st_size == 256 << 20
+    path.rename(outside / "old")
+    eventually(lambda: lines(path), "an empty one is begun")
+    with open(outside / "old", "ab") as file:
+        file.write(b"\n")
+    done = subprocess.run(
+        [daemon.client, "audit", "verify", "--journal", "/dev/null", "--no-signatures", "--anchors",
+         outside / "old"], check=False, capture_output=True, text=True)
+    assert done.returncode == 2 and "more than 256 MiB (hint: give the last ones" in done.stderr
+
+
 def test_half_a_line_is_no_part_of_the_next(daemon, outside):
     path = outside / "heads"
     path.write_text("bulkhead-head 1 half")

@@ -187,6 +187,24 @@ def test_an_anchor_with_a_number_beyond_all_is_refused(true, verify):
         1, [f"cut-off 15-{words[3]}"])
 
 
+def test_half_a_line_of_the_anchors_is_passed_over_and_told_of(true, verify):
+    _, records, anchors = true
+    for half in (anchors[1][:5], anchors[1][:60], anchors[1][:-1]):
+        # As an append after a power cut leaves it; and as other machines end their lines.
+        status, found, done = verify(
+            records[:11], anchors=[anchors[0] + "\r", half, anchors[2]])
+        assert (status, found) == (1, ["cut-off 12-13"])
+        assert "line 2 is no whole head and passed over" in done.stderr
+        # Both of them are of this chain, and the last is of more than is here.
+        assert json.loads(done.stdout)["anchors_good"] == 2
+        status, _, done = verify(records, anchors=[half])
+        assert status == 2 and "line 1 is no whole head" in done.stderr
+    # Whoever gives another file by mistake is told so.
+    for line in ("x", anchors[0] + "0", anchors[0] + " " + anchors[1]):
+        status, _, done = verify(records, anchors=[anchors[0], line])
+        assert status == 2 and "line 2: it is no signed head" in done.stderr
+
+
 # Where this machine's own key would be, there is what the script puts there.
 PLACES = """mount --make-rprivate / && mount -t tmpfs none /run && mount -t tmpfs none /var/lib &&
 mkdir -p /run/bulkhead /var/lib/bulkhead/audit && chmod 700 /var/lib/bulkhead && %s;
