@@ -21,6 +21,9 @@ installed_files() {
         section=${file##*.}
         printf '644\t%s\t%s\n' "$file" "/usr/share/man/man$section/${file##*/}"
     done
+    for file in "$root"/docs/*.md; do
+        printf '644\t%s\t%s\n' "$file" "/usr/share/doc/bulkhead/${file##*/}"
+    done
     for file in "$root"/cgroups/*.service "$root"/cgroups/*.slice; do
         printf '644\t%s\t%s\n' "$file" "/usr/lib/systemd/system/${file##*/}"
     done

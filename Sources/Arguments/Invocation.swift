@@ -124,10 +124,7 @@ public enum Invocation: Hashable, Sendable {
     private static func profileAction(
         _ parsed: ParsedArguments, _ surroundings: Surroundings
     ) throws(ArgumentsError) -> ProfileAction {
-        enum Verb: String, CaseIterable {
-            case list, show, check, learn, diff, canary, enforce, allow
-        }
-        let verb = try parsed.choice(Verb.self, 0, "ACTION")
+        let verb = try parsed.choice(ProfileVerb.self, 0, "ACTION")
         let json = parsed.has(ClientOption.json)
         if json && verb != .show { try refuse("--json", of: "profile \(verb)") }
         let names = parsed.operands.dropFirst()
@@ -136,12 +133,11 @@ public enum Invocation: Hashable, Sendable {
             return .list
         }
         if names.isEmpty {
-            throw .missingOperand(
-                "NAME", command: "profile \(verb)", example: "bulkhead profile \(verb) default")
+            throw .missingOperand("NAME", command: "profile \(verb)", example: verb.example)
         }
         if verb == .show { try refuse(names.dropFirst().first, of: "profile show") }
         if verb == .diff { try refuse(names.dropFirst(2).first, of: "profile diff") }
-        if let change = try profileChange(verb.rawValue, parsed, Array(names)) { return change }
+        if let change = try profileChange(verb, parsed, Array(names)) { return change }
         do throws(InvalidValue) {
             var references: [ProfileReference] = []
             for name in names {
@@ -159,52 +155,78 @@ public enum Invocation: Hashable, Sendable {
         }
     }
 
-    /// Of `learn`, `canary`, `enforce`, `allow`; nil: it is none of them.
+    private enum ProfileVerb: String, CaseIterable {
+        case list, show, check, learn, diff, canary, enforce, allow
+
+        /// Whether it makes or changes one of this machine's own.
+        var isChange: Bool {
+            switch self {
+            case .learn, .canary, .enforce, .allow: true
+            case .list, .show, .check, .diff: false
+            }
+        }
+
+        var example: String {
+            let command = "bulkhead profile \(rawValue)"
+            return switch self {
+            case .list: command
+            case .show, .check: "\(command) default"
+            case .learn: "\(command) shop -- ./run-tests"
+            case .diff, .canary, .enforce: "\(command) shop"
+            case .allow: "\(command) shop ptrace --reason \"gdb in tests\""
+            }
+        }
+    }
+
+    /// Nil: it changes none.
     private static func profileChange(
-        _ verb: String, _ parsed: ParsedArguments, _ names: [String]
+        _ verb: ProfileVerb, _ parsed: ParsedArguments, _ names: [String]
     ) throws(ArgumentsError) -> ProfileAction? {
+        guard verb.isChange else { return nil }
         let reference: ProfileReference
         do throws(InvalidValue) {
+            // Of a path nothing would be said but that it has no base here.
+            if names[0].utf8.contains(UInt8(ascii: "/")) {
+                throw InvalidValue(
+                    "profile", names[0], "is a path, and profiles are changed by their names",
+                    hint:
+                        "change the file itself, or learn one: bulkhead profile learn NAME -- COMMAND"
+                )
+            }
             reference = try ProfileReference(parsing: names[0], base: nil, for: "profile")
-            if reference.isPath || reference.text == "default" {
+            if reference.text == "default" {
                 throw InvalidValue(
                     "profile", names[0], "is no profile that can be changed",
                     hint: "name one that was learned, or is to be")
             }
-        } catch {
-            if ["learn", "canary", "enforce", "allow"].contains(verb) { throw .invalid(error) }
-            return nil
-        }
+        } catch { throw .invalid(error) }
         let change = ProfileChangeRequest(
             name: reference.text, reason: parsed.value(.reason), socket: parsed.value(.socket))
         switch verb {
-        case "learn":
+        case .learn:
             guard names.count > 1 else {
                 throw .missingOperand(
-                    "COMMAND", command: "profile learn",
-                    example: "bulkhead profile learn shop -- ./run-tests")
+                    "COMMAND", command: "profile learn", example: verb.example)
             }
             return .learn(
                 LearnRequest(
                     change: change, output: parsed.value(.output),
                     overwrites: parsed.has(.force), merges: parsed.has(.merge),
                     command: Array(names.dropFirst())))
-        case "canary", "enforce":
+        case .canary, .enforce:
             try refuse(names.dropFirst().first, of: "profile \(verb)")
-            return verb == "canary" ? .canary(change) : .enforce(change)
-        case "allow":
+            return verb == .canary ? .canary(change) : .enforce(change)
+        case .allow:
             guard names.count > 1 else {
                 throw .missingOperand(
-                    "CALL", command: "profile allow",
-                    example: "bulkhead profile allow shop ptrace --reason \"gdb in tests\"")
+                    "CALL", command: "profile allow", example: verb.example)
             }
             if (change.reason ?? "").isEmpty {
                 throw .missingOperand(
-                    "--reason TEXT", command: "profile allow",
-                    example: "bulkhead profile allow shop ptrace --reason \"gdb in tests\"")
+                    "--reason TEXT", command: "profile allow", example: verb.example)
             }
             return .allow(change, calls: Array(names.dropFirst()))
-        default: return nil
+        case .list, .show, .check, .diff: return nil
         }
     }
 

@@ -70,8 +70,12 @@ public func serviceNames(_ projects: [JSON]) -> String {
 
 /// The reply of `Show`: a project, its services and their health checks.
 ///
-/// - Parameter service: nil: all of them.
-public func projectDetails(_ reply: JSON, service: String?, on medium: Medium) -> String {
+/// - Parameters:
+///   - service: nil: all of them.
+///   - now: milliseconds since the epoch.
+public func projectDetails(
+    _ reply: JSON, service: String?, now: Int64, on medium: Medium
+) -> String {
     guard let project = reply["project"] else { return "" }
     var services = project.list("services")
     if let service { services = services.filter { $0["name"]?.string == service } }
@@ -84,7 +88,7 @@ public func projectDetails(_ reply: JSON, service: String?, on medium: Medium) -
     var remarks = ""
     for service in services { remarks += remarksOn(service) }
     if !remarks.isEmpty { text += "\n" + remarks }
-    let checks = checkTable(services, on: medium)
+    let checks = checkTable(services, now, on: medium)
     return text + (checks.isEmpty ? "" : "\n" + checks)
 }
 
@@ -155,7 +159,7 @@ private func remarksOn(_ service: JSON) -> String {
 }
 
 /// For each health check its last results, the newest on the right.
-private func checkTable(_ services: [JSON], on medium: Medium) -> String {
+private func checkTable(_ services: [JSON], _ now: Int64, on medium: Medium) -> String {
     var table = Table([
         .text("SERVICE"), .text("CHECK"), .text("RESULTS"), .text("LAST"), .long("REASON"),
     ])
@@ -170,7 +174,7 @@ private func checkTable(_ services: [JSON], on medium: Medium) -> String {
             table.add([
                 .init(service.text("name")), .init(purpose),
                 .init(marks, last.flag("passed") ? .good : .bad),
-                .init(last.integer("at_ms").map { "\(span(milliseconds: $0)) ago" } ?? ""),
+                .init(last.integer("at_ms").map { "\(span(milliseconds: now &- $0)) ago" } ?? ""),
                 .init(last.text("reason")),
             ])
         }

@@ -111,7 +111,7 @@ public struct LearnedProfile: Hashable, Sendable {
         if rules.isConditional(call), base.allowedCalls.contains(call) {
             throw refusal(
                 "is allowed by the default with some arguments only, and this keeps to that",
-                "write a profile of your own that says which others: docs/seccomp.md")
+                "write a profile of your own that says which others: /usr/share/doc/bulkhead/seccomp.md")
         }
         if base.allowedCalls.contains(call) || added.contains(where: { $0.call == call }) {
             throw refusal(
@@ -135,7 +135,8 @@ public struct LearnedProfile: Hashable, Sendable {
         if isCanary == self.isCanary {
             throw .malformed(
                 Location(step),
-                reason: isCanary ? "it is a canary already" : "it is enforced already", hint: nil)
+                reason: isCanary ? "it is a canary already" : "it is enforced already",
+                hint: "what it refuses, or only logs: bulkhead profile diff NAME")
         }
         self.isCanary = isCanary
     }

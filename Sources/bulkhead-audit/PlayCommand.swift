@@ -114,5 +114,9 @@ private struct PlayError: Diagnosable {
     let reason: String
 
     var message: String { "the recording \(quoted(path)) cannot be played: \(reason)" }
-    var hint: String? { "the names of all are in: bulkhead audit recordings" }
+    var hint: String? {
+        effectiveUserID() == 0
+            ? "the names of all are in: bulkhead audit recordings"
+            : "recordings are for root alone: sudo bulkhead audit play FILE"
+    }
 }

@@ -7,6 +7,9 @@ enum PublicKeyFile {
     /// More than any key in PEM has.
     private static let bytesMax = 65_536
     static let standardState = "/var/lib/bulkhead"
+    /// Where a supervisor puts it, below its state directory.
+    static let placeBelowState = "/audit/public.pem"
+    static let ofStandardState = standardState + placeBelowState
     /// For those who may not look into the state directory: `AuditKey` of bulkheadd puts it there.
     private static let runtimePath = "/run/bulkhead/audit-public.pem"
 
@@ -22,7 +25,7 @@ enum PublicKeyFile {
 
     /// Of the supervisor that keeps its state there.
     static func read(state: String) throws(PublicKeyError) -> PublicKey {
-        let path = "\(state)/audit/public.pem"
+        let path = state + placeBelowState
         do throws(PublicKeyError) { return try read(path) } catch {
             guard state == standardState, error.isAbsence else { throw error }
             do throws(PublicKeyError) { return try read(runtimePath) } catch let second {
@@ -55,11 +58,13 @@ extension PublicKeyError: Diagnosable {
     }
 
     var hint: String? {
-        guard case .unreadable(_, let error) = self else { return nil }
+        let form = "it is to hold a key of Ed25519 in PEM, as \(PublicKeyFile.ofStandardState) does"
+        guard case .unreadable(let path, let error) = self else { return form }
         return switch error.errno {
         case .EACCES, .EPERM:
             "only root may look there; a supervisor that runs has put it into "
                 + "/run/bulkhead/audit-public.pem for everybody"
+        case _ where !path.hasSuffix(PublicKeyFile.placeBelowState): form
         default:
             "the supervisor makes it when it first starts: systemctl start bulkhead.service; "
                 + "with another directory: --state DIR"

@@ -143,7 +143,9 @@ struct SupervisorCommand {
                 ["project": .string(name), "service": .string(service)])
         }
         return answer(reply) {
-            projectDetails($0, service: target.workload?.text, on: standardOutput())
+            projectDetails(
+                $0, service: target.workload?.text, now: realtimeNanoseconds() / 1_000_000,
+                on: standardOutput())
         }
     }
 

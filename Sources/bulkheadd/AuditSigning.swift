@@ -47,8 +47,20 @@ final class AuditKey {
         if found == nil {
             try directory.replaceFile(privateName, with: try key.pem(), mode: 0o600)
         }
+        try keepFormer(of: key.publicKey, in: directory)
         try directory.replaceFile(publicName, with: try key.publicKey.pem(), mode: 0o644)
         return try AuditKey(key)
+    }
+
+    /// The public half of another key than before stays, as `public-NUMBER.pem`: what was signed with that key
+    /// is to be verified with it.
+    private static func keepFormer(of key: PublicKey, in directory: borrowing Directory) throws {
+        let digest = try Digest()
+        guard let file = try? open(publicName, at: directory.number, [.readOnly, .noFollow]),
+            let pem = try? file.readAll(limit: 4_096), let former = try? PublicKey(pem: pem),
+            former.bytes != key.bytes
+        else { return }
+        try directory.replaceFile("public-\(former.name(digest)).pem", with: pem, mode: 0o644)
     }
 
     /// Puts the public half where those may read it who may not come into the state directory: whoever may

@@ -89,6 +89,21 @@ import Testing
                 .missingOperand(
                     "NAME", command: "profile show", example: "bulkhead profile show default")
             ),
+            (
+                ["profile", "learn"],
+                .missingOperand(
+                    "NAME", command: "profile learn",
+                    example: "bulkhead profile learn shop -- ./run-tests")
+            ),
+            (
+                ["profile", "enforce", "./mine.json"],
+                .invalid(
+                    InvalidValue(
+                        "profile", "./mine.json",
+                        "is a path, and profiles are changed by their names",
+                        hint: "change the file itself, or learn one: "
+                            + "bulkhead profile learn NAME -- COMMAND"))
+            ),
             (["profile", "show", "a", "b"], .unexpectedOperand("b", command: "profile show")),
             (["profile", "list", "a"], .unexpectedOperand("a", command: "profile list")),
             (

@@ -3,6 +3,7 @@ import Presentation
 import Testing
 
 @Suite struct ProjectViewTests {
+    private static let now: Int64 = 1_795_396_015_000
     private static let shop = """
         {"name": "shop", "title": "The Shop", "path": "/srv/shop", "priority": "high",
          "phase": "active", "reason": "", "ready": true, "dependencies": ["db", "cache"],
@@ -12,8 +13,8 @@ import Testing
            {"name": "web", "phase": "running", "reason": "", "ready": true, "health": "healthy",
             "run": 7, "pid": 1240, "uptime_ms": 7500000, "restarts": 0, "breaker": "closed",
             "memory_bytes": 52428800, "processes": 5, "checks": [
-              {"purpose": "readiness", "at_ms": 11000, "passed": false, "reason": "HTTP 503"},
-              {"purpose": "readiness", "at_ms": 1000, "passed": true, "reason": ""}]},
+              {"purpose": "readiness", "at_ms": 1795396000000, "passed": false, "reason": "HTTP 503"},
+              {"purpose": "readiness", "at_ms": 1795396010000, "passed": true, "reason": ""}]},
            {"name": "worker", "phase": "backing-off", "reason": "exited with status 1",
             "ready": false, "health": "unknown", "restarts": 4, "next_start_ms": 3100,
             "breaker": "half-open", "checks": []}]}
@@ -48,7 +49,7 @@ import Testing
     @Test func aProjectIsShownWithItsServicesAndChecks() throws {
         let reply = try json("{\"project\": \(Self.shop)}")
         #expect(
-            projectDetails(reply, service: nil, on: medium()) == """
+            projectDetails(reply, service: nil, now: Self.now, on: medium()) == """
                 shop — The Shop
                   phase      active, ready
                   path       /srv/shop
@@ -69,14 +70,14 @@ import Testing
                 worker: starts again in 3s
 
                 SERVICE  CHECK      RESULTS  LAST    REASON
-                web      readiness  ✗✓       1s ago  -
+                web      readiness  ✗✓       5s ago  -
 
                 """)
     }
 
     @Test func oneServiceOfAProjectIsShownAlone() throws {
         let reply = try json("{\"project\": \(Self.shop)}")
-        let text = projectDetails(reply, service: "worker", on: medium())
+        let text = projectDetails(reply, service: "worker", now: Self.now, on: medium())
         #expect(text.hasPrefix("SERVICE "))
         #expect(text.contains("worker") && !text.contains("web"))
     }
@@ -104,7 +105,7 @@ import Testing
         let reply = try json(
             #"{"project": {"name": "x", "title": "\u001b[2J\u202eevil\n", "phase": "\u0007", "services": [{"name": "\u009b", "phase": "running"}]}}"#
         )
-        let text = projectDetails(reply, service: nil, on: medium())
+        let text = projectDetails(reply, service: nil, now: Self.now, on: medium())
         for scalar in text.unicodeScalars where scalar != "\n" {
             #expect(scalar.value >= 0x20 && scalar.value != 0x9B && scalar.value != 0x202E)
         }
@@ -127,7 +128,7 @@ import Testing
     @Test func aReplyThatIsNoneIsShownAsFarAsItIsUnderstood() throws {
         for text in ["null", "[]", "{}", #"{"project": 5}"#, #"{"projects": [null, 7]}"#] {
             let reply = try json(text)
-            _ = projectDetails(reply, service: nil, on: medium())
+            _ = projectDetails(reply, service: nil, now: Self.now, on: medium())
             _ = projectList(reply, on: medium())
             _ = componentList(reply, on: medium())
         }

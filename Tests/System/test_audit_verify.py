@@ -236,6 +236,9 @@ def test_the_key_is_the_supervisors_own_where_it_may_be_read(true, key, tmp_path
     assert run("echo x > /run/bulkhead/audit-public.pem").returncode == 2
     done = command("--journal", path, "--state", tmp_path / "none")
     assert done.returncode == 2 and "ENOENT" in done.stderr
+    for file, hint in ((tmp_path / "none", "is to hold a key of Ed25519"), (path, "in PEM, as")):
+        done = command("--journal", path, "--public-key", file)
+        assert done.returncode == 2 and hint in done.stderr
     done = command("--journal", path, "--no-signatures", "--public-key", known.public)
     assert done.returncode == 2 and "needs no key" in done.stderr
 
@@ -255,6 +258,7 @@ def test_the_supervisor_says_what_verifying_needs(daemon):
     assert len(ledger.events(daemon, "supervisor.reconciled")) == 1
     assert not ledger.events(daemon, "audit.key")
     (daemon.state / "audit/key.pem").unlink()
+    public = published.read_text()
     daemon.start()
     daemon.kill(signal.SIGTERM)
     started = ledger.events(daemon, "supervisor.started")
@@ -264,3 +268,10 @@ def test_the_supervisor_says_what_verifying_needs(daemon):
     assert changed["BULKHEAD_OLD_KEY"] == head["BULKHEAD_HEAD_KEY"]
     last = ledger.events(daemon, "audit.head")[-1]
     assert changed["BULKHEAD_HEAD_KEY"] == last["BULKHEAD_HEAD_KEY"] != head["BULKHEAD_HEAD_KEY"]
+    # What the old one signed can still be verified.
+    former = daemon.state / f"audit/public-{head['BULKHEAD_HEAD_KEY']}.pem"
+    assert former.read_text() == public != published.read_text()
+    daemon.start()
+    daemon.kill(signal.SIGTERM)
+    assert sorted(path.name for path in former.parent.iterdir()) == [
+        "key.pem", former.name, "public.pem"]

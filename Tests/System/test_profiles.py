@@ -154,7 +154,7 @@ def test_what_changes_nothing_is_refused_and_says_why(bulkhead, name):
     assert "enforced already" in refused("enforce", name)
     # clone was used, and the default looks at its flags.
     why = refused("allow", "--reason", "x", name, "clone")
-    assert "with some arguments only" in why and "docs/seccomp.md" in why
+    assert "with some arguments only" in why and "/usr/share/doc/bulkhead/seccomp.md" in why
     assert "allowed already" in refused("allow", "--reason", "x", name, "getdents64")
     assert "allowed already" in refused("allow", "--reason", "x", name, "getpgid", "getdents64")
     (MACHINE / f"{name}.json").write_text('{ "extends": "default", "syscalls": [] }')

@@ -95,6 +95,10 @@ def test_who_may_not_read_the_files_is_not_told_that_they_are_well(shop, export)
     assert done.returncode == 2 and "unknown: EACCES" in done.stdout and path in done.stdout, done
     assert done.stderr == ("bulkhead-audit: 1 of 1 is not known to be intact (hint: the files are for root "
                            "alone: run it as root)\n")
+    done = subprocess.run(
+        [sandbox.find_program(), "audit", "play", path], capture_output=True, text=True, check=False,
+        user=65534, group=65534, extra_groups=[], env=sandbox.environment({}))
+    assert done.returncode != 0 and "recordings are for root alone: sudo" in done.stderr, done
 
 
 def test_a_recording_is_played_as_text_and_as_it_was(shop):
