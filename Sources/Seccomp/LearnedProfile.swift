@@ -111,7 +111,8 @@ public struct LearnedProfile: Hashable, Sendable {
         if rules.isConditional(call), base.allowedCalls.contains(call) {
             throw refusal(
                 "is allowed by the default with some arguments only, and this keeps to that",
-                "write a profile of your own that says which others: /usr/share/doc/bulkhead/seccomp.md")
+                "write a profile of your own that says which others: "
+                    + "/usr/share/doc/bulkhead/seccomp.md")
         }
         if base.allowedCalls.contains(call) || added.contains(where: { $0.call == call }) {
             throw refusal(

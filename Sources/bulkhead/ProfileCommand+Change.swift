@@ -74,7 +74,8 @@ func refuseShipped(_ name: String) throws(ProfileRefusal) {
     if let path = profileStore(installation()).shippedPath(of: name) {
         throw ProfileRefusal(
             "profile \(quoted(name)): came with the program (\(quoted(path))), and is not to be changed",
-            hint: "learn one of another name, or write one that extends it: /usr/share/doc/bulkhead/seccomp.md")
+            hint: "learn one of another name, or write one that extends it: "
+                + "/usr/share/doc/bulkhead/seccomp.md")
     }
 }
 
