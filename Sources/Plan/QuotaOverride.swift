@@ -33,6 +33,8 @@ public struct QuotaOverride: Hashable, Sendable {
         case booted
         /// It became part of the configuration.
         case persist
+        /// Another configuration came into force.
+        case configured
         /// What was begun could not be finished, and was taken back.
         case undone
     }

@@ -276,7 +276,8 @@ extension ControlInterface {
           changes: []QuotaChange, for_ms: ?int, plan: ?bool, persist: ?bool, reason: ?string,
           budget_ms: ?int
         ) -> (transaction: int, steps: []QuotaStep)
-        # via: set, move, scheduler, outside, reset, expired, booted, persist, undone
+        # via: set, move, scheduler, outside, reset, expired, booted, persist,
+        # configured, undone
         type QuotaRecord (
           transaction: int, at_us: int, project: string, workload: ?string, name: string,
           from: string, to: string, actor_uid: int, via: string, reason: string, until_us: ?int

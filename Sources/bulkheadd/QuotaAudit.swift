@@ -35,6 +35,7 @@ extension AuditEntry {
         switch via {
         case .scheduler: .scheduler
         case .outside: .outside
+        case .configured: .configuration
         case .set, .move, .reset, .persist, .expired, .booted, .undone: .supervisor
         }
     }
@@ -46,6 +47,7 @@ extension AuditEntry {
         case .outside: "by somebody who did not ask Bulkhead"
         case .expired: "since its time was over"
         case .booted: "since the machine was booted"
+        case .configured: "as the configuration wants it"
         case .undone: "since it could not be kept"
         }
     }

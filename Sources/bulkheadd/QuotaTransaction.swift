@@ -297,7 +297,7 @@ extension Supervisor {
 
     private func goBack(
         to files: [SourceFile], _ transaction: QuotaTransaction,
-        also: (borrowing LedgerChanges) throws(LedgerError) -> Void
+        also: @escaping (borrowing LedgerChanges) throws(LedgerError) -> Void
     ) throws {
         let pending = transaction.plan.projects.map { project in
             let name = QuotaLayer.fileName(of: project)

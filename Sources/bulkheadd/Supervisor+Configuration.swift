@@ -42,11 +42,11 @@ extension Supervisor {
     ///
     /// - Parameters:
     ///   - pending: what is then written to the disk, so that it is what is in force.
-    ///   - also: what is written down together with a new version.
+    ///   - also: what is written down together with a new version; nil: each limit that it changes.
     func apply(
         _ files: [SourceFile], _ applicant: Applicant, pending: [PendingFile] = [],
         summary: String? = nil,
-        also: (borrowing LedgerChanges) throws(LedgerError) -> Void = { (_) in }
+        also: ((borrowing LedgerChanges) throws(LedgerError) -> Void)? = nil
     ) throws -> (version: Int64, changes: [ProjectChange]) {
         let next = try load(files)
         let changes = Configuration.changes(from: active.configuration, to: next)
@@ -67,6 +67,8 @@ extension Supervisor {
             schedule.isAdmissionHeld = false
             admitWhoFits()
         }
+        let origin = action?.origin ?? AuditOrigin(via: .configuration)
+        let limits = also == nil ? limitChanges(to: next.projects, by: applicant.user) : []
         let version = try request(.configured(next.projects)) { ledger throws(LedgerError) in
             let version = try ledger.appendVersion(
                 files: files.map(\.asLedgerFile), appliedAt: realtimeNanoseconds(),
@@ -74,18 +76,19 @@ extension Supervisor {
                 summary: summary ?? Self.summary(of: changes))
             try ledger.setActiveVersion(version)
             try ledger.setPendingFiles(pending)
-            try also(ledger)
+            try also?(ledger)
             try ledger.append(
                 AuditEntry(
                     .configurationApplied,
                     "configuration version \(version) is in force: "
                         + (summary ?? Self.summary(of: changes)),
-                    origin: action?.origin ?? AuditOrigin(via: .configuration),
+                    origin: origin,
                     details: [
                         (AuditField.version, String(version)),
                         (AuditField.from, String(active.version)),
                         (AuditField.to, String(version)),
                     ] + AuditEntry.cadence(next.global.audit)))
+            try ledger.append(limitChanges: limits, by: origin)
             return version
         }
         active = ActiveConfiguration(configuration: next, version: version, files: files)

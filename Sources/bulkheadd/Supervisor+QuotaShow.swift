@@ -97,6 +97,7 @@ extension Supervisor {
         case .move: return "move"
         case .scheduler: return "scheduler"
         case .outside: return "outside"
+        case .configured: return "configuration"
         }
     }
 

@@ -167,6 +167,34 @@ def test_a_configuration_that_is_applied_has_its_version(shop):
     assert controls(shop)[-1]["BULKHEAD_REASON"] == "one more"
 
 
+def test_limits_that_a_configuration_changes_are_recorded_one_by_one(shop):
+    def configure(limits, services=SLEEPER, more=""):
+        shop.configure("projects:\n" + shop.project("shop", services).replace(
+            "limits: { allow", "limits: { " + limits + " allow") + more)
+        shop.cli("config", "apply", "--reason", "a plan")
+        return [tuple(record.get(f"BULKHEAD_{name}") for name in (
+            "WORKLOAD", "LIMIT", "FROM", "TO", "VIA", "REASON"))
+            for record in audit.events(shop, "quota.changed")]
+    limited = SLEEPER.replace("command", "limits: { pids: 30 }, command")
+    cli = "cli", "a plan"
+    assert configure("pids: 100, memory: 400M,", limited) == [
+        (None, "memory", "512M", "400M", *cli), (None, "pids", "256", "100", *cli),
+        ("main", "pids", "max", "30", *cli)]
+    shop.cli("quota", "set", "shop", "--pids", "150")
+    # What holds in place of the configuration stays; and what is new begins with its limits.
+    more = shop.project("api", SLEEPER)
+    changed = configure("pids: 200, memory: 400M,", limited, more)
+    assert changed[3:] == [(None, "pids", "100", "150", "cli", None)], changed
+    shop.cli("quota", "reset", "shop", "pids")
+    configure("pids: 250, memory: 400M,", SLEEPER, more)
+    shop.cli("quota", "set", "shop", "--pids", "260", "--persist")
+    changed = [each[:4] for each in configure("pids: 250, memory: 400M,", SLEEPER, more)]
+    assert changed[4:] == [
+        (None, "pids", "150", "200"), (None, "pids", "200", "250"), ("main", "pids", "30", "max"),
+        (None, "pids", "250", "260")], changed
+    assert [each["via"] for each in shop.call("QuotaHistory", {})["records"]].count("configured") == 5
+
+
 def test_starts_stops_and_crashes_of_the_supervisor_are_told_apart(daemon):
     daemon.configure("projects: {}\n")
     daemon.start()
