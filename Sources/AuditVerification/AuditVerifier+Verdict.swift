@@ -140,6 +140,12 @@ extension AuditVerifier {
                 .reordered, state.id, range, entry: UInt64(fact.entry), at: fact.at,
                 "not where the numbers say, and nothing tells that it was sent once more")
         }
+        for fact in order.early() where !isCopy(fact, in: state) {
+            findings.add(
+                .reordered, state.id, fact.sequence...fact.sequence, entry: UInt64(fact.entry),
+                at: fact.at,
+                "it says that it was sent once more, but stands before what was sent before it")
+        }
         for fact in order.unexcused(excuses) {
             let awaits = excuses.awaitsSignature(fact)
             findings.add(

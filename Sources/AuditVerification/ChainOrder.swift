@@ -2,13 +2,21 @@
 struct ChainOrder {
     /// In the order of the journal.
     let facts: [RecordFact]
+    /// Those that were sent once, and of them those that stand as they were sent.
+    private let plain: [Int]
+    private let stays: [Bool]
+
+    init(facts: [RecordFact]) {
+        self.facts = facts
+        plain = facts.indices.filter { facts[$0].marks & RecordFact.republished == 0 }
+        var stays = [Bool](repeating: false, count: facts.count)
+        for index in Self.longestAscending(plain, facts) { stays[index] = true }
+        self.stays = stays
+    }
 
     /// The fewest records that would have to be elsewhere, as ranges of numbers that stand together,
     /// each with the first of its entries.
     func moved() -> [(range: ClosedRange<UInt64>, fact: RecordFact)] {
-        let plain = facts.indices.filter { facts[$0].marks & RecordFact.republished == 0 }
-        var stays = [Bool](repeating: false, count: facts.count)
-        for index in Self.longestAscending(plain, facts) { stays[index] = true }
         var runs: [(range: ClosedRange<UInt64>, fact: RecordFact)] = []
         var before: Int?
         for index in plain where !stays[index] {
@@ -37,6 +45,27 @@ struct ChainOrder {
             if fact.marks & RecordFact.republished == 0 || fact.sequence > highest { continue }
             if excuses.excuse(fact) { continue }
             found.append(fact)
+        }
+        return found
+    }
+
+    /// Records that say that they were sent once more, before what was sent before them: whoever puts such a
+    /// mark on a record, which is not hashed, could put it anywhere.
+    func early() -> [RecordFact] {
+        var lowest = [UInt64](repeating: .max, count: facts.count + 1)
+        for index in facts.indices.reversed() {
+            lowest[index] = min(lowest[index + 1], stays[index] ? facts[index].sequence : .max)
+        }
+        var highest: UInt64 = 0
+        var found: [RecordFact] = []
+        for (index, fact) in facts.enumerated() {
+            // Those that stand later than others are judged by what excuses them.
+            if fact.marks & RecordFact.republished != 0, fact.sequence > highest,
+                fact.sequence > lowest[index]
+            {
+                found.append(fact)
+            }
+            highest = max(highest, fact.sequence)
         }
         return found
     }

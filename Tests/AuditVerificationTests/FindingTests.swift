@@ -246,48 +246,4 @@ struct FindingTests {
         ]
         #expect(told(entries) == ["altered ? @1", "altered ? @2"])
     }
-
-    @Test func aRunWithoutAnEndIsOpenUntilSomethingContradictsIt() throws {
-        var trail = try TrailMaker(chain: "0f0e", key: maker.key)
-        trail.add(AuditEntry(.auditChain, "a chain begins"))
-        trail.add(AuditEntry(.supervisorStarted, "bulkheadd has started"))
-        let shop = try ProjectName("shop")
-        trail.add(AuditEntry(.sandboxLaunched, "launched", project: shop))
-        trail.add(AuditEntry(.runStarted, "run", project: shop, run: RunID(rawValue: 7)))
-        #expect(verdict(trail.entries).chains[0].open == ["the sandbox of shop", "run 7 of shop"])
-        trail.add(AuditEntry(.supervisorStarted, "again"))
-        // It has not said yet that it took over all.
-        #expect(told(trail.entries) == [])
-        var adopted = trail
-        adopted.add(AuditEntry(.sandboxAdopted, "adopted", project: shop))
-        adopted.add(AuditEntry(.supervisorReconciled, "all"))
-        #expect(told(adopted.entries) == [])
-        // What was taken over once has to be again.
-        adopted.add(AuditEntry(.supervisorStarted, "and again"))
-        #expect(told(adopted.entries) == [])
-        adopted.add(AuditEntry(.supervisorStopped, "of before there was a record of it each time"))
-        #expect(told(adopted.entries) == ["incomplete 3-3 @3", "incomplete 4-4 @4"])
-        trail.add(AuditEntry(.supervisorReconciled, "all"))
-        #expect(told(trail.entries) == ["incomplete 3-3 @3", "incomplete 4-4 @4"])
-        trail.add(AuditEntry(.runEnded, "run", project: shop, run: RunID(rawValue: 7)))
-        trail.add(AuditEntry(.sandboxEnded, "ended", project: shop))
-        #expect(told(trail.entries) == [])
-        #expect(verdict(trail.entries).chains[0].open == [])
-    }
-
-    @Test func aLimitThatChangesFromWhatNobodySetIsIncomplete() throws {
-        var trail = try TrailMaker(chain: "0f0e", key: maker.key)
-        let shop = try ProjectName("shop")
-        trail.add(AuditEntry(.auditChain, "a chain begins"))
-        for (from, to) in [("1G", "2G"), ("2G", "3G"), ("4G", "5G")] {
-            trail.add(
-                AuditEntry(
-                    .quotaChanged, "changed", project: shop,
-                    details: [
-                        (AuditField.limit, "memory.max"), (AuditField.from, from),
-                        (AuditField.to, to),
-                    ]))
-        }
-        #expect(told(trail.entries) == ["incomplete 4-4 @4"])
-    }
 }

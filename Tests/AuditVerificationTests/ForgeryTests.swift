@@ -81,6 +81,23 @@ struct ForgeryTests {
         #expect(told(forged.entries) == ["unsigned 10-52 @10"])
     }
 
+    @Test func ofAClockThatWasSetBackNothingCanBeTold() throws {
+        var trail = maker
+        try Self.add(1, to: &trail)
+        trail.at -= 86_400_000_000
+        try Self.add(1, to: &trail)
+        #expect(told(trail.entries) == [])
+    }
+
+    @Test func headsThatAreNoneVouchForNothingAndAreNoTailThatMayBeLonger() throws {
+        var forged = maker
+        forged.key = try SigningKey()
+        for _ in 0..<2_001 { try forged.head() }
+        let told = told(forged.entries)
+        #expect(told.first == "head-forged 10-10 @10" && told.count == 2_002)
+        #expect(told.contains("unsigned 10-2010 @10"))
+    }
+
     @Test func howLongATailMayBeSaysTheLastRecordThatIsSigned() throws {
         var slow = maker
         slow.add(
@@ -129,6 +146,22 @@ struct ForgeryTests {
         #expect(told(Array(trail.entries[8...])) == [])
         try trail.anchor()
         #expect(told(entries, anchors: trail.anchors) == [])
+    }
+
+    @Test func anAnchorAndAHeadThatNameDifferentRecordsAreOfTwoTrails() throws {
+        var other = try TrailMaker(chain: "0f0e", key: maker.key)
+        try Self.add(8, to: &other)
+        try other.anchor()
+        #expect(told(maker.entries, anchors: other.anchors) == ["forked 8-8 @0"])
+    }
+
+    @Test func anAnchorThatSomebodyElseSignedIsForged() throws {
+        var other = maker
+        other.key = try SigningKey()
+        try other.anchor()
+        let anchor = Array(other.anchors[2...])
+        #expect(told(maker.entries, anchors: anchor) == ["head-forged 9-9 @0"])
+        #expect(judged(maker.entries, anchors: anchor, keys: [maker.key]).anchorsGood == 0)
     }
 
     @Test func anAnchorBeyondAllNumbersIsNone() {
@@ -211,6 +244,28 @@ struct ForgeryTests {
         #expect(told(maker.entries + begun.entries) == ["chain-replaced 1-1 @10"])
     }
 
+    @Test func chainsDoNotGoOnBesideOneAnother() throws {
+        var other = try successor(after: 9)
+        try other.head()
+        let entries = maker.entries[..<8] + [other.entries[0], maker.entries[8], other.entries[1]]
+        #expect(told(Array(entries)) == ["chain-replaced 1-1 @9"])
+    }
+
+    @Test func aChainOfAnotherMachineDoesNotFollow() throws {
+        var other = try successor(after: 9)
+        try other.head()
+        var entries = other.entries
+        for index in entries.indices { entries[index].set("_MACHINE_ID", "0002") }
+        #expect(told(maker.entries + entries) == ["spliced 1-1 @10"])
+    }
+
+    @Test func theFirstRecordOfAllNamesNoneBeforeIt() throws {
+        var entries = Array(maker.entries[..<1])
+        entries[0].set(AuditField.previous, String(repeating: "1", count: 64))
+        entries[0].hashAgain(maker.digest)
+        #expect(told(entries) == ["altered 1-1 @1"])
+    }
+
     // MARK: Records without a place
 
     @Test func aRecordWithoutAPlaceInAnyChainIsInserted() {
@@ -254,6 +309,49 @@ struct ForgeryTests {
         forged.add(AuditEntry(.supervisorStarted, "again"))
         forged.republish(4)
         #expect(told(forged.entries) == ["reordered 5-5 @10"])
+    }
+
+    @Test func aStartIsOfNumbersBelowItsOwn() throws {
+        var trail = maker
+        trail.add(AuditEntry(.supervisorStarted, "again"))
+        try Self.add(2, to: &trail)
+        try trail.head()
+        var entries = trail.entries
+        entries[10].set(AuditField.republished, "1")
+        entries[11].set(AuditField.republished, "1")
+        // 9 12 10 11 13
+        entries.insert(entries.remove(at: 11), at: 9)
+        #expect(told(entries).contains("reordered 11-11 @12"))
+    }
+
+    @Test func aStartExcusesOnlyWhatComesRightAfterIt() throws {
+        var trail = maker
+        trail.add(AuditEntry(.supervisorStarted, "again"))
+        try Self.add(1, to: &trail)
+        trail.republish(3)
+        try trail.head()
+        #expect(told(trail.entries) == ["reordered 4-4 @11"])
+    }
+
+    @Test func aGapExcusesOneCopyAndNoThird() throws {
+        var trail = maker
+        trail.add(AuditEntry(.auditGap, "lost", details: [(AuditField.range, "4")]))
+        trail.republish(3)
+        try trail.head()
+        var entries = trail.entries
+        let again = entries[9]
+        entries.insert(maker.entries[3], at: 3)
+        #expect(told(entries) == [])
+        entries.insert(again, at: 11)
+        #expect(told(entries).filter { $0.hasPrefix("twice 4-4") }.count == 1)
+    }
+
+    /// Anybody who writes the journal's files can put the mark on a record, which is not hashed.
+    @Test func aMarkMovesNoRecordToAnEarlierPlace() throws {
+        var entries = maker.entries
+        entries[7].set(AuditField.republished, "1")
+        entries.insert(entries.remove(at: 7), at: 3)
+        #expect(told(entries) == ["reordered 8-8 @4"])
     }
 
     @Test func aGapIsOfNumbersBelowItsOwn() throws {
