@@ -169,6 +169,11 @@ public struct Mutation {
         entries.insert(entry, at: place)
         places = UInt64(min(index, place) + 1)...UInt64(max(index, place) + 1)
         text = "to \(place + 1)"
+        // The mark says that it was later, and so explains nothing.
+        if place < index && random.oneIn(2) {
+            entries[place].set(AuditField.republished, "1")
+            text += " with a mark"
+        }
         return true
     }
 
