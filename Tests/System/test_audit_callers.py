@@ -44,16 +44,13 @@ def test_what_cannot_be_written_down_is_not_done_and_its_refusal_is_not_lost(dae
         daemon.configure("projects:\n" + daemon.project("shop", SLEEPER))
         daemon.start()
         before = daemon.await_ready("shop")["services"][0]
-        filler = full_disk.fill(daemon)
-        # Until the room that the ledger has set aside is used up.
-        with pytest.raises(Refused):
-            for _ in range(2_000):
-                daemon.call("Kill", {"project": "shop", "signal": int(signal.SIGCONT)})
+        filler = full_disk.leave_no_room(daemon)
         done = len(controls(daemon))
         for method, parameters in (
                 ("Kill", {"project": "shop", "signal": int(signal.SIGKILL), "whole": True}),
                 ("SnapshotCreate", {"project": "shop", "name": "one"}), ("Optimize", {}),
-                ("Pause", {"project": "shop"}), ("Start", {"project": "nobody"})):
+                ("ConfigurationApply", {}), ("Pause", {"project": "shop"}),
+                ("Start", {"project": "nobody"})):
             with pytest.raises(Refused):
                 daemon.call(method, {**parameters, "reason": "no room"})
         after = daemon.show("shop")
@@ -61,11 +58,31 @@ def test_what_cannot_be_written_down_is_not_done_and_its_refusal_is_not_lost(dae
         assert not (storage.home(daemon) / "snapshots").exists()
         filler.unlink()
         daemon.call("Pause", {"project": "shop"})
-        told = eventually(lambda: len(c := controls(daemon)) >= done + 6 and c[done:], "its records")
+        told = eventually(lambda: len(c := controls(daemon)) >= done + 7 and c[done:], "its records")
         refused = [each for each in told if each.get("BULKHEAD_REASON") == "no room"]
         assert results(refused) == [
             (f"control.{kind}", "refused") for kind in
-            ("kill", "snapshot-create", "schedule-decide", "pause", "start")]
+            ("kill", "snapshot-create", "schedule-decide", "configuration-apply", "pause", "start")]
+
+
+def test_no_terminal_is_given_and_no_snapshot_deleted_without_a_record(daemon):
+    with full_disk.small(daemon):
+        daemon.configure("projects:\n" + daemon.project(
+            "shop", "main: { command: [/bin/sleep, infinity], terminal: true }"))
+        daemon.start()
+        daemon.await_ready("shop")
+        daemon.call("SnapshotCreate", {"project": "shop", "name": "one"})
+        (snapshot,) = (storage.home(daemon) / "snapshots").iterdir()
+        filler = full_disk.leave_no_room(daemon)
+        with daemon.connect() as connection:
+            with pytest.raises(Refused):
+                connection.call("Attach", {"project": "shop"})
+            with pytest.raises(Refused):
+                daemon.call("SnapshotRemove", {"project": "shop", "name": "one"})
+            assert snapshot.exists()
+            filler.unlink()
+            # Who was refused is still there, and has nothing.
+            daemon.call("Attach", {"project": "shop"})
 
 
 def test_a_plan_is_no_action(shop):
@@ -74,7 +91,13 @@ def test_a_plan_is_no_action(shop):
         {"project": "shop", "name": "pids", "value": "200"}]})
     with contextlib.suppress(Refused):
         shop.call("ConfigurationRollback", {"plan": True, "version": 1})
-    assert controls(shop) == []
+    # What would be refused is refused.
+    for method, parameters in (("Optimize", {}), ("ConfigurationRollback", {"version": 1})):
+        with pytest.raises(Refused) as refused:
+            shop.call(method, {**parameters, "plan": True, "reason": "x" * 1_025})
+        assert "longer than 1024 bytes" in refused.value.parameters["message"]
+    assert [each["BULKHEAD_EVENT"] for each in controls(shop, "quota.", "configuration.")] == [
+        "configuration.applied"]
     shop.call("Optimize", {})
     assert results(controls(shop)) == [("control.schedule-decide", "accepted")]
 

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from harness import audit
+from harness import audit, full_disk
 from harness.daemon import Refused
 from test_profiles import MACHINE, all_at_once, name, removed_by  # noqa: F401
 
@@ -94,6 +94,25 @@ def test_a_step_is_no_more_than_it_says(daemon, learned):
     assert path.read_text() == before
     change(daemon, learned, "allow", wider, digest(path))
     assert path.read_text() == wider
+
+
+def test_what_cannot_be_written_down_is_not_changed(daemon, name):  # noqa: F811
+    path = MACHINE / f"{name}.json"
+    with full_disk.small(daemon):
+        daemon.configure("projects: {}\n")
+        daemon.start()
+        daemon.cli("profile", "learn", name, "--", "true")
+        before = path.read_text()
+        content = json.loads(before)
+        content["syscalls"].append(
+            {"comment": "x", "names": ["ptrace"], "action": "SCMP_ACT_ALLOW"})
+        filler = full_disk.leave_no_room(daemon)
+        with pytest.raises(Refused):
+            change(daemon, name, "allow", json.dumps(content), digest(path))
+        assert path.read_text() == before
+        filler.unlink()
+        change(daemon, name, "allow", json.dumps(content), digest(path))
+        assert path.read_text() != before
 
 
 def test_what_was_made_from_another_file_is_refused(daemon, learned):

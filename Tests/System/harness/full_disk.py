@@ -3,6 +3,8 @@
 import contextlib
 import subprocess
 
+from harness.daemon import Refused
+
 
 @contextlib.contextmanager
 def small(daemon):
@@ -29,4 +31,14 @@ def fill(daemon):
             with contextlib.suppress(OSError):
                 while True:
                     file.write(bytes(size))
+    return filler
+
+
+def leave_no_room(daemon):
+    """The same, until also the room is used up that the ledger has set aside."""
+    filler = fill(daemon)
+    with contextlib.suppress(Refused):
+        for _ in range(2_000):
+            daemon.call("Optimize", {})
+        raise AssertionError("there is always room")
     return filler
