@@ -23,7 +23,15 @@ import Testing
     }
 
     /// Counts calls as if each were denied, while `body` runs, and reads what was counted.
-    private func count(kindsMax: Int32, _ body: () throws -> Void) throws -> [Denial] {
+    ///
+    /// - Parameters:
+    ///   - shift: what the number of each call is larger by.
+    ///   - table: where it is counted; nil: where there is room.
+    private func count(
+        kindsMax: Int32 = DenialProgram.kindsMax, shift: Int32 = 0, in table: KernelTable? = nil,
+        _ body: () throws -> Void
+    ) throws -> [Denial] {
+        let denials = table ?? denials
         let program = try KernelProgram(
             .tracepoint,
             DenialProgram.instructions(
@@ -32,6 +40,7 @@ import Testing
             ) { code in
                 // struct bpf_raw_tracepoint_args of sys_enter: the second is the call.
                 code.load(.r6, .r1, 8)
+                code.add(.r6, shift)
                 code.move(.r7, 0x5_0000)
             })
         try program.attach(tracepoint: "sys_enter")
@@ -79,10 +88,23 @@ import Testing
     }
 
     @Test func withRoomEachKindIsCountedByItself() throws {
-        let found = try count(kindsMax: DenialProgram.kindsMax) { makeManyKinds() }
+        let found = try count { makeManyKinds() }
         #expect(found.count > 3)
         #expect(!found.contains { $0.key.call == Denial.others })
         #expect(found.contains { $0.count >= 50 })
+    }
+
+    @Test func whatHasNoRoomIsCounted() throws {
+        let small = try KernelTable(.hash, keySize: 16, valueSize: 32, entries: 1)
+        let found = try count(in: small) { makeManyKinds() }
+        #expect(found.count == 1)
+        let lost = try #require(try scope.value(of: bytes(1, count: 4)))
+        #expect(number(lost, at: 0, bytes: 8) >= 50)
+    }
+
+    @Test func callsThatDoNotExistAreOneKind() throws {
+        let found = try count(shift: DenialProgram.callMax + 1) { makeManyKinds() }
+        #expect(!found.isEmpty && found.allSatisfy { $0.key.call == nil })
     }
 
     @Test(arguments: [nil, Denial.others, 101])
