@@ -1,6 +1,7 @@
 """bulkhead audit verify of exports that the tests write: what somebody can do who has no key, and what must
 not look as if all were well. The machine has nothing of ours to read."""
 
+import datetime
 import json
 import signal
 import subprocess
@@ -167,6 +168,21 @@ def test_nothing_is_not_clean(true, verify):
     assert status == 2 and one.identity in done.stderr and len(done.stderr.splitlines()) == 1
 
 
+def test_what_cannot_be_read_to_its_end_is_neither_clean_nor_judged_whole(true, key, tmp_path):
+    _, records, _ = true
+    path = chain.export(tmp_path / "trail.export", records)
+    words = ("--journal", path, "--public-key", key.public)
+    assert command(*words).returncode == 0
+    path.write_bytes(path.read_bytes() + b"__REALTIME_TIMESTAMP=1\nMESSAGE=it ends wi")
+    done = command(*words)
+    assert done.returncode == 2 and len(done.stderr.splitlines()) == 1 and done.stdout, done
+    # Also where something was found before that.
+    chain.export(path, [*records[:3], *records[4:]])
+    assert command(*words).returncode == 1
+    path.write_bytes(path.read_bytes() + b"__REALTIME_TIMESTAMP=1\nMESSAGE=it ends wi")
+    assert command(*words).returncode == 2
+
+
 def test_since_takes_what_follows_though_the_clock_was_set_back(true, verify):
     _, records, _ = true
     at = [chain.FIRST + number * 60_000_000 for number in range(14)]
@@ -205,10 +221,20 @@ def test_half_a_line_of_the_anchors_is_passed_over_and_told_of(true, verify):
         assert status == 2 and "line 2: it is no signed head" in done.stderr
 
 
+def test_since_may_begin_behind_the_last_head_and_a_part_may_not(true, verify):
+    _, records, _ = true
+    at = [chain.FIRST + number * 60_000_000 for number in range(13)]
+    entries = [chain.entry(record, at=moment) for record, moment in zip(records, at)]
+    begin = datetime.datetime.fromtimestamp(at[11] // 1_000_000 - 30, datetime.timezone.utc)
+    status, found, _ = verify(entries, "--since", begin.strftime("%Y-%m-%dT%H:%M:%S"))
+    assert (status, found) == (0, [])
+    assert verify(entries[11:])[:2] == (1, ["unsigned 12-13"])
+
+
 # Where this machine's own key would be, there is what the script puts there.
 PLACES = """mount --make-rprivate / && mount -t tmpfs none /run && mount -t tmpfs none /var/lib &&
 mkdir -p /run/bulkhead /var/lib/bulkhead/audit && chmod 700 /var/lib/bulkhead && %s;
-exec setpriv --reuid 65534 --clear-groups "$@\""""
+exec setpriv --reuid %d --clear-groups "$@\""""
 
 
 def test_the_key_is_the_supervisors_own_where_it_may_be_read(true, key, tmp_path):
@@ -220,9 +246,9 @@ def test_the_key_is_the_supervisors_own_where_it_may_be_read(true, key, tmp_path
     known = chain.Key(tmp_path)
     copied = f"cp {key.public} /run/bulkhead/audit-public.pem && chmod 644 /run/bulkhead/*"
     hidden = f"cp {key.public} /var/lib/bulkhead/audit/public.pem"
-    def run(script, *words):
+    def run(script, *words, user=65_534):
         return command("--journal", path, *words,
-                       wrap=("unshare", "-m", "sh", "-ec", PLACES % script, "sh"))
+                       wrap=("unshare", "-m", "sh", "-ec", PLACES % (script, user), "sh"))
     done = run(copied)
     assert done.returncode == 0 and key.number in done.stdout, done
     for script, reason in (("true", "EACCES"), (hidden, "EACCES")):
@@ -234,7 +260,15 @@ def test_the_key_is_the_supervisors_own_where_it_may_be_read(true, key, tmp_path
     assert done.returncode == 0 and "signatures were NOT checked" in done.stdout
     # One that is there and is none is no reason to take another.
     assert run("echo x > /run/bulkhead/audit-public.pem").returncode == 2
-    done = command("--journal", path, "--state", tmp_path / "none")
+    # Who may look there takes the supervisor's own, and no other in its place.
+    (tmp_path / "other").mkdir()
+    other = chain.Key(tmp_path / "other")
+    assert run(f"{hidden} && cp {other.public} /run/bulkhead/audit-public.pem", user=0).returncode == 0
+    done = run(f"{copied} && echo x > /var/lib/bulkhead/audit/public.pem", user=0)
+    assert done.returncode == 2 and not done.stdout and "/var/lib/bulkhead/audit" in done.stderr
+    assert run(copied, user=0).returncode == 0
+    # In another directory is the state of another one.
+    done = run(copied, "--state", tmp_path / "none")
     assert done.returncode == 2 and "ENOENT" in done.stderr
     for file, hint in ((tmp_path / "none", "is to hold a key of Ed25519"), (path, "in PEM, as")):
         done = command("--journal", path, "--public-key", file)
