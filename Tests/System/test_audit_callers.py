@@ -73,16 +73,25 @@ def test_no_terminal_is_given_and_no_snapshot_deleted_without_a_record(daemon):
         daemon.await_ready("shop")
         daemon.call("SnapshotCreate", {"project": "shop", "name": "one"})
         (snapshot,) = (storage.home(daemon) / "snapshots").iterdir()
+        pid = daemon.show("shop")["services"][0]["pid"]
+        stat = pathlib.Path(f"/proc/{pid}/stat").read_text()
+        init = int(stat.rsplit(")", 1)[1].split()[1])
         filler = full_disk.leave_no_room(daemon)
+        with pytest.raises(Refused):
+            daemon.call("SnapshotRemove", {"project": "shop", "name": "one"})
+        assert snapshot.exists()
         with daemon.connect() as connection:
-            with pytest.raises(Refused):
-                connection.call("Attach", {"project": "shop"})
-            with pytest.raises(Refused):
-                daemon.call("SnapshotRemove", {"project": "shop", "name": "one"})
-            assert snapshot.exists()
-            filler.unlink()
+            # Whoever has the terminal gives it as soon as they are asked and can.
+            os.kill(init, signal.SIGSTOP)
+            try:
+                with pytest.raises(Refused):
+                    connection.call("Attach", {"project": "shop"})
+                filler.unlink()
+            finally:
+                os.kill(init, signal.SIGCONT)
             # Who was refused is still there, and has nothing.
             daemon.call("Attach", {"project": "shop"})
+        assert len(audit.events(daemon, "session.opened")) == 1
 
 
 def test_a_plan_is_no_action(shop):
