@@ -72,14 +72,12 @@ def test_no_terminal_is_given_and_no_snapshot_deleted_without_a_record(daemon):
         daemon.start()
         daemon.await_ready("shop")
         daemon.call("SnapshotCreate", {"project": "shop", "name": "one"})
-        (snapshot,) = (storage.home(daemon) / "snapshots").iterdir()
         pid = daemon.show("shop")["services"][0]["pid"]
         stat = pathlib.Path(f"/proc/{pid}/stat").read_text()
         init = int(stat.rsplit(")", 1)[1].split()[1])
         filler = full_disk.leave_no_room(daemon)
         with pytest.raises(Refused):
             daemon.call("SnapshotRemove", {"project": "shop", "name": "one"})
-        assert snapshot.exists()
         with daemon.connect() as connection:
             # Whoever has the terminal gives it as soon as they are asked and can.
             os.kill(init, signal.SIGSTOP)
@@ -92,6 +90,25 @@ def test_no_terminal_is_given_and_no_snapshot_deleted_without_a_record(daemon):
             # Who was refused is still there, and has nothing.
             daemon.call("Attach", {"project": "shop"})
         assert len(audit.events(daemon, "session.opened")) == 1
+        # It is there, and nobody is at it.
+        daemon.call("SnapshotRemove", {"project": "shop", "name": "one"})
+
+
+def test_a_rescue_does_not_end_without_a_record(daemon):
+    with full_disk.small(daemon):
+        daemon.configure("projects:\n" + daemon.project("shop", SLEEPER))
+        daemon.start()
+        daemon.await_ready("shop")
+        with daemon.connect() as rescuer:
+            rescuer.send("Rescue", {"project": "shop"}, more=True)
+            rescuer.result()
+            filler = full_disk.leave_no_room(daemon)
+            for parameters, reason in (({"on": False}, "no room"), ({}, "being rescued")):
+                with pytest.raises(Refused) as refused:
+                    daemon.call("Rescue", {"project": "shop", **parameters})
+                assert reason in refused.value.parameters["message"], refused.value.parameters
+            filler.unlink()
+            daemon.call("Rescue", {"project": "shop", "on": False})
 
 
 def test_a_plan_is_no_action(shop):
