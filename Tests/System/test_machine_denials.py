@@ -164,6 +164,16 @@ def test_the_last_denials_of_a_lost_sandbox_are_told(daemon):
     named("lost", "reboot")
 
 
+def test_the_last_denials_of_a_run_are_told(daemon):
+    start(daemon, "short", own("web", STAY))
+    daemon.await_ready("short")
+    # It ends before anybody has a look.
+    daemon.cli("exec", "short", "--", "/usr/bin/python3", "-c",
+               "import ctypes, os; ctypes.CDLL(None).syscall(169, 0); os._exit(0)")
+    record = named("short", "reboot")
+    assert record["BULKHEAD_RUN"] and record["BULKHEAD_PROFILE"] == "default", record
+
+
 # In a cgroup each that is no run's, as those of `bulkhead run` are: 512 kinds of denied call.
 CROWD = OWN + textwrap.dedent("""
     def crowd(number):
