@@ -112,21 +112,20 @@ extension Supervisor {
         let project = held.policy.name
         let own = held.sandbox.limitsChangedFromOutside()
         for change in own {
-            tell(of: change, project, nil, whileAway: whileAway)
             limitChangedOutside(
-                QuotaTarget(project), change.name, from: change.from, to: change.to)
+                QuotaTarget(project), change,
+                report(of: change, project, nil, whileAway: whileAway))
         }
         var hasChanged = !own.isEmpty
         for run in runs.values.sorted(by: { $0.id.rawValue < $1.id.rawValue })
         where run.project == project && run.recordedLimits != nil {
             for change in held.sandbox.limitsChangedFromOutside(of: run.id) {
                 hasChanged = true
-                tell(of: change, project, run, whileAway: whileAway)
+                let report = report(of: change, project, run, whileAway: whileAway)
                 if run.kind == .service {
-                    limitChangedOutside(
-                        QuotaTarget(project, run.workload), change.name, from: change.from,
-                        to: change.to)
+                    limitChangedOutside(QuotaTarget(project, run.workload), change, report)
                 } else {
+                    note(report)
                     // Of this run: others of its task have their own.
                     run.ownLimits[change.name] = change.to ?? .unlimited
                 }
@@ -135,25 +134,24 @@ extension Supervisor {
         return hasChanged
     }
 
-    private func tell(
+    private func report(
         of change: LimitChange, _ project: ProjectName, _ run: HeldRun?, whileAway: Bool
-    ) {
+    ) -> Report {
         let from = QuotaStep.text(change.from, of: change.name)
         let to = QuotaStep.text(change.to, of: change.name)
         let whom = AuditOrigin(via: .outside)
-        note(
-            Report(
-                project: project, service: run?.workload, run: run?.id, severity: .warning,
-                kind: "limit.changed",
-                text:
-                    "\(change.name) is \(to) now and was \(from): changed by somebody else "
-                    + (whileAway ? "while no supervisor was there " : "")
-                    + "(systemctl set-property, or a write to its file)",
-                details: [
-                    ReportDetail(AuditField.via, whom.via.rawValue),
-                    ReportDetail(AuditField.actor, whom.actor),
-                    ReportDetail(AuditField.limit, change.name.text),
-                    ReportDetail(AuditField.from, from), ReportDetail(AuditField.to, to),
-                ]))
+        return Report(
+            project: project, service: run?.workload, run: run?.id, severity: .warning,
+            kind: "limit.changed",
+            text:
+                "\(change.name) is \(to) now and was \(from): changed by somebody else "
+                + (whileAway ? "while no supervisor was there " : "")
+                + "(systemctl set-property, or a write to its file)",
+            details: [
+                ReportDetail(AuditField.via, whom.via.rawValue),
+                ReportDetail(AuditField.actor, whom.actor),
+                ReportDetail(AuditField.limit, change.name.text),
+                ReportDetail(AuditField.from, from), ReportDetail(AuditField.to, to),
+            ])
     }
 }

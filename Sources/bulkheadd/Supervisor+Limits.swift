@@ -156,13 +156,13 @@ extension Supervisor {
 
     // MARK: Outside
 
-    /// Somebody else changed a limit: the administrator has the last word, and it is written down.
-    func limitChangedOutside(
-        _ target: QuotaTarget, _ name: LimitName, from old: LimitValue?, to new: LimitValue?
-    ) {
+    /// Somebody else changed a limit: the administrator has the last word, and it is written down, in the
+    /// history of limits and, as `report`, once in the audit trail.
+    func limitChangedOutside(_ target: QuotaTarget, _ change: LimitChange, _ report: Report) {
         let at = realtimeNanoseconds()
+        let name = change.name
         let row = QuotaOverride(
-            target, name, new ?? .unlimited, actor: 0, via: .outside, reason: "", at: at)
+            target, name, change.to ?? .unlimited, actor: 0, via: .outside, reason: "", at: at)
         do throws(LedgerError) {
             try ledger.transaction(.power) { changes throws(LedgerError) in
                 let number = try changes.nextTransaction()
@@ -170,11 +170,18 @@ extension Supervisor {
                 try changes.append(
                     QuotaRecord(
                         transaction: number, at: at, target: target, name: name.text,
-                        from: QuotaStep.text(old, of: name), to: QuotaStep.text(new, of: name),
-                        actor: 0, via: .outside, reason: ""), .quotaChanged)
+                        from: QuotaStep.text(change.from, of: name),
+                        to: QuotaStep.text(change.to, of: name), actor: 0, via: .outside,
+                        reason: ""))
+                try write([.report(report)], of: fleet, to: changes)
             }
-            quotas.overrides.set(row)
-        } catch { journal.report(error) }
+        } catch {
+            journal.report(error)
+            // It is written down when the ledger can be again.
+            return note(report)
+        }
+        quotas.overrides.set(row)
+        tellWatchers(report)
     }
 
     // MARK: Beginning

@@ -241,7 +241,7 @@ final class Supervisor {
         for effect in effects { perform(effect) }
     }
 
-    private func write(
+    func write(
         _ effects: [Effect], of fleet: Fleet, to changes: borrowing LedgerChanges
     ) throws(LedgerError) {
         let at = realtimeNanoseconds()
