@@ -299,7 +299,8 @@ final class AuditTrail {
     }
 
     /// Records that journald has lost while it kept later ones will stand after those: that is told first,
-    /// once, so that nobody takes it for tampering.
+    /// once, so that nobody takes it for tampering. Where a head has counted one of them, only what is signed
+    /// excuses that it stands elsewhere: it does not wait.
     private func tell(_ lost: [StoredAuditRecord], before kept: UInt64) {
         let new = lost.map(\.sequence).filter { $0 < kept && !lostOnes.contains($0) }
         lostOnes.formUnion(new)
@@ -310,6 +311,7 @@ final class AuditTrail {
                     "journald has not kept \(count) records, which are sent again: \(range)",
                     details: [(AuditField.range, range), (AuditField.count, String(count))]))
         }
+        if let first = new.first, first < signed { signNow() }
     }
 
     private func failed(_ why: AuditTrouble) {

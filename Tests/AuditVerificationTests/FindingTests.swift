@@ -117,6 +117,22 @@ struct FindingTests {
         #expect(told(late.entries) == [])
     }
 
+    /// What the supervisor does where a head has counted what was lost.
+    @Test func aGapThatIsSignedAtOnceExcusesAtOnce() throws {
+        var late = maker
+        late.add(
+            AuditEntry(.auditGap, "lost", details: [(AuditField.range, "4-4")]))
+        try late.head()
+        var before = late.entries
+        before.remove(at: 3)
+        #expect(told(before) == ["missing 4-4 @4"])
+        late.republish(3)
+        #expect(told(late.entries) == [])
+        // Not for what nobody had lost.
+        late.republish(3)
+        #expect(told(late.entries) == ["reordered 5-5 @11"])
+    }
+
     @Test func aGapOfWhatIsNotSignedEitherNeedsNoSignature() throws {
         var late = maker
         try Self.project(&late, 6)
