@@ -1,3 +1,5 @@
+internal import Plan
+
 /// A set of numbers that are next to each other for the most part.
 struct Spans {
     /// In order, with a number between any two that is in none.
@@ -15,12 +17,7 @@ struct Spans {
             return
         }
         // The first span that ends at the number before, or later.
-        var low = 0
-        var high = spans.count
-        while low < high {
-            let middle = (low + high) / 2
-            if spans[middle].upperBound + 1 < number { low = middle + 1 } else { high = middle }
-        }
+        let low = spans.lowerBound { $0.upperBound + 1 < number }
         guard low < spans.count, spans[low].lowerBound <= number + 1 else {
             if spans.count < Self.spansMax { spans.insert(number...number, at: low) }
             return

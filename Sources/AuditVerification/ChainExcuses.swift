@@ -1,3 +1,5 @@
+internal import Plan
+
 /// Why records may stand later than their successors: as far as the walk came to what says so.
 ///
 /// What is signed excuses all that it names, of numbers below its own. What is not signed yet, but leads to
@@ -83,18 +85,5 @@ struct GapTable {
     func overlaps(_ range: ClosedRange<UInt64>) -> Bool {
         let low = ranges.lowerBound { $0.upperBound < range.lowerBound }
         return low < ranges.count && ranges[low].lowerBound <= range.upperBound
-    }
-}
-
-extension Array {
-    /// The first place whose element is not before what is looked for; all that are stand first.
-    func lowerBound(_ isBefore: (Element) -> Bool) -> Int {
-        var low = 0
-        var high = count
-        while low < high {
-            let middle = (low + high) / 2
-            if isBefore(self[middle]) { low = middle + 1 } else { high = middle }
-        }
-        return low
     }
 }

@@ -1,3 +1,5 @@
+internal import Plan
+
 /// Whether the records of a chain stand in the order of their numbers.
 struct ChainOrder {
     /// In the order of the journal.

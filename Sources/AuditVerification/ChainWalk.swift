@@ -1,3 +1,5 @@
+internal import Plan
+
 /// Goes through the records of a chain from the last to the first, as each names the hash of the one
 /// before it: so what is signed vouches for all that is below it.
 struct ChainWalk {

@@ -1,3 +1,5 @@
+internal import Plan
+
 /// Where the use of one resource by all projects changes its slope as the level rises, in order.
 ///
 /// Use at a level is a line whose slope and constant are the sums over all breakpoints up to there, for
@@ -130,27 +132,11 @@ struct BreakpointList {
 
     /// The last block that starts no later than it, or the first.
     private func block(of each: Breakpoint) -> Int {
-        var low = 0
-        var high = blocks.count
-        while high - low > 1 {
-            let middle = (low + high) / 2
-            if Breakpoint.precedes(each, blocks[middle][0]) { high = middle } else { low = middle }
-        }
-        return low
+        max(blocks.lowerBound { !Breakpoint.precedes(each, $0[0]) } - 1, 0)
     }
 
     /// The first place that is not before it.
     private static func place(of each: Breakpoint, in entries: [Breakpoint]) -> Int {
-        var low = 0
-        var high = entries.count
-        while low < high {
-            let middle = (low + high) / 2
-            if Breakpoint.precedes(entries[middle], each) {
-                low = middle + 1
-            } else {
-                high = middle
-            }
-        }
-        return low
+        entries.lowerBound { Breakpoint.precedes($0, each) }
     }
 }
