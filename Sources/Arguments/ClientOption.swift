@@ -176,7 +176,7 @@ enum ClientOption: String {
             case .logs, .watch, .stats, .diff: "print an object a line, in JSON"
             case .audit: "print an object a record or recording, in JSON; verify: the verdict"
             case .doctor: "print an array of records in place of the table"
-            case .profile: "show: print the profile with all it extends, in the OCI form"
+            case .profile: "show: print it whole, in the OCI form; diff: an object in one line"
             default: "print the supervisor's reply in place of text: one line of JSON"
             }
         case .socket: "the supervisor's socket [$BULKHEAD_SOCKET or /run/bulkhead/control.sock]"

@@ -13,8 +13,8 @@ extension CommandName {
             [
                 "profile list", "profile show [--json] NAME|FILE", "profile check NAME|FILE…",
                 "profile learn [OPTION…] NAME -- COMMAND [ARG]…",
-                "profile diff NAME|FILE [NAME|FILE]", "profile canary [--reason TEXT] NAME",
-                "profile enforce [--reason TEXT] NAME",
+                "profile diff [--json] NAME|FILE [NAME|FILE]",
+                "profile canary [--reason TEXT] NAME", "profile enforce [--reason TEXT] NAME",
                 "profile allow --reason TEXT NAME CALL…",
             ]
         case .register: ["register NAME PATH"]

@@ -25,7 +25,7 @@ public enum Invocation: Hashable, Sendable {
         case show(ProfileReference, json: Bool)
         case check([ProfileReference])
         case learn(LearnRequest)
-        case diff(ProfileReference, ProfileReference?)
+        case diff(ProfileReference, ProfileReference?, json: Bool)
         case canary(ProfileChangeRequest)
         case enforce(ProfileChangeRequest)
         case allow(ProfileChangeRequest, calls: [String])
@@ -126,7 +126,7 @@ public enum Invocation: Hashable, Sendable {
     ) throws(ArgumentsError) -> ProfileAction {
         let verb = try parsed.choice(ProfileVerb.self, 0, "ACTION")
         let json = parsed.has(ClientOption.json)
-        if json && verb != .show { try refuse("--json", of: "profile \(verb)") }
+        if json && verb != .show && verb != .diff { try refuse("--json", of: "profile \(verb)") }
         let names = parsed.operands.dropFirst()
         if verb == .list {
             try refuse(names.first, of: "profile list")
@@ -147,7 +147,8 @@ public enum Invocation: Hashable, Sendable {
             }
             switch verb {
             case .show: return .show(references[0], json: json)
-            case .diff: return .diff(references[0], references.count > 1 ? references[1] : nil)
+            case .diff:
+                return .diff(references[0], references.count > 1 ? references[1] : nil, json: json)
             default: return .check(references)
             }
         } catch {

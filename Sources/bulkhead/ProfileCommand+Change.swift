@@ -17,13 +17,25 @@ struct ProfileRefusal: Error, Diagnosable {
 }
 
 /// `profile diff`: a line for what is removed, added, logged, or allowed otherwise.
-func compareProfiles(_ one: ProfileReference, _ other: ProfileReference?) -> Int32 {
+func compareProfiles(
+    _ one: ProfileReference, _ other: ProfileReference?, json: Bool
+) -> Int32 {
     let store = profileStore(installation())
     do throws(ProfileError) {
         let base = try store.profile(for: other?.text ?? "default")
         let profile = try store.profile(for: one.text)
         let difference = profile.difference(from: base)
         let all = base.allowedCalls.count
+        if json {
+            func names(_ calls: [String]) -> JSON { .array(calls.map { .string($0) }) }
+            let object: JSON = [
+                "profile": .string(one.text), "base": .string(base.name),
+                "base_calls": .integer(Int64(all)), "removed": names(difference.removed),
+                "added": names(difference.added), "logged": names(difference.logged),
+                "changed": names(difference.changed),
+            ]
+            return say(object.text + "\n")
+        }
         let removed = difference.removed.count
         var text = "\(printable(one.text)) against \(printable(base.name)): "
         text +=

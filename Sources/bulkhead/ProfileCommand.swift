@@ -23,7 +23,7 @@ func examineProfiles(_ action: Invocation.ProfileAction) -> Int32 {
             }
         }.max() ?? 0
     case .learn(let request): return learnProfile(request)
-    case .diff(let one, let other): return compareProfiles(one, other)
+    case .diff(let one, let other, let json): return compareProfiles(one, other, json: json)
     case .canary(let request):
         return rewriteProfile(request, step: .canary) { (profile, _) throws(ProfileError) in
             try profile.setCanary(true)

@@ -29,6 +29,12 @@ import Testing
             try parse(["profile", "show", "default", "--json"])
                 == .profile(.show(reference("default"), json: true)))
         #expect(
+            try parse(["profile", "diff", "tests", "--json"])
+                == .profile(.diff(reference("tests"), nil, json: true)))
+        #expect(
+            try parse(["profile", "diff", "tests", "strict"])
+                == .profile(.diff(reference("tests"), reference("strict"), json: false)))
+        #expect(
             try parse(["profile", "check", "strict", "./mine.json"])
                 == .profile(.check([reference("strict"), reference("./mine.json")])))
     }

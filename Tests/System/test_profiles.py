@@ -50,6 +50,16 @@ def test_what_was_learned_is_less_than_the_default_and_enough(bulkhead, tmp_path
     removed = [line for line in text.splitlines() if line.startswith("- ")]
     assert len(removed) >= 171, text  # 60 % of 285
     assert not [line for line in text.splitlines() if line.startswith("+ ")]
+    (line,) = bulkhead("profile", "diff", "--json", profile).stdout.splitlines()
+    told = json.loads(line)
+    assert [f"- {name}" for name in told.pop("removed")] == removed
+    assert told == {"profile": profile, "base": "default", "base_calls": told["base_calls"],
+                    "added": [], "logged": [], "changed": []}
+    assert f"{len(removed)} of {told['base_calls']} calls removed" in text
+    # The other way round.
+    told = json.loads(bulkhead("profile", "diff", "--json", "default", profile).stdout)
+    assert (told["profile"], told["base"]) == ("default", str(profile))
+    assert [f"- {name}" for name in told["added"]] == removed and told["removed"] == []
     for _ in range(3):
         outcome = under(bulkhead, profile, *command)
         assert outcome.status == 0, outcome
