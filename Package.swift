@@ -174,7 +174,7 @@ let package = Package(
             name: "Configuration", dependencies: ["CYAML", "Plan", "Scheduling", "Syscalls"],
             swiftSettings: strict),
         .target(
-            name: "Doctor", dependencies: ["Cgroups", "Plan", "Seccomp", "Syscalls"],
+            name: "Doctor", dependencies: ["Cgroups", "Plan", "Seccomp", "Syscalls", "Tracing"],
             swiftSettings: strict),
         .target(
             name: "Scenarios", dependencies: ["Configuration", "Plan", "Scheduling", "Simulation"],
@@ -366,7 +366,7 @@ let package = Package(
             swiftSettings: tested),
         .testTarget(
             name: "DoctorTests",
-            dependencies: ["Cgroups", "Doctor", "Plan", "Seccomp", "Syscalls"],
+            dependencies: ["Cgroups", "Doctor", "Plan", "Seccomp", "Syscalls", "Tracing"],
             swiftSettings: tested),
         .testTarget(
             name: "TracingTests", dependencies: ["Plan", "Syscalls", "Tracing"],

@@ -2,14 +2,18 @@ public import Plan
 public import Seccomp
 internal import Cgroups
 internal import Syscalls
+internal import Tracing
 
 /// Looks at everything on this machine that matters to `bulkhead run`, changing nothing.
 ///
 /// - Parameters:
 ///   - installation: where this program's files may be.
 ///   - profiles: where `bulkhead run` takes seccomp profiles from.
+///   - denials: how the supervisor that runs does in naming what is denied.
 /// - Returns: findings in the order in which they are worth reading.
-public func examine(_ installation: Installation, profiles: ProfileStore) -> [Finding] {
+public func examine(
+    _ installation: Installation, profiles: ProfileStore, denials: () -> SupervisorAnswer
+) -> [Finding] {
     let files = HostFiles(root: "")
     let storage = StorageFindings(
         table: MountTable(parsing: files.text("/proc/self/mountinfo") ?? ""),
@@ -24,6 +28,10 @@ public func examine(_ installation: Installation, profiles: ProfileStore) -> [Fi
     if let limit = NamespaceFindings.userNamespaceLimit(files) { findings.append(limit) }
     findings += NamespaceFindings.mounts()
     findings += FenceFindings.seccomp()
+    findings.append(
+        DenialFindings.denials(
+            user: effectiveUserID(), logged: LoggedActions.current(), ask: denials
+        ) { () throws(DenialsUnseen) in try DenialTracer().detach() })
     findings += [FenceFindings.landlock(), FenceFindings.securityModules(files)]
     findings += CgroupFindings.all(files)
     findings.append(ServiceFindings.pressure(files))

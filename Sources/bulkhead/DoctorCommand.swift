@@ -1,4 +1,6 @@
+internal import Client
 internal import Doctor
+internal import JSONTree
 internal import Plan
 internal import Syscalls
 
@@ -6,10 +8,28 @@ internal import Syscalls
 ///
 /// - Returns: the exit status: 1 where `bulkhead run` with its defaults would be refused.
 func examineHost(json: Bool) -> Int32 {
-    let findings = examine(installation(), profiles: profileStore(installation()))
+    let findings = examine(
+        installation(), profiles: profileStore(installation()), denials: askAboutDenials)
     let isTerminal = isTerminal(Stream.standardOutput.rawValue)
     let status = say(json ? findings.json : findings.table(coloured: isTerminal))
     return findings.refusesRun ? 1 : status
+}
+
+/// What `bulkhead status denials` shows.
+private func askAboutDenials() -> SupervisorAnswer {
+    do throws(ClientError) {
+        let reply = try Supervisor(at: controlSocket(nil)).call(
+            "Health", ["component": "denials"], timeout: Milliseconds(5_000))
+        guard let component = reply["components"]?.array?.first,
+            let isWell = component["ok"]?.bool, let text = component["text"]?.string
+        else { return .failed("the supervisor does not say whether they are named", hint: nil) }
+        return .component(isWell: isWell, text: text)
+    } catch {
+        switch error {
+        case .unreachable(_, .ENOENT), .unreachable(_, .ECONNREFUSED): return .none
+        default: return .failed(error.message, hint: error.hint)
+        }
+    }
 }
 
 /// Where the files of this very program are.

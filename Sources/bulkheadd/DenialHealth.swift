@@ -9,8 +9,8 @@ struct DenialHealth {
     /// How many had no room, and when that last grew.
     private var uncounted: UInt64 = 0
     private var grewAt: Int64?
-    /// Of kernel.seccomp.actions_logged, what is left out there.
-    private var unlogged: [String] = []
+    /// What the kernel does not log; nil: it logs all.
+    private var unlogged: String?
     /// Why calls may come into the audit log.
     private var flooding: String?
     private var looks = 0
@@ -27,7 +27,7 @@ struct DenialHealth {
                 "\(uncounted) denied calls were not counted: more kinds at once than the table holds"
             )
         }
-        if !unlogged.isEmpty { parts.append(Self.text(unlogged)) }
+        if let unlogged { parts.append(unlogged) }
         if let flooding { parts.append(flooding) }
         return parts.isEmpty ? nil : commaSeparated(parts)
     }
@@ -61,12 +61,11 @@ struct DenialHealth {
 
     private mutating func lookAround() -> [AuditEntry] {
         var entries: [AuditEntry] = []
-        // A kernel without the file logs them all.
-        let missing = (try? readFile(Self.actionsLogged)).map(Self.unlogged) ?? []
-        if !missing.isEmpty && unlogged.isEmpty {
-            entries.append(AuditEntry(.supervisorNote, Self.text(missing), priority: 4))
+        let trouble = LoggedActions.current().trouble
+        if let trouble, unlogged == nil {
+            entries.append(AuditEntry(.supervisorNote, trouble, priority: 4))
         }
-        unlogged = missing
+        unlogged = trouble
         // Whoever loads audit rules takes ours away: auditctl(8), -D.
         var now: String?
         do throws(SystemCallError) { try excludeFromAudit(users: IDRange.allUsers) } catch {
@@ -81,23 +80,6 @@ struct DenialHealth {
         }
         flooding = now
         return entries
-    }
-
-    // MARK: What the kernel logs
-
-    private static let actionsLogged = "/proc/sys/kernel/seccomp/actions_logged"
-    /// Of seccomp(2), what a profile may answer.
-    private static let needed = ["kill_process", "kill_thread", "trap", "errno", "log"]
-
-    /// - Parameter text: the words of the sysctl.
-    private static func unlogged(_ text: String) -> [String] {
-        let words = Set(text.trimmed.split(separator: " ").map(String.init))
-        return needed.filter { !words.contains($0) }
-    }
-
-    private static func text(_ missing: [String]) -> String {
-        "calls that are answered by \(commaSeparated(missing)) are not seen: the sysctl "
-            + "kernel.seccomp.actions_logged leaves that out"
     }
 
     /// Ours to tell: without this each of them would be a line of the journal as well.

@@ -4,6 +4,7 @@ import Plan
 import Seccomp
 import Syscalls
 import Testing
+import Tracing
 
 @Suite struct FindingTests {
     @Test(arguments: [
@@ -118,6 +119,41 @@ import Testing
             ServiceFindings.pressure(bare.host).advice == "add psi=1 to the kernel's command line")
         let whole = try Fixture(["cpu", "memory", "io"].map { ("/proc/pressure/\($0)", "some\n") })
         #expect(ServiceFindings.pressure(whole.host).status == .ok)
+    }
+
+    @Test func whetherDeniedCallsAreNamedTheSupervisorSaysOrTheKernelShows() {
+        let all = LoggedActions(parsing: "kill_process kill_thread trap errno trace log\n")
+        func finding(
+            user: UInt32 = 0, _ answer: SupervisorAnswer, logged: LoggedActions? = nil,
+            unseen: DenialsUnseen? = nil
+        ) -> Finding {
+            DenialFindings.denials(
+                user: user, logged: logged ?? all,
+                ask: {
+                    if user != 0 { Issue.record("asked") }
+                    return answer
+                },
+                watch: { () throws(DenialsUnseen) in if let unseen { throw unseen } })
+        }
+        let well = finding(.component(isWell: true, text: "named within a second"))
+        #expect(well.status == .ok && well.found.hasPrefix("named within a second"))
+        let blind = DenialsUnseen(message: "no BPF", hint: "boot another")
+        let unwell = finding(.component(isWell: false, text: "not counted"), unseen: blind)
+        #expect(unwell == Finding(.degraded, "denied calls", "not counted", "boot another"))
+        let full = finding(.component(isWell: false, text: "not counted"))
+        #expect(full.status == .degraded && full.found == "not counted" && full.advice != nil)
+        #expect(
+            finding(.failed("it does not answer", hint: "wait"))
+                == Finding(.degraded, "denied calls", "it does not answer", "wait"))
+        #expect(finding(.none).status == .ok)
+        #expect(
+            finding(.none, unseen: blind)
+                == Finding(.degraded, "denied calls", "no BPF", "boot another"))
+        let quiet = finding(.none, logged: LoggedActions(parsing: "kill_process trap log"))
+        #expect(quiet.status == .degraded && quiet.found.contains("by kill_thread, errno are not"))
+        #expect(quiet.advice == "add kill_thread, errno to that sysctl")
+        // Whoever may not ask would be recorded as refused.
+        #expect(finding(user: 1_000, .none).advice == "run as root")
     }
 
     @Test func securityModulesAreListed() throws {

@@ -1,7 +1,9 @@
 """doctor, profile, version, help."""
 
 import json
+import socket
 import subprocess
+import threading
 
 import pytest
 
@@ -18,6 +20,35 @@ def test_doctor_says_of_each_thing_how_it_is(bulkhead):
 def test_doctor_speaks_json(bulkhead):
     outcome = bulkhead("doctor", "--json")
     assert json.loads(outcome.stdout)
+
+
+def test_doctor_says_of_denied_calls_what_the_supervisor_says(daemon):
+    def found():
+        listed = json.loads(daemon.cli("doctor", "--json", check=False).stdout)
+        (one,) = [each for each in listed if each["subject"] == "denied calls"]
+        return one["status"], one["found"]
+    # None runs: what the kernel gives is tried.
+    alone = found()
+    # One that hangs up.
+    daemon.run.mkdir(exist_ok=True)
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(daemon.socket))
+        listener.listen()
+        thread = threading.Thread(target=lambda: listener.accept()[0].close())
+        thread.start()
+        status, text = found()
+        thread.join()
+    daemon.socket.unlink()
+    assert (status, "ended the connection" in text) == ("degraded", True), text
+    daemon.configure("projects: {}\n")
+    daemon.start()
+    health = daemon.call("Health", {"component": "denials"})["components"][0]
+    assert found() == (("ok", f"{health['text']}, the supervisor says") if health["ok"]
+                       else ("degraded", health["text"]))
+    if not health["ok"]:
+        assert alone == ("degraded", health["text"])
+    else:
+        assert alone == ("ok", "a supervisor can name them; none runs")
 
 
 def test_doctor_agrees_with_run(bulkhead, tmp_path):
