@@ -46,8 +46,8 @@ public final class JournalPresence {
         return end
     }
 
-    /// The chain of the last head or beginning that is of another one.
-    public func lastChain(otherThan chain: String) throws(SystemCallError) -> String? {
+    /// The chain of the last head or beginning that is of another one; of any where `chain` is nil.
+    public func lastChain(otherThan chain: String?) throws(SystemCallError) -> String? {
         var found: String?
         let kinds = [AuditKind.auditHead, .auditChain].map {
             AuditField.event + "=" + $0.rawValue

@@ -6,7 +6,8 @@ internal import Syscalls
 /// `bulkhead-audit confirm`: for bulkheadd, which may not look into the journal's files itself.
 ///
 /// Standard input has lines `NUMBER HASH`, and before them `chain CHAIN` where it is asked for
-/// `end CHAIN NUMBER HASH`: where that chain, and the last one beside it, end in the journal. Waits until
+/// `end CHAIN NUMBER HASH`: where that chain, and the last one beside it, end in the journal, of both the one
+/// that was signed or begun last as the last line. Waits until
 /// journald has written what it was given, then writes the numbers that the journal has not, a line each,
 /// and `done`. Whoever reads no `done` knows nothing. It ends with status 3 where journald keeps nothing.
 enum ConfirmCommand {
@@ -56,12 +57,15 @@ enum ConfirmCommand {
         words.count == 2 && words[0] == "--namespace" ? words[1] : nil
     }
 
-    /// Where chains end: the one that is named, and the last beside it.
+    /// Where chains end: the one that is named, and the last beside it; behind the other whichever the journal
+    /// goes on with.
     private static func ends(
         _ chain: String, in journal: borrowing JournalPresence
     ) throws(SystemCallError) -> String {
         var text = ""
-        for name in [chain, try journal.lastChain(otherThan: chain)] {
+        let other = try journal.lastChain(otherThan: chain)
+        let last = try journal.lastChain(otherThan: nil)
+        for name in last == chain ? [other, chain] : [chain, other] {
             guard let name, let end = try journal.end(ofChain: name) else { continue }
             text += "end \(name) \(end.sequence) \(end.hash.text)\n"
         }

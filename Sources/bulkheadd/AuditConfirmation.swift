@@ -17,6 +17,8 @@ struct ConfirmedRecords {
     private(set) var own: End?
     /// Of the last chain beside ours.
     private(set) var other: End?
+    /// Of both the one that the journal goes on with.
+    private(set) var last: End?
 
     /// Nil where it was not said to the end, or is no answer.
     init?(_ answer: [UInt8], chain: String) {
@@ -33,6 +35,7 @@ struct ConfirmedRecords {
             {
                 let end = End(chain: words[1], sequence: sequence, hash: hash)
                 if words[1] == chain { own = end } else { other = end }
+                last = end
             } else {
                 return nil
             }
@@ -52,8 +55,9 @@ extension AuditTrail {
             let isOurs = try ledger.auditHash(of: end.sequence).map { $0 == end.hash }
             // What was taken out of the ledger long ago is not looked at.
             if end.sequence <= tip.sequence, isOurs ?? true { return nil }
+            // Another may have begun after ours already: that of a ledger that was put back before.
             return Self.beginning(
-                after: end,
+                after: found.last ?? end,
                 "the ledger was put back, or has lost its end: the journal has other records after it",
                 priority: 2)
         }

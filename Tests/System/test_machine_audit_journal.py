@@ -4,6 +4,7 @@ that was put back."""
 import json
 import pathlib
 import shutil
+import subprocess
 
 import pytest
 
@@ -56,6 +57,13 @@ def test_a_namespace_of_its_own_has_the_records_and_they_are_confirmed_there(ins
         each["BULKHEAD_SEQ"] for each in records() if each["BULKHEAD_CHAIN"] == chain]
 
 
+def put_back(kept, running):
+    for path in running.state.glob("ledger.db*"):
+        path.unlink()
+    for path in kept.glob("ledger.db*"):
+        shutil.copy2(path, running.state)
+
+
 def test_a_ledger_that_was_put_back_begins_a_new_chain(running, tmp_path):
     eventually(lambda: confirmed(running), "the records are confirmed")
     command("systemctl", "stop", UNIT)
@@ -66,10 +74,7 @@ def test_a_ledger_that_was_put_back_begins_a_new_chain(running, tmp_path):
     eventually(lambda: confirmed(running), "the records are confirmed")
     command("systemctl", "stop", UNIT)
     last = last_of(old)
-    for path in running.state.glob("ledger.db*"):
-        path.unlink()
-    for path in kept.glob("ledger.db*"):
-        shutil.copy2(path, running.state)
+    put_back(kept, running)
     running.start()
     (first,) = eventually(
         lambda: [each for each in records("BULKHEAD_EVENT=audit.chain")
@@ -86,6 +91,26 @@ def test_a_ledger_that_was_put_back_begins_a_new_chain(running, tmp_path):
     command("systemctl", "restart", UNIT)
     eventually(lambda: confirmed(running), "the records are confirmed")
     assert records()[-1]["BULKHEAD_CHAIN"] == new
+    # The same once more: what it names is the chain that the journal ends with.
+    command("systemctl", "stop", UNIT)
+    put_back(kept, running)
+    last = last_of(new)
+    running.start()
+    (third,) = eventually(
+        lambda: [each for each in records("BULKHEAD_EVENT=audit.chain")
+                 if each.get("BULKHEAD_OLD_CHAIN") == new], "a third chain")
+    assert third["BULKHEAD_OLD_SEQ"] == str(last)
+    eventually(lambda: confirmed(running), "the records are confirmed")
+    command("systemctl", "stop", UNIT)
+    command("journalctl", "--sync")
+    path = tmp_path / "trail.export"
+    path.write_bytes(b"".join(
+        subprocess.run(["journalctl", "--all", "--output=export", f"BULKHEAD_CHAIN={chain}"],
+                       check=True, capture_output=True).stdout for chain in (
+                           old, new, third["BULKHEAD_CHAIN"])))
+    verified = running.cli("audit", "verify", "--journal", path, "--public-key",
+                           running.state / "audit/public.pem", check=False)
+    assert "chain-replaced" not in verified.stdout, verified.stdout
 
 
 def test_a_new_ledger_names_the_chain_before_it(running):
