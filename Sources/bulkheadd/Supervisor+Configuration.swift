@@ -137,18 +137,26 @@ extension Supervisor {
     }
 
     func applyConfiguration(_ call: Call) throws {
-        let (version, changes) = try apply(
-            try readFiles(), Applicant(user: call.peer.user, via: "apply"))
+        let (version, changes) = try recordingRefusal {
+            try apply(try readFiles(), Applicant(user: call.peer.user, via: "apply"))
+        }
         call.reply(["version": .integer(version), "changes": .array(changes.map(json))])
     }
 
     func rollBackConfiguration(_ call: Call) throws {
         let wanted = call.parameters["version"]?.integer ?? 0
         let files = try ledger.files(ofVersion: wanted).map(SourceFile.init)
-        let changes = Configuration.changes(from: active.configuration, to: try load(files))
         if call.parameters["plan"]?.bool ?? false {
+            let changes = Configuration.changes(from: active.configuration, to: try load(files))
             return call.reply(["version": .integer(wanted), "changes": .array(changes.map(json))])
         }
+        let (version, changes) = try recordingRefusal { try goBack(to: files, wanted, call) }
+        call.reply(["version": .integer(version), "changes": .array(changes.map(json))])
+    }
+
+    private func goBack(
+        to files: [SourceFile], _ wanted: Int64, _ call: Call
+    ) throws -> (version: Int64, changes: [ProjectChange]) {
         // What is on the disk now and not in that version goes.
         let now = try readFiles()
         // The quota classes that came with that version's program are in force again until the next
@@ -159,10 +167,9 @@ extension Supervisor {
         {
             pending.append(PendingFile(name: file.name, content: nil))
         }
-        let (version, _) = try apply(
+        return try apply(
             files, Applicant(user: call.peer.user, via: "rollback"), pending: pending,
             summary: "back to version \(wanted)")
-        call.reply(["version": .integer(version), "changes": .array(changes.map(json))])
     }
 
     func configurationHistory(_ call: Call) throws {
@@ -247,11 +254,26 @@ extension Supervisor {
         } catch {
             let failure = Failure(error)
             active.refusal = failure.line
-            record(
-                AuditEntry(
-                    .configurationRefused,
-                    "the configuration is refused, version \(active.version) stays in force: "
-                        + printable(failure.line), origin: AuditOrigin(via: .configuration)))
+            recordRefusal(failure, by: AuditOrigin(via: .configuration))
         }
+    }
+
+    /// What a caller wants in force, with a record where it cannot be.
+    private func recordingRefusal<Result>(_ body: () throws -> Result) throws -> Result {
+        do { return try body() } catch {
+            // Once that is accepted it is in force.
+            if let action, action.stage == .open {
+                recordRefusal(Failure(error), by: action.origin)
+            }
+            throw error
+        }
+    }
+
+    private func recordRefusal(_ failure: Failure, by origin: AuditOrigin) {
+        recordOrKeep(
+            AuditEntry(
+                .configurationRefused,
+                "the configuration is refused, version \(active.version) stays in force: "
+                    + printable(failure.line), origin: origin))
     }
 }

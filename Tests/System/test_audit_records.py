@@ -1,8 +1,10 @@
 """Who asked for what, and what came of it, is in the audit trail: each once, in one chain."""
 
+import contextlib
 import hashlib
 import json
 import os
+import pathlib
 import signal
 import sqlite3
 
@@ -193,6 +195,27 @@ def test_limits_that_a_configuration_changes_are_recorded_one_by_one(shop):
         (None, "pids", "150", "200"), (None, "pids", "200", "250"), ("main", "pids", "30", "max"),
         (None, "pids", "250", "260")], changed
     assert [each["via"] for each in shop.call("QuotaHistory", {})["records"]].count("configured") == 5
+
+
+def test_a_configuration_that_is_refused_is_told_with_who_wanted_it(shop):
+    shop.configure("projects: [\n")
+    shop.process.send_signal(signal.SIGHUP)
+    (read,) = eventually(lambda: audit.events(shop, "configuration.refused"), "it is refused")
+    assert read["BULKHEAD_VIA"] == "configuration"
+    with pytest.raises(Refused):
+        shop.call("ConfigurationApply", {"reason": "one more"})
+    # What is on the disk is to become that version, and cannot.
+    shop.configuration.rename(f"{shop.configuration}.away")
+    for plan in (True, False):
+        with contextlib.suppress(Refused):
+            shop.call("ConfigurationRollback", {"version": 1, "plan": plan, "reason": "back"})
+    pathlib.Path(f"{shop.configuration}.away").rename(shop.configuration)
+    found = audit.events(shop, "configuration.refused", "control.")[1:]
+    assert [(r["BULKHEAD_EVENT"], r["BULKHEAD_REASON"], r["BULKHEAD_ACTOR_UID"]) for r in found] == [
+        ("configuration.refused", "one more", "0"), ("control.configuration-apply", "one more", "0"),
+        ("configuration.refused", "back", "0"), ("control.configuration-rollback", "back", "0")]
+    assert all(r.get("BULKHEAD_RESULT", "refused") == "refused" for r in found)
+    assert "version 1 stays in force" in found[0]["MESSAGE"]
 
 
 def test_starts_stops_and_crashes_of_the_supervisor_are_told_apart(daemon):
