@@ -153,7 +153,8 @@ public struct AuditReport {
         default:
             guard kind.rawValue.utf8.starts(with: "control.".utf8) else { return }
             actions.add(
-                [event.person, kind.rawValue], at: at, column: event.isRefused ? 1 : 0, of: 2,
+                [event.person, kind.rawValue], at: at, count: event.count,
+                column: event.isRefused ? 1 : 0, of: 2,
                 remark: event.text(AuditField.reason))
             if event.isRefused {
                 refused.add(

@@ -1,9 +1,7 @@
 internal import Audit
 internal import Crypto
-internal import EventLoop
 internal import JSONTree
 internal import Launch
-internal import Observing
 internal import Plan
 internal import Varlink
 
@@ -57,60 +55,16 @@ extension Supervisor {
 
     /// Who connected, as the kernel knew them when the connection was accepted.
     func origin(of peer: Peer, reason: String = "") -> AuditOrigin {
-        let program = peer.process?.program
-        let isClient = program != nil && program == (try? host.client())
-        return AuditOrigin(
-            via: isClient ? .cli : .api, user: peer.user, group: peer.group,
+        AuditOrigin(
+            via: way(of: peer), user: peer.user, group: peer.group,
             loginUser: peer.process?.loginUser, pid: peer.pid,
             unit: peer.process?.cgroups.flatMap { systemUnit(inCgroups: $0) },
             name: host.userName(peer.user), reason: reason)
     }
 
-    // MARK: Turned away
-
-    /// Somebody may not call. Of one user, and of all, so many are recorded one by one; the others are counted,
-    /// and told as a number.
-    ///
-    /// - Parameter method: what they asked for; nil where that is not known.
-    func noteDenial(of peer: Peer, wanting method: String?) {
-        let what = method ?? ""
-        let text = what.isEmpty ? "" : ": \(what)"
-        guard denied.admit(peer.user, "uid \(peer.user)\(text)", at: loop.now) else {
-            return tellRefusalsLater()
-        }
-        let origin = origin(of: peer)
-        recordOrKeep(
-            AuditEntry(
-                .accessDenied,
-                "\(origin.actor) may not control Bulkhead and was turned away\(text)",
-                origin: origin, details: [(AuditField.request, what)]))
-    }
-
-    func tellRefusalsLater() {
-        guard let due = [denied.due, refusals.due].compactMap({ $0 }).min() else { return }
-        refusalTimer?.set(at: due)
-    }
-
-    /// What was counted only.
-    func tellCountedRefusals() {
-        if let rest = denied.takeRest(at: loop.now) {
-            recordOrKeep(
-                AuditEntry(
-                    .accessDenied,
-                    "\(rest.count) more callers who may not control Bulkhead were turned away, "
-                        + "the last: \(rest.text)",
-                    details: [(AuditField.count, String(rest.count))]))
-        }
-        if let rest = refusals.takeRest(at: loop.now) {
-            recordOrKeep(
-                AuditEntry(
-                    .controlFailed,
-                    "\(rest.count) more calls were refused that were not as they have to be, "
-                        + "the last: \(rest.text)",
-                    details: [
-                        (AuditField.result, "refused"), (AuditField.count, String(rest.count)),
-                    ]))
-        }
-        tellRefusalsLater()
+    /// Whether it was the program `bulkhead` that connected.
+    func way(of peer: Peer) -> AuditOrigin.Via {
+        let program = peer.process?.program
+        return program != nil && program == (try? host.client()) ? .cli : .api
     }
 }

@@ -47,8 +47,10 @@ final class ControlAction {
 
     func wasAccepted(by record: UInt64) { stage = .accepted(record) }
 
-    /// `start`
-    private var verb: String { String(kind.rawValue.utf8.dropFirst("control.".utf8.count)) ?? "" }
+    /// Of `control.start`, `start`.
+    static func verb(of kind: AuditKind) -> String {
+        String(kind.rawValue.utf8.dropFirst("control.".utf8.count)) ?? ""
+    }
 
     var accepted: AuditEntry {
         var entry = entry(kind, change.isEmpty ? "" : ": \(change)", "accepted")
@@ -73,7 +75,8 @@ final class ControlAction {
     ) -> AuditEntry {
         let why = origin.reason.isEmpty ? "" : " (\(origin.reason))"
         return AuditEntry(
-            kind, "\(origin.actor) asked for: \(verb)\(end)\(why)", project: project,
+            kind, "\(origin.actor) asked for: \(Self.verb(of: self.kind))\(end)\(why)",
+            project: project,
             workload: workload, run: run, priority: result == "accepted" ? nil : 4, origin: origin,
             details: [
                 (AuditField.result, result), (AuditField.request, request),
@@ -127,14 +130,6 @@ extension Supervisor {
             throw InvalidValue("reason", value.text, "is \(value.kind), and not text")
         }
         _ = try StatedReason(text, for: "reason")
-    }
-
-    /// A call of an action that is none by the interface: it was refused before anybody looked at it.
-    func noteRefusal(of request: Request, _ kind: AuditKind, by peer: Peer, _ error: VarlinkError) {
-        let text = "\(kind.rawValue): \(error.message)"
-        guard refusals.admit(peer.user, text, at: loop.now) else { return tellRefusalsLater() }
-        let action = ControlAction(kind, request.parameters, origin(of: peer))
-        if let entry = action.ended(error.message) { recordOrKeep(entry) }
     }
 
     // MARK: Recording

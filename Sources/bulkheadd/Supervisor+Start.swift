@@ -151,6 +151,7 @@ extension Supervisor {
     func noteEnd() {
         if hasNotedEnd { return }
         hasNotedEnd = true
+        tellAllRefusals()
         do throws(LedgerError) {
             try ledger.transaction(.power) { changes throws(LedgerError) in
                 try changes.setDeparted(true)

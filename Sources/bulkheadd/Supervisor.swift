@@ -24,8 +24,8 @@ final class Supervisor {
     /// Its end is written down.
     var hasNotedEnd = false
     /// Connections of those who may not call, and calls that are none.
-    var denied = RecordLimiter(perUserMax: 1, totalMax: 20)
-    var refusals = RecordLimiter(perUserMax: 20, totalMax: 40)
+    var denied = RecordLimiter<RefusedKind>(perUserMax: 1, totalMax: 20)
+    var refusals = RecordLimiter<RefusedKind>(perUserMax: 20, totalMax: 40)
     private(set) var refusalTimer: TimerSource?
     var fleet: Fleet
     var active: ActiveConfiguration

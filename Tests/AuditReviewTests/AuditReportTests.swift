@@ -45,8 +45,15 @@ import Testing
                 trail.event(
                     try trail.entry(
                         .controlStop, "may not", project: "shop", seconds: 9, bob + refused)))
+            // Of these there is a number alone.
+            add(
+                trail.event(
+                    try trail.entry(
+                        .controlKill, "41 more", project: "shop", seconds: 9,
+                        bob + refused + [("BULKHEAD_COUNT", "41")])))
         }
         let table = section("Who did what", of: text)
+        #expect(table.contains("| bob (uid 1001) | control.kill | 0 | 41 | "))
         #expect(
             table.contains(
                 "| alice (uid 1000) | control.stop | 3 | 0 | 2026-11-22 00:00:03 | number 3 |"))

@@ -206,12 +206,23 @@ def test_a_call_that_the_interface_turns_away_is_recorded_if_it_is_an_action(sho
     assert json.loads(records[0]["BULKHEAD_REQUEST"]) == {"project": 5}
     assert records[1]["BULKHEAD_PROJECT"] == "shop" and records[0]["BULKHEAD_ACTOR_UID"] == "0"
     with shop.connect() as connection:
-        for _ in range(300):
-            with contextlib.suppress(Refused):
-                connection.call("Stop", {"project": 5})
-    told = eventually(lambda: sum(int(r.get("BULKHEAD_COUNT", 1)) for r in controls(shop)) == 302
-                      and controls(shop), "all are told of")
-    assert len(told) <= 43 and any("BULKHEAD_COUNT" in each for each in told)
+        for _ in range(150):
+            for method in ("Stop", "Start"):
+                with contextlib.suppress(Refused):
+                    connection.call(method, {"project": 5})
+    # What was counted is written down at the end of its ten seconds, or of the supervisor.
+    shop.kill(signal.SIGTERM)
+    told = controls(shop, "supervisor.stopped")
+    assert told.pop()["BULKHEAD_EVENT"] == "supervisor.stopped" and len(told) <= 44
+    assert {(r["BULKHEAD_EVENT"], r["BULKHEAD_RESULT"], r["BULKHEAD_ACTOR_UID"], r["BULKHEAD_VIA"])
+            for r in told} == {(f"control.{verb}", "refused", "0", "api")
+                               for verb in ("start", "stop", "kill")}
+    assert sum(int(r.get("BULKHEAD_COUNT", 1)) for r in told) == 302
+    sums = [r for r in told if "BULKHEAD_COUNT" in r]
+    assert {r["BULKHEAD_EVENT"] for r in sums} == {"control.start", "control.stop"}
+    for each in sums:
+        assert "of root for st" in each["MESSAGE"] and each["PRIORITY"] == "4"
+        assert "BULKHEAD_ACTOR_PID" not in each and each["BULKHEAD_ACTOR"] == "root"
 
 
 # Who it was

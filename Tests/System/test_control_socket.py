@@ -5,6 +5,7 @@ import contextlib
 import json
 import os
 import pathlib
+import signal
 import socket
 import subprocess
 import time
@@ -164,8 +165,23 @@ def test_strangers_take_no_places_and_do_not_flood_the_trail(supervisor, answere
         return records if sum(int(r.get("BULKHEAD_COUNT", 1)) for r in records) >= 600 else None
     records = eventually(told, "all are told of")
     assert sum(int(r.get("BULKHEAD_COUNT", 1)) for r in records) == 600
-    assert len(records) <= 3 * 21
+    assert len(records) <= 3 * 41
     assert len({r["BULKHEAD_ACTOR_UID"] for r in records if "BULKHEAD_COUNT" not in r}) >= 10
+    assert sum("BULKHEAD_ACTOR_UID" not in r for r in records) <= 3
+
+
+@pytest.mark.native
+def test_of_how_many_strangers_there_were_nobody_is_forgotten_at_the_end(supervisor):
+    for user in (OTHER, OTHER, OTHER, OTHER + 1, OTHER + 1):
+        with callers.as_user(user, user), pytest.raises(Refused):
+            supervisor.call("Stop", {"project": "x"})
+    supervisor.kill(signal.SIGTERM)
+    *records, last = audit.events(supervisor, "access.denied", "supervisor.stopped")
+    assert last["BULKHEAD_EVENT"] == "supervisor.stopped"
+    assert [(r["BULKHEAD_ACTOR_UID"], r.get("BULKHEAD_COUNT")) for r in records] == [
+        (str(OTHER), None), (str(OTHER + 1), None), (str(OTHER), "2"), (str(OTHER + 1), "1")]
+    assert f"2 more connections of uid {OTHER}" in records[2]["MESSAGE"]
+    assert records[2]["MESSAGE"].endswith("the last: io.bulkhead.Supervisor.Stop")
 
 
 # What they may say
