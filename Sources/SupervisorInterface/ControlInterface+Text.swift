@@ -95,7 +95,7 @@ extension ControlInterface {
         # call: standard input, output and error. With `terminal` they are ignored, and the controlling side
         # of the terminal comes with the first reply. With `more` there is a first reply when it has started
         # and a last one when it has ended; without, the only reply says that it has started. recorded: what of
-        # the session is, output or all.
+        # the session is, output or all. A terminal is refused with `oneway`.
         method Execute(
           project: string, command: []string,
           # exec (the default) or task
@@ -118,7 +118,8 @@ extension ControlInterface {
         # Replies when the run has ended; with neither found: RunNotFound.
         # terminal: the caller has the terminal of the run, from a supervisor that is gone, and keeps it.
         method Wait(run: ?int, token: ?string, terminal: ?bool) -> (run: int, exit_status: int, cause: string)
-        # Connects to a workload that has a terminal; its controlling side comes with the reply.
+        # Connects to a workload that has a terminal; its controlling side comes with the reply, so it is refused
+        # with `oneway`.
         method Attach(project: string, workload: ?string, reason: ?string) -> (
           run: int, workload: string, recorded: ?string
         )
@@ -225,7 +226,8 @@ extension ControlInterface {
 
         # For a project that is full. With `more`: one reply, and as long as the connection lives there is a
         # little more room, where its storage can take that back. on, false: ends that, and replies when the limits
-        # are as they are configured. bytes_max is the configured limit; largest are directories, then files.
+        # are as they are configured. bytes_max is the configured limit; largest are directories, then files. With
+        # `oneway` only on, false is taken: nobody would be there whose end ends it.
         method Rescue(project: string, on: ?bool, reason: ?string) -> (
           bytes: ?int, bytes_max: ?int, grace_bytes: int, largest: []LargeFile
         )

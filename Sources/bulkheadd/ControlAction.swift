@@ -3,7 +3,6 @@ internal import EventLoop
 internal import JSONTree
 internal import Journal
 internal import Ledger
-internal import Observing
 internal import Plan
 internal import Supervision
 internal import Varlink
@@ -23,8 +22,6 @@ final class ControlAction {
     /// What it changes, where the caller's words do not say so.
     var change = ""
     private(set) var stage = Stage.open
-    /// Whether it is done is known later, and whoever finds out records it.
-    var isDeferred = false
 
     enum Stage: Equatable {
         case open
@@ -105,7 +102,7 @@ extension Supervisor {
         // First it is written down, then the caller hears of it.
         call.beforeReply = { [unowned self] in
             do throws(LedgerError) {
-                try acceptIfOpen(action)
+                try accept(action)
                 return nil
             } catch {
                 let failure = Failure(error)
@@ -116,7 +113,7 @@ extension Supervisor {
         do {
             try Self.checkReason(call.parameters)
             try body(call)
-            try acceptIfOpen(action)
+            try accept(action)
         } catch {
             let failure = Failure(error)
             refuse(action, failure)
@@ -156,10 +153,6 @@ extension Supervisor {
         action.wasAccepted(by: record)
     }
 
-    private func acceptIfOpen(_ action: ControlAction) throws(LedgerError) {
-        if !action.isDeferred { try accept(action) }
-    }
-
     /// A transaction of what a caller asked for, which records that it was accepted.
     func actionTransaction<Result>(
         _ durability: Durability, _ body: (borrowing LedgerChanges) throws(LedgerError) -> Result
@@ -175,6 +168,16 @@ extension Supervisor {
         }
         open?.wasAccepted(by: record)
         return result
+    }
+
+    /// Does something as part of an action, whoever is served at the moment; nil: of none.
+    func withAction<Result, Problem: Error>(
+        _ action: ControlAction?, _ body: () throws(Problem) -> Result
+    ) throws(Problem) -> Result {
+        let outer = self.action
+        self.action = action
+        defer { self.action = outer }
+        return try body()
     }
 
     /// An action that came to nothing: refused, or, where it was accepted already, failed.

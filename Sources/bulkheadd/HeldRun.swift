@@ -4,6 +4,8 @@ internal import Plan
 internal import Syscalls
 internal import Varlink
 
+typealias TerminalCaller = (call: Call, action: ControlAction?)
+
 /// A run that is not over.
 final class HeldRun {
     let id: RunID
@@ -35,8 +37,8 @@ final class HeldRun {
     var listeners: [Call] = []
     /// Nil: it was taken over, and nobody wrote that down.
     var hasTerminal: Bool?
-    /// Who asked for its terminal.
-    var terminalCaller: Call?
+    /// Who asked for its terminal and does not have it yet, and what is written down of that.
+    var terminalCaller: TerminalCaller?
     /// Between it and whoever is connected to it, until it has ended.
     var recorder: HeldRecorder?
     /// Whoever has it from its beginning has it with a recorder or not at all.

@@ -64,13 +64,15 @@ extension Supervisor {
         }
         // What cannot come into force is refused before anything is touched.
         if plan.request.isPersistent { _ = try load(quotaFiles(of: plan).files) }
-        let number = try ledger.transaction(.process) { changes throws(LedgerError) in
-            let number = try changes.nextTransaction()
-            try changes.begin(plan.records(transaction: number, actor: actor, now: 0, at: 0))
-            return number
-        }
+        // What the scheduler does is nobody's action, whoever is served at the moment.
         let action = plan.request.isScheduled ? nil : action
-        action?.isDeferred = true
+        let number = try withAction(action) { () throws(LedgerError) in
+            try actionTransaction(.process) { changes throws(LedgerError) in
+                let number = try changes.nextTransaction()
+                try changes.begin(plan.records(transaction: number, actor: actor, now: 0, at: 0))
+                return number
+            }
+        }
         let transaction = QuotaTransaction(
             plan, number: number, actor: actor, action: action, whenDone: whenDone)
         quotas.transactions.append(transaction)

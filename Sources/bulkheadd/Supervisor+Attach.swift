@@ -15,6 +15,7 @@ extension Supervisor {
     private static let standardWindow: (rows: UInt16, columns: UInt16) = (24, 80)
 
     func attach(_ call: Call) throws {
+        try refuseOneway(call, "a terminal comes with the reply")
         let project = try projectName(call)
         let workload = try call.parameters["workload"]?.string.map { text throws(InvalidValue) in
             try WorkloadName(text)
@@ -42,9 +43,8 @@ extension Supervisor {
                 "somebody is attached to \(project)/\(run.workload) already",
                 hint: "one at a time; it is free when that one leaves")
         }
-        if !call.isOpen { return }
         try acceptAction()
-        run.terminalCaller = call
+        run.terminalCaller = (call, action)
         call.onHangUp { [unowned self, weak run] in if let run { detachTerminal(of: run) } }
         // The recorder of the session before would read what is meant for this one.
         if !(run.recorder?.isOfTerminal ?? false) { held.attach(true, run.id) }
@@ -53,20 +53,25 @@ extension Supervisor {
     func terminalCame(_ run: HeldRun, _ controller: PassedDescriptor?) {
         // A recorder has it, and init is asked again when that has ended.
         if run.recorder?.isOfTerminal ?? false { return }
-        guard let call = run.terminalCaller else {
+        guard let caller = run.terminalCaller else {
             // One that is kept is there already.
             if run.attachedConnection == nil { sandboxes[run.project]?.attach(false, run.id) }
             return
         }
         run.terminalCaller = nil
         guard let controller else {
-            return call.fail(.failed("\(run.project)/\(run.workload) has no terminal any more"))
+            return refuse(
+                caller, .failed("\(run.project)/\(run.workload) has no terminal any more"))
         }
+        let call = caller.call
         let callers: PassedDescriptor?
-        do { callers = try beginAttachedSession(of: run, call, controller) } catch {
+        do {
+            callers = try beginAttachedSession(
+                of: run, by: caller.action?.origin ?? origin(of: call), controller)
+        } catch {
             // Who is not recorded is not let in.
             freeTerminal(of: run)
-            return call.fail(Failure(error))
+            return refuse(caller, Failure(error))
         }
         // The call is answered with this; the terminal is the caller's until the connection ends.
         take(run, call)
@@ -77,12 +82,23 @@ extension Supervisor {
             ], with: callers?.take())
     }
 
+    /// Whoever asked for it, if anybody did, does not get it.
+    func refuseTerminal(of run: HeldRun, _ failure: Failure) {
+        guard let caller = run.terminalCaller else { return }
+        run.terminalCaller = nil
+        refuse(caller, failure)
+    }
+
+    private func refuse(_ caller: TerminalCaller, _ failure: Failure) {
+        if let action = caller.action { refuse(action, failure) }
+        caller.call.fail(failure)
+    }
+
     /// - Parameter controller: the controlling side of the run's terminal.
     /// - Returns: the one that is the caller's.
     private func beginAttachedSession(
-        of run: HeldRun, _ call: Call, _ controller: PassedDescriptor
+        of run: HeldRun, by origin: AuditOrigin, _ controller: PassedDescriptor
     ) throws -> PassedDescriptor? {
-        let origin = action?.origin ?? origin(of: call)
         let recorder = try beginRecording(
             of: run.id, run.project, run.workload, command: "", by: origin.actor,
             window: controller.number.flatMap { windowSize($0) } ?? Self.standardWindow)
@@ -161,7 +177,7 @@ extension Supervisor {
     }
 
     func detachTerminal(of run: HeldRun) {
-        run.terminalCaller = nil
+        refuseTerminal(of: run, .failed("its caller left before the terminal was there"))
         if run.attachedConnection == nil { return }
         run.attachedConnection = nil
         closeSessions(of: run.id, [.shell, .attach], "left", "its caller left")

@@ -27,6 +27,7 @@ extension Supervisor {
 
     func execute(_ call: Call) throws {
         let request = try ExecuteRequest(call.parameters, self)
+        if request.terminal != nil { try refuseOneway(call, "a terminal comes with the reply") }
         try fleet.canExecute(in: request.project)
         guard let project = sandboxes[request.project], project.isReported else {
             throw Failure.notStarted(

@@ -111,6 +111,15 @@ extension Supervisor {
         try ProjectName(call.parameters[key]?.string ?? "")
     }
 
+    /// What is somebody's only as long as they are there is nothing to a caller whose end is not heard of.
+    ///
+    /// - Parameter reason: why it takes somebody who waits.
+    func refuseOneway(_ call: Call, _ reason: String) throws(Failure) {
+        if call.isOneway {
+            throw .failed("\(reason), and this call wants none", hint: "call it without `oneway`")
+        }
+    }
+
     func optionalProjectName(_ call: Call) throws(InvalidValue) -> ProjectName? {
         guard let text = call.parameters["project"]?.string else { return nil }
         return try ProjectName(text)

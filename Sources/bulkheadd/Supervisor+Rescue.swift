@@ -42,6 +42,7 @@ extension Supervisor {
             try acceptAction()
             return endRescue(of: project, call)
         }
+        try refuseOneway(call, "the room is there for as long as its caller waits for the reply")
         try fleet.canExecute(in: project)
         if rescues[project] != nil {
             throw Failure.failed(

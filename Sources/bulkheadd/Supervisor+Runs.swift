@@ -172,8 +172,7 @@ extension Supervisor {
         run.timer = nil
         run.returnTimer = nil
         endRecorder(of: run)
-        run.terminalCaller?.fail(.failed("\(run.project)/\(run.workload) has ended"))
-        run.terminalCaller = nil
+        refuseTerminal(of: run, .failed("\(run.project)/\(run.workload) has ended"))
         cancelProbes(of: run.id)
         if acknowledging { sandboxes[run.project]?.acknowledge(run.id) }
         discard(run.id, of: run.project)

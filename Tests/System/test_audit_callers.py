@@ -8,6 +8,7 @@ import os
 import pathlib
 import signal
 import socket
+import sqlite3
 
 import pytest
 
@@ -146,6 +147,86 @@ def test_what_was_accepted_and_failed_is_told_by_a_record_that_names_the_first(s
         for field in ("BULKHEAD_REQUEST", "BULKHEAD_ACTOR_UID", "BULKHEAD_REASON"):
             assert records[failed][field] == records[accepted][field]
         assert records[failed]["PRIORITY"] == "4" and "failed: " in records[failed]["MESSAGE"]
+
+
+def failed_after(daemon, kind):
+    """The action, and the record that it came to nothing."""
+    accepted, failed = eventually(lambda: len(c := controls(daemon)) == 2 and c, "both are told")
+    assert results([accepted, failed]) == [(kind, "accepted"), ("control.failed", "failed")]
+    assert failed["BULKHEAD_ACTION"] == accepted["BULKHEAD_SEQ"]
+    return failed
+
+
+@pytest.mark.parametrize("how", ["left", "ended"])
+def test_who_did_not_get_a_terminal_though_it_was_accepted_is_told(daemon, how):
+    daemon.configure("projects:\n" + daemon.project(
+        "shop", "main: { command: [/bin/sleep, infinity], terminal: true }"))
+    daemon.start()
+    daemon.await_ready("shop")
+    processes = daemon.call("Processes", {"project": "shop"})["processes"]
+    (init,) = [each["pid"] for each in processes if each["workload"] == "init"]
+    # It gives nobody the terminal before it goes on.
+    os.kill(init, signal.SIGSTOP)
+    try:
+        with daemon.connect() as connection:
+            connection.send("Attach", {"project": "shop", "reason": "look"})
+            eventually(lambda: controls(daemon), "it is accepted")
+            if how == "ended":
+                os.kill(init, signal.SIGKILL)
+                with pytest.raises(Refused) as refused:
+                    connection.result()
+                assert "has ended" in refused.value.parameters["message"]
+        failed = failed_after(daemon, "control.attach")
+    finally:
+        if how == "left":
+            os.kill(init, signal.SIGCONT)
+    assert how in failed["MESSAGE"] and failed["BULKHEAD_REASON"] == "look"
+    assert audit.events(daemon, "session.") == []
+
+
+@pytest.mark.parametrize("method, more", [
+    ("Attach", {}), ("Rescue", {}), ("Execute", {"command": ["true"], "terminal": True})])
+def test_what_is_somebodys_while_they_are_there_is_refused_to_who_takes_no_reply(daemon, method, more):
+    configured = "main: { command: [/bin/sleep, infinity], terminal: true }"
+    storage.configure(daemon, storage.entry(
+        daemon, "shop", "storage: volume", "volume_kind: directory", "services:", f"  {configured}"))
+    daemon.start()
+    daemon.await_ready("shop")
+    with daemon.connect() as connection:
+        connection.send(method, {"project": "shop", "reason": "try", **more}, oneway=True)
+        connection.call("List")
+        (record,) = controls(daemon)
+    assert record["BULKHEAD_EVENT"] == f"control.{method.lower()}", record
+    assert (record["BULKHEAD_RESULT"], record["BULKHEAD_REASON"]) == ("refused", "try")
+    assert "without `oneway`" in record["MESSAGE"]
+
+
+def test_a_limit_is_touched_after_the_wish_is_written_down(daemon):
+    storage.configure(daemon, storage.entry(
+        daemon, "shop", "storage: volume", "volume_kind: tmpfs", limits="disk: 24M"))
+    daemon.start()
+    daemon.await_ready("shop")
+    storage.inside(daemon, "shop", "head -c 16M /dev/zero > large")
+    outcome = daemon.cli("quota", "set", "shop", "--disk", "8M", "--reason", "tidy", check=False)
+    assert outcome.returncode == 1 and "in use" in outcome.stderr
+    failed = [r for r in controls(daemon) if r["BULKHEAD_EVENT"] != "control.execute"]
+    assert results(failed) == [("control.quota-set", "accepted"), ("control.failed", "failed")]
+    assert failed[1]["BULKHEAD_ACTION"] == failed[0]["BULKHEAD_SEQ"]
+    assert failed[1]["BULKHEAD_REASON"] == "tidy" and "in use" in failed[1]["MESSAGE"]
+
+
+def test_what_is_under_way_when_the_supervisor_is_killed_has_who_wanted_it(shop):
+    shop.kill(signal.SIGTERM)
+    ledger = sqlite3.connect(f"{shop.state}/ledger.db")
+    # Where nobody is written down who wanted it, nothing gets under way.
+    ledger.execute("CREATE TRIGGER halt BEFORE INSERT ON pending_quotas WHEN NOT EXISTS "
+                   "(SELECT 1 FROM audit WHERE instr(bytes, 'control.quota-set')) "
+                   "BEGIN SELECT RAISE(FAIL, 'halt'); END")
+    ledger.commit()
+    ledger.close()
+    shop.start()
+    shop.call("QuotaSet", {"changes": [{"project": "shop", "name": "pids", "value": "200"}]})
+    assert results(controls(shop)) == [("control.quota-set", "accepted")]
 
 
 def test_that_what_was_stored_is_deleted_is_told(daemon):

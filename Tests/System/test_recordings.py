@@ -278,6 +278,10 @@ def test_without_a_place_for_it_nobody_is_let_in(shop):
     done = shop.cli("attach", "shop/console", check=False)
     assert done.returncode != 0 and "cannot be recorded" in done.stderr
     assert audit.events(shop, "session.") == []
+    accepted, failed = audit.events(shop, "control.")
+    assert (accepted["BULKHEAD_EVENT"], accepted["BULKHEAD_RESULT"]) == ("control.attach", "accepted")
+    assert failed["BULKHEAD_EVENT"] == "control.failed" and "be recorded" in failed["MESSAGE"]
+    assert failed["BULKHEAD_ACTION"] == accepted["BULKHEAD_SEQ"]
     # Its output is logged as before, and the terminal is there for the next.
     place.unlink()
     place.mkdir(mode=0o700)
