@@ -134,6 +134,11 @@ public struct Assembler {
         jump(0x25, left, .r0, number, label)
     }
 
+    /// With sign.
+    public mutating func jump(to label: Label, if left: Register, isMoreThan number: Int32) {
+        jump(0x65, left, .r0, number, label)
+    }
+
     public mutating func call(_ helper: Helper) {
         emit(0x85, .r0, value: Int32(helper.rawValue))
     }

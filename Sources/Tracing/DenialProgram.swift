@@ -13,7 +13,8 @@ enum DenialProgram {
     /// - Parameters:
     ///   - scope: an array of 2: the cgroup below which is counted, and how much had no room.
     ///   - denials: a hash of `Denial.Key` and `Denial.Value`.
-    ///   - kinds: a hash of cgroups and how many entries each has.
+    ///   - kinds: a hash of cgroups and how many entries each has; below 0 for a moment where a cgroup is
+    ///     forgotten while one of its calls is counted.
     ///   - arguments: puts the call into r6 and the action into r7, from where r1 points.
     static func instructions(
         scope: CInt, denials: CInt, kinds: CInt, kindsMax: Int32 = kindsMax,
@@ -62,17 +63,20 @@ enum DenialProgram {
         code.place(isCounted)
         code.load(.r1, .r0, 0)
         let crowded = code.label()
-        code.jump(to: crowded, if: .r1, isAbove: kindsMax - 1)
+        code.jump(to: crowded, if: .r1, isMoreThan: kindsMax - 1)
         code.jump(to: hasRoom)
         code.place(crowded)
         code.move(.r1, Denial.others)
         code.storeHalf(.stack, -16, .r1)
         lookUp(&code, denials)
         code.jump(to: known, if: .r0, isNot: 0)
+        code.move(.r9, 0)
         code.jump(to: make)
         code.place(hasRoom)
+        // Kept: where no entry is made, it counts for nothing.
+        code.move(.r9, .r0)
         code.move(.r1, 1)
-        code.addAtomically(.r0, 0, .r1)
+        code.addAtomically(.r9, 0, .r1)
         code.place(make)
         // The value: count, process, command.
         code.store(.stack, -56, number: 1)
@@ -87,6 +91,12 @@ enum DenialProgram {
         code.call(.currentCommand)
         update(&code, denials)
         code.jump(to: end, if: .r0, equals: 0)
+        // There is no room, or another processor was faster.
+        let isTakenBack = code.label()
+        code.jump(to: isTakenBack, if: .r9, equals: 0)
+        code.move(.r1, -1)
+        code.addAtomically(.r9, 0, .r1)
+        code.place(isTakenBack)
         lookUp(&code, denials)
         code.jump(to: full, if: .r0, equals: 0)
         code.place(known)

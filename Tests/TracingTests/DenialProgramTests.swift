@@ -102,6 +102,22 @@ import Testing
         #expect(number(lost, at: 0, bytes: 8) >= 50)
     }
 
+    /// Else whoever is refused the same call again and again while there is no room would have no room of its
+    /// own afterwards.
+    @Test func whatFindsNoRoomCountsForNoKind() throws {
+        let small = try KernelTable(.hash, keySize: 16, valueSize: 32, entries: 2)
+        let found = try count(in: small) { makeManyKinds() }
+        let lost = try #require(try scope.value(of: bytes(1, count: 4)))
+        #expect(number(lost, at: 0, bytes: 8) > 50)
+        var entries: [UInt64: UInt64] = [:]
+        for denial in found { entries[denial.key.cgroup, default: 0] += 1 }
+        #expect(!entries.isEmpty)
+        for key in try kinds.keys(atMost: 4_096) {
+            let counted = number(try #require(try kinds.value(of: key)), at: 0, bytes: 8)
+            #expect(counted == entries[number(key, at: 0, bytes: 8), default: 0])
+        }
+    }
+
     @Test func callsThatDoNotExistAreOneKind() throws {
         let found = try count(shift: DenialProgram.callMax + 1) { makeManyKinds() }
         #expect(!found.isEmpty && found.allSatisfy { $0.key.call == nil })
