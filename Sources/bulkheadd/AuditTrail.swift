@@ -19,6 +19,8 @@ final class AuditTrail {
     let host: HostServices
     let journal: SupervisorJournal
     let publisher = AuditPublisher()
+    /// Takes a record that the ledger does not take now.
+    var keep: (AuditEntry, LedgerError) -> Void = { _, _ in }
     /// Signs; nil where there is no key.
     var key: AuditKey?
     /// Up to here journald is known to have all.
@@ -119,11 +121,17 @@ final class AuditTrail {
     }
 
     private func record(_ entry: AuditEntry) {
-        do throws(LedgerError) {
-            try ledger.transaction(.process) { changes throws(LedgerError) in
-                try changes.append(entry)
-            }
-        } catch { journal.report(error) }
+        do throws(LedgerError) { try add([entry]) } catch {
+            journal.report(error)
+            keep(entry, error)
+        }
+    }
+
+    /// All or none.
+    private func add(_ entries: [AuditEntry]) throws(LedgerError) {
+        try ledger.transaction(.process) { changes throws(LedgerError) in
+            for entry in entries { try changes.append(entry) }
+        }
     }
 
     /// The last head; nobody looks any more what journald has kept.
@@ -249,7 +257,12 @@ final class AuditTrail {
         }
         let lost = records.filter { missing.contains($0.sequence) }
         // Later ones were sent while these were looked up.
-        tell(lost, before: sent > last ? UInt64.max : kept ?? 0)
+        do throws(LedgerError) {
+            try tell(lost, before: sent > last ? UInt64.max : kept ?? 0)
+        } catch {
+            // Sent again without it they would look tampered with for ever: asked again in a while.
+            return failed(.untold(host.text(error)))
+        }
         for record in lost
         where publisher.send(record.bytes, hash: record.hash, isAgain: true) != .sent { break }
         confirmed = (lost.first?.sequence).map { $0 - 1 } ?? last
@@ -300,17 +313,21 @@ final class AuditTrail {
 
     /// Records that journald has lost while it kept later ones will stand after those: that is told first,
     /// once, so that nobody takes it for tampering. Where a head has counted one of them, only what is signed
-    /// excuses that it stands elsewhere: it does not wait.
-    private func tell(_ lost: [StoredAuditRecord], before kept: UInt64) {
+    /// excuses that it stands elsewhere: it does not wait. Where this throws, nothing is told, and none may be
+    /// sent again.
+    private func tell(
+        _ lost: [StoredAuditRecord], before kept: UInt64
+    ) throws(LedgerError) {
         let new = lost.map(\.sequence).filter { $0 < kept && !lostOnes.contains($0) }
-        lostOnes.formUnion(new)
-        for (range, count) in AuditRanges.texts(of: new) {
-            record(
+        if new.isEmpty { return }
+        try add(
+            AuditRanges.texts(of: new).map { range, count in
                 AuditEntry(
                     .auditGap,
                     "journald has not kept \(count) records, which are sent again: \(range)",
-                    details: [(AuditField.range, range), (AuditField.count, String(count))]))
-        }
+                    details: [(AuditField.range, range), (AuditField.count, String(count))])
+            })
+        lostOnes.formUnion(new)
         if let first = new.first, first < signed { signNow() }
     }
 

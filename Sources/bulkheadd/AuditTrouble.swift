@@ -1,4 +1,4 @@
-/// Why nobody knows whether journald has kept what it was sent.
+/// Why it is not known that journald has all that it was sent.
 enum AuditTrouble: Hashable {
     /// This machine has none, or its socket is gone.
     case absent
@@ -6,12 +6,14 @@ enum AuditTrouble: Hashable {
     case void
     /// It could not be asked.
     case unknown(String)
+    /// It has lost some, and the ledger does not take the record that says so.
+    case untold(String)
 
     /// Whether it is known that the ledger alone has the records, and always will.
     var isWithoutJournal: Bool {
         switch self {
         case .absent, .void: true
-        case .unknown: false
+        case .unknown, .untold: false
         }
     }
 
@@ -25,6 +27,8 @@ enum AuditTrouble: Hashable {
         case .unknown(let reason):
             "\(reason), the ledger keeps all records until it is known which journald has: see "
                 + "journalctl -u systemd-journald"
+        case .untold(let reason):
+            "journald has lost records, which are sent again once the ledger says so: \(reason)"
         }
     }
 }

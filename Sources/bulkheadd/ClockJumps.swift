@@ -46,7 +46,7 @@ extension Supervisor {
         clockJumps = try ClockJumps(loop) { [unowned self] before, after in
             let milliseconds = (after - before) / 1_000
             let seconds = "\(abs(milliseconds) / 1_000).\(Self.padded(abs(milliseconds) % 1_000))"
-            record(
+            recordOrKeep(
                 AuditEntry(
                     .clockJumped,
                     "the machine's clock was set \(after < before ? "back" : "forward") by "

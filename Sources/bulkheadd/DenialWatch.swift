@@ -182,7 +182,7 @@ extension Supervisor {
             if let found = lookAtDenials() {
                 try watch.forgetStrangers(found)
                 for entry in try watch.health.look(watch.tracer, found, at: loop.now) {
-                    record(entry)
+                    recordOrKeep(entry)
                 }
             }
             watch.timer?.set(at: loop.now + DenialWatch.pause)

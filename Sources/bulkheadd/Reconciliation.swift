@@ -51,7 +51,7 @@ extension Supervisor {
         try resumeSessions()
         try resumeRecordings()
         // Always: what has no record of its own until here was not taken over.
-        record(
+        recordOrKeep(
             AuditEntry(
                 .supervisorReconciled,
                 "took over \(adopted) sandboxes; \(lost) were gone or half made",
@@ -91,7 +91,7 @@ extension Supervisor {
                 || fleet.preemption(of: project).standsStill
             if !isStill { sandbox.askToFreeze(false) }
             try recallLimits(of: try hold(sandbox, policy, isReported: false), policy)
-            self.record(
+            recordOrKeep(
                 AuditEntry(
                     .sandboxAdopted, "its sandbox was taken over", project: project,
                     details: [(AuditField.objectPID, String(record.pid))]))
@@ -103,7 +103,7 @@ extension Supervisor {
             for run in runs.values where run.project == project {
                 runEnded(run, .lost, lost: reason)
             }
-            self.record(
+            recordOrKeep(
                 AuditEntry(
                     .sandboxEnded, "its sandbox was not taken over: \(printable(reason))",
                     project: project, priority: 4))

@@ -131,7 +131,7 @@ extension Supervisor {
             let entries = try Self.entries(try JSON(parsing: asked.bytes[...]))
             let answer = try CustomAnswer.check(entries, against: asked.snapshot)
             if schedule.customRefusal != nil {
-                record(
+                recordOrKeep(
                     AuditEntry(
                         .scheduleCustom, "the custom strategy \(strategy.text) is followed again",
                         priority: Report.Severity.notice.rawValue,
@@ -178,7 +178,7 @@ extension Supervisor {
     private func fallBack(_ reason: String, _ cause: String) {
         let line = printable(String(reason.prefix(500)))
         if schedule.customRefusal != line {
-            record(
+            recordOrKeep(
                 AuditEntry(
                     .scheduleCustom,
                     "the custom strategy \(strategy.text) is not followed: \(line); "

@@ -59,7 +59,7 @@ extension Supervisor {
         defer { freezeIfDue(run.project) }
         if isNew && pid == 0 && run.kind != .probe {
             // Its end is told next: what ends has begun.
-            self.record(record(.runStarted, "run \(run.id) has begun, and is over", of: run))
+            recordOrKeep(record(.runStarted, "run \(run.id) has begun, and is over", of: run))
         }
         if run.pid == nil, pid > 0 {
             run.pid = pid

@@ -59,7 +59,7 @@ extension Supervisor {
             }
         } catch {
             let reason = host.text(error)
-            record(
+            recordOrKeep(
                 AuditEntry(
                     .sandboxRefused, "its sandbox could not be made: \(printable(reason))",
                     project: project))
@@ -92,7 +92,10 @@ extension Supervisor {
                 try changes.removeLimits(of: project)
                 if let entry { try changes.append(entry) }
             }
-        } catch { journal.report(error) }
+        } catch {
+            journal.report(error)
+            if let entry { keep(entry, error) }
+        }
     }
 
     func hold(

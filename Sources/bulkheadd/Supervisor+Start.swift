@@ -152,6 +152,7 @@ extension Supervisor {
         if hasNotedEnd { return }
         hasNotedEnd = true
         tellAllRefusals()
+        payLastArrears()
         do throws(LedgerError) {
             try ledger.transaction(.power) { changes throws(LedgerError) in
                 try changes.setDeparted(true)

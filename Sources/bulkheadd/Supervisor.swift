@@ -134,6 +134,7 @@ final class Supervisor {
         }
         housekeepingTimer = try loop.timer { [unowned self] in keepHouse() }
         usageRounds = try UsageRounds(self)
+        trail.keep = { [unowned self] in keep($0, $1) }
     }
 
     var now: Moment { Moment(microseconds: monotonicMicroseconds()) }
@@ -342,14 +343,16 @@ final class Supervisor {
     private func payArrears() {
         do throws(LedgerError) {
             try ledger.transaction(.power) { changes throws(LedgerError) in
-                try write(arrears.effects, of: fleet, to: changes)
+                try write(arrears.writtenEffects, of: fleet, to: changes)
+                // That a run has begun is one of them: before its end.
+                for entry in arrears.writtenEntries { try changes.append(entry) }
                 for (run, state, endedAt, account, entry) in arrears.runs {
                     try changes.update(run, state, endedAt: endedAt)
                     if let account { try changes.save(account, of: run) }
                     if let entry { try changes.append(entry) }
                     try changes.closeSessions(of: run, endedBy: state)
                 }
-                for entry in arrears.writtenEntries { try changes.append(entry) }
+                for entry in arrears.leftEntries { try changes.append(entry) }
             }
         } catch {
             arrears.error = error
@@ -361,8 +364,20 @@ final class Supervisor {
         for run in acknowledgements { acknowledge(run) }
     }
 
-    /// Of an action that was refused, which nothing else remembers.
+    /// Before we end, and what is only in memory with us.
+    func payLastArrears() {
+        if arrears.isEmpty { return }
+        payArrears()
+        if arrears.isEmpty { return }
+        guard let lost = arrears.lostText else { return }
+        journal.say(lost, severity: .error, kind: AuditKind.supervisorFailure.rawValue)
+    }
+
+    /// A record that nothing else remembers. Until it is written down, what it says is nowhere but here.
     func keep(_ entry: AuditEntry, _ error: LedgerError) {
+        journal.say(
+            "not written down yet: \(entry.message)", severity: .error,
+            kind: AuditKind.supervisorFailure.rawValue)
         arrears.add(entry, error)
         keepHouseSoon()
     }
@@ -377,6 +392,11 @@ final class Supervisor {
             case .refused, .ended: realtimeNanoseconds()
             case .intended, .running: nil
             }
+        // Behind what is still to be written of it: else that would stand in its place.
+        if arrears.runs.contains(where: { $0.0 == run }) {
+            arrears.runs.append((run, state, endedAt, account, entry))
+            return false
+        }
         do throws(LedgerError) {
             try ledger.transaction(durability) { changes throws(LedgerError) in
                 _ = try changes.update(run, state, endedAt: endedAt)
