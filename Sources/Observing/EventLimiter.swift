@@ -36,8 +36,7 @@ public struct EventLimiter: Sendable {
     }
 
     private var states: [Key: State] = [:]
-    /// Events that were not even counted by key.
-    public private(set) var dropped: UInt64 = 0
+    private var dropped: UInt64 = 0
 
     public init() {}
 
@@ -74,18 +73,44 @@ public struct EventLimiter: Sendable {
             rests.append(Rest(key: key, count: state.count, text: state.text))
             states[key] = State(until: now + Self.interval, count: 0, text: "")
         }
-        return rests.sorted { left, right in
+        return Self.sorted(rests)
+    }
+
+    /// How many events were not even counted by key since this was asked the last time.
+    public mutating func takeDropped() -> UInt64 {
+        defer { dropped = 0 }
+        return dropped
+    }
+
+    /// The project is gone.
+    ///
+    /// - Returns: what was counted of it and not told, sorted.
+    public mutating func forget(_ project: ProjectName) -> [Rest] {
+        take { $0.project == project }
+    }
+
+    /// Nobody is told anything later.
+    ///
+    /// - Returns: what was counted and not told, sorted.
+    public mutating func forgetAll() -> [Rest] { take { _ in true } }
+
+    private mutating func take(_ isMeant: (Key) -> Bool) -> [Rest] {
+        let taken = states.filter { isMeant($0.key) }
+        for key in taken.keys { states[key] = nil }
+        return Self.sorted(
+            taken.filter { $0.value.count > 0 }.map { key, state in
+                Rest(key: key, count: state.count, text: state.text)
+            })
+    }
+
+    private static func sorted(_ rests: [Rest]) -> [Rest] {
+        rests.sorted { left, right in
             left.key.project != right.key.project
                 ? left.key.project < right.key.project
                 : left.key.workload != right.key.workload
                     ? (left.key.workload?.text ?? "") < (right.key.workload?.text ?? "")
                     : left.key.kind.rawValue < right.key.kind.rawValue
         }
-    }
-
-    /// The project is gone, and what was counted of it.
-    public mutating func forget(_ project: ProjectName) {
-        states = states.filter { $0.key.project != project }
     }
 }
 

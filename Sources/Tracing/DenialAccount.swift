@@ -43,6 +43,9 @@ public struct DenialAccount {
     /// Sums of a cgroup are this far apart, in microseconds.
     public static let pause: Int64 = 60_000_000
 
+    /// In the order in which they are told.
+    private static let sources: [Denial.Source] = [.profile, .either, .ownFilter]
+
     /// What is told together, with a bound of its own.
     private struct Place: Hashable {
         var cgroup: UInt64
@@ -93,12 +96,24 @@ public struct DenialAccount {
     public mutating func end(_ cgroup: UInt64) -> ([News], [Denial.Key]) {
         var last: [News] = []
         var keys: [Denial.Key] = []
-        for source in [Denial.Source.profile, .either, .ownFilter] {
+        for source in Self.sources {
             let place = Place(cgroup: cgroup, source: source)
             if let sum = sum(of: place, at: 0) { last.append(.more(sum)) }
             if let told = places.removeValue(forKey: place) { keys += told.counted.keys }
         }
         return (last, keys)
+    }
+
+    /// All that was not told yet: nobody looks any more.
+    public mutating func rest(at now: Int64) -> [News] {
+        var news: [News] = []
+        for cgroup in known.sorted() {
+            for source in Self.sources {
+                let place = Place(cgroup: cgroup, source: source)
+                if let sum = sum(of: place, at: now) { news.append(.more(sum)) }
+            }
+        }
+        return news
     }
 
     /// Cgroups of which something is known.

@@ -247,6 +247,17 @@ extension Supervisor {
             byOwnFilter: kill.source == .either ? nil : kill.source == .ownFilter)
     }
 
+    /// Before the supervisor ends: what it has not told, the next one does not know.
+    func tellLastDenials() {
+        guard let watch = denials else { return }
+        lookAtDenials()
+        tellRest(of: watch)
+    }
+
+    private func tellRest(of watch: DenialWatch) {
+        for news in watch.account.rest(at: monotonicMicroseconds()) { tell(news, watch) }
+    }
+
     private func nameCgroups(_ watch: DenialWatch) {
         for run in runs.values {
             if let held = sandboxes[run.project] { followDenials(of: run, in: held) }
@@ -268,6 +279,7 @@ extension Supervisor {
     }
 
     private func denialsFailed(_ error: SystemCallError) {
+        if let denials { tellRest(of: denials) }
         denials?.tracer.detach()
         denials = nil
         let unseen = DenialsUnseen.failed("\(error)")

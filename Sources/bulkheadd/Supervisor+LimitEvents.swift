@@ -31,7 +31,28 @@ extension Supervisor {
                 rest.key.kind, of: rest.key.project, rest.key.workload, run: nil,
                 rest.count, "\(rest.count) more in \(seconds) s, the last: \(rest.text)")
         }
+        tellDropped()
         if let due = limiter.due { limiterTimer?.set(at: due) }
+    }
+
+    func tellDropped() {
+        let count = limiter.takeDropped()
+        if count == 0 { return }
+        recordOrKeep(
+            AuditEntry(
+                .supervisorNote,
+                "\(count) limits that were met are not told: more workloads at once met one than are counted",
+                priority: Report.Severity.warning.rawValue,
+                details: [(AuditField.count, String(count))]))
+    }
+
+    /// What was counted of something that is over.
+    func tell(_ rests: [EventLimiter.Rest]) {
+        for rest in rests {
+            report(
+                rest.key.kind, of: rest.key.project, rest.key.workload, run: nil,
+                rest.count, "\(rest.count) more, the last: \(rest.text)")
+        }
     }
 
     private func report(

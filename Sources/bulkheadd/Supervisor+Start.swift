@@ -152,6 +152,8 @@ extension Supervisor {
         if hasNotedEnd { return }
         hasNotedEnd = true
         tellAllRefusals()
+        tellLastDenials()
+        tellLastLimits()
         payLastArrears()
         do throws(LedgerError) {
             try ledger.transaction(.power) { changes throws(LedgerError) in

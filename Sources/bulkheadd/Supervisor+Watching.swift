@@ -110,12 +110,23 @@ extension Supervisor {
         if let watch = leaf.watch { remove(watch) }
     }
 
+    /// Before its cgroups go: what was met last, and what was only counted, is told.
     func unwatchCounters(of held: HeldSandbox) {
         guard let watch = held.counters else { return }
+        look(at: held, watch)
         for file in watch.files { remove(file) }
         for leaf in watch.leaves.values { if let file = leaf.watch { remove(file) } }
         held.counters = nil
-        limiter.forget(held.policy.name)
+        tell(limiter.forget(held.policy.name))
+    }
+
+    /// Before the supervisor ends, and its counts with it: the next one begins with its own.
+    func tellLastLimits() {
+        for held in sandboxes.values {
+            if let watch = held.counters, watch.isDue { look(at: held, watch) }
+        }
+        tell(limiter.forgetAll())
+        tellDropped()
     }
 
     private func remove(_ watch: FileWatcher.Watch) {

@@ -11,9 +11,10 @@ private final class Bench {
         limiter.admit(key, text, count: count, at: now)
     }
     func takeDue(at now: Int64) -> [EventLimiter.Rest] { limiter.takeDue(at: now) }
-    func forget(_ project: ProjectName) { limiter.forget(project) }
+    func forget(_ project: ProjectName) -> [EventLimiter.Rest] { limiter.forget(project) }
+    func forgetAll() -> [EventLimiter.Rest] { limiter.forgetAll() }
     var due: Int64? { limiter.due }
-    var dropped: UInt64 { limiter.dropped }
+    func takeDropped() -> UInt64 { limiter.takeDropped() }
 }
 
 struct EventLimiterTests {
@@ -69,14 +70,34 @@ struct EventLimiterTests {
         #expect(limiter.takeDue(at: 10 * second).map(\.count) == LimitKind.allCases.map { _ in 5 })
     }
 
+    @Test func whatIsForgottenIsToldFirst() throws {
+        let limiter = Bench()
+        let (shop, blog) = (try ProjectName("shop"), try ProjectName("blog"))
+        for project in [shop, blog] {
+            for (kind, count) in [(LimitKind.pidsMax, 4), (.memoryOOM, 1)] {
+                for number in 0..<count {
+                    _ = limiter.admit(
+                        EventLimiter.Key(project, nil, kind), "\(number)", at: second)
+                }
+            }
+        }
+        let rests = limiter.forget(shop)
+        #expect(rests.map(\.key) == [EventLimiter.Key(shop, nil, .pidsMax)])
+        #expect(rests.map(\.count) == [3] && rests.map(\.text) == ["3"])
+        #expect(limiter.forget(shop) == [])
+        #expect(limiter.forgetAll().map(\.key.project) == [blog])
+        #expect(limiter.due == nil)
+    }
+
     @Test func whatIsCountedHasABoundAndWhatIsBeyondItIsCountedTogether() throws {
         let limiter = Bench()
         for number in 0..<EventLimiter.keysMax {
             #expect(limiter.admit(try key(.cpuThrottled, "w\(number)"), "", at: 0))
         }
         #expect(!limiter.admit(try key(.cpuThrottled, "one-more"), "", at: 0))
-        #expect(limiter.dropped == 1)
-        limiter.forget(try ProjectName("shop"))
+        #expect(limiter.takeDropped() == 1)
+        #expect(limiter.takeDropped() == 0)
+        #expect(limiter.forget(try ProjectName("shop")) == [])
         #expect(limiter.due == nil)
         #expect(limiter.admit(try key(.cpuThrottled, "one-more"), "", at: 0))
     }

@@ -120,16 +120,22 @@ def test_what_a_filter_of_its_own_does_is_never_the_profiles(daemon):
             assert "BULKHEAD_PROFILE" not in each and "the profile" not in each["MESSAGE"], each
 
 
-def test_later_kinds_are_named_too(daemon):
+@pytest.mark.parametrize("ending", ["run", "supervisor"])
+def test_later_kinds_are_named_too(daemon, ending):
+    name = f"many-{ending}"
     refused = (165, 166, 155, 161, 169, 175, 176, 246, 167, 168, 163, 164, 170, 171, 172, 173, 227, 153)
-    start(daemon, "many", service("web", then=f"for number in {refused}: "
-                                  "libc.syscall(number, -1, -1, -1, -1, -1)\n"
-                                  "time.sleep(5)\n"
-                                  "libc.syscall(321, -1, -1, -1)\n" + STAY))
-    eventually((daemon.project_directory("many") / "done").exists, "all calls are made")
+    start(daemon, name, service("web", then=f"for number in {refused}: "
+                                "libc.syscall(number, -1, -1, -1, -1, -1)\n"
+                                "time.sleep(5)\n"
+                                "libc.syscall(321, -1, -1, -1)\n" + STAY))
+    eventually((daemon.project_directory(name) / "done").exists, "all calls are made")
     time.sleep(3)
-    daemon.call("Stop", {"project": "many", "wait": True})
-    record = named("many", "; new: ")
+    if ending == "run":
+        daemon.call("Stop", {"project": name, "wait": True})
+    else:
+        # What it has not told is known to it alone.
+        daemon.kill(signal.SIGTERM)
+    record = named(name, "; new: ")
     assert "bpf" in record["MESSAGE"].partition("; new: ")[2], record["MESSAGE"]
 
 

@@ -98,4 +98,22 @@ import Testing
                 == [.more(.init(cgroup: 2, count: 2, calls: 1, mostly: denial(101, 6, in: 2)))])
         #expect(account.end(2).0.isEmpty)
     }
+
+    @Test func whatIsLeftAtTheEndIsToldOfAllAndOnce() {
+        var account = DenialAccount()
+        let calls = (0..<20).map { denial($0, $0 == 18 ? 3 : 1, in: 2) }
+        let before = [denial(101, 1), denial(300, 5, .ownFilter)]
+        #expect(account.take(calls + before, at: 0).count == 18)
+        _ = account.take(calls + [denial(101, 1), denial(300, 9, .ownFilter)], at: 1)
+        let own = denial(300, 9, .ownFilter)
+        #expect(
+            account.rest(at: 2) == [
+                .more(.init(cgroup: 1, count: 4, calls: 1, mostly: own)),
+                .more(
+                    .init(
+                        cgroup: 2, count: 6, calls: 4, mostly: calls[18],
+                        new: (16..<20).map { key($0, in: 2) })),
+            ])
+        #expect(account.rest(at: 3).isEmpty)
+    }
 }
