@@ -318,8 +318,9 @@ final class AuditTrail {
     private func tell(
         _ lost: [StoredAuditRecord], before kept: UInt64
     ) throws(LedgerError) {
-        let new = lost.map(\.sequence).filter { $0 < kept && !lostOnes.contains($0) }
-        if new.isEmpty { return }
+        // What is told stands before all that are sent again, also before those that nothing followed so far.
+        let new = lost.map(\.sequence).filter { !lostOnes.contains($0) }
+        if !new.contains(where: { $0 < kept }) { return }
         try add(
             AuditRanges.texts(of: new).map { range, count in
                 AuditEntry(
