@@ -26,6 +26,12 @@ public final class EntryFields {
     /// Of an entry that has more, the fields after are left out.
     public static let entryBytesMax = 4 << 20
     public static let fieldsMax = 1_024
+    /// journald's own fields, which begin with `_` and may come last, have room of their own behind that:
+    /// whoever sends too much cannot hide who they are.
+    public static let trustedFieldsMax = 64
+    public static let trustedBytesMax = 256 << 10
+    /// Of those; longer ones have no such room.
+    public static let trustedFieldBytesMax = 8 << 10
 
     /// The fields, and whatever else the reader keeps there.
     public var bytes: [UInt8] = []
@@ -38,6 +44,21 @@ public final class EntryFields {
     public var isCut = false
 
     public init() {}
+
+    /// Whether a field is to be kept behind `fields` others that take `bytes`.
+    ///
+    /// - Parameters:
+    ///   - count: its bytes, with its name.
+    ///   - isTrusted: its name begins with `_`.
+    @inlinable
+    public static func keeps(
+        fieldOf count: Int, isTrusted: Bool, behind fields: Int, bytes: Int
+    ) -> Bool {
+        if fields < fieldsMax && bytes + count <= entryBytesMax { return true }
+        return isTrusted && count <= trustedFieldBytesMax
+            && fields < fieldsMax + trustedFieldsMax
+            && bytes + count <= entryBytesMax + trustedBytesMax
+    }
 
     /// The first value of this name.
     public func value(of name: StaticString) -> ArraySlice<UInt8>? {

@@ -58,35 +58,48 @@ public final class AuditSource {
     private var kept: [JournalEntry]?
     private let path: String?
     private var number: UInt64 = 0
-    /// Of the export that is read, an entry was not older than `since`. What follows stands later, whatever its
-    /// time: clocks are set back too.
+    /// Of the exports, an entry was not older than `since`. What follows stands later, also in the next one,
+    /// whatever its time: clocks are set back too.
     private var hasBegun = false
 
     /// - Parameters:
     ///   - paths: journal files, directories of them, exports, or `-` for an export on standard
-    ///     input; none: this machine's journal.
+    ///     input; none: this machine's journal. They are read in this order, journal files as one journal
+    ///     where the first of them is.
     public init(
         _ paths: [String] = [], _ selection: AuditSelection = AuditSelection()
     ) throws(AuditReadingError) {
         self.selection = selection
         path = paths.first
-        var directories: [String] = []
-        var exports: [ExportReader] = []
+        // Exports, and between them the journals.
+        var order: [ExportReader?] = paths.isEmpty ? [nil] : []
+        var places: [JournalPlace] = paths.isEmpty ? [.machine] : []
         var files: [String] = []
         for path in paths {
             switch try Self.kind(of: path) {
-            case .directory: directories.append(path)
-            case .journal: files.append(path)
+            case .directory:
+                order.append(nil)
+                places.append(.directory(path))
+            case .journal:
+                if files.isEmpty {
+                    order.append(nil)
+                    places.append(.files)
+                }
+                files.append(path)
             case .export(let number, let first):
                 let file = FileDescriptor(owning: number)
-                exports.append(ExportReader(file, path: path, first: first))
+                order.append(ExportReader(file, path: path, first: first))
             }
         }
         func journals() throws(AuditReadingError) -> [JournalFiles] {
             var journals: [JournalFiles] = []
-            if paths.isEmpty { journals.append(try JournalFiles()) }
-            for path in directories { journals.append(try JournalFiles(directory: path)) }
-            if !files.isEmpty { journals.append(try JournalFiles(files: files)) }
+            for place in places {
+                switch place {
+                case .machine: journals.append(try JournalFiles())
+                case .directory(let path): journals.append(try JournalFiles(directory: path))
+                case .files: journals.append(try JournalFiles(files: files))
+                }
+            }
             return journals
         }
         var before: [JournalFiles] = []
@@ -97,7 +110,7 @@ public final class AuditSource {
                 journal.end = since
             }
         }
-        let wanted = try journals()
+        var wanted = try journals()
         for journal in wanted {
             if selection.isOfRecords { try journal.selectRecords() }
             try journal.select(selection.matches)
@@ -107,7 +120,8 @@ public final class AuditSource {
                 try journal.seek(to: since)
             }
         }
-        readers = before + wanted + exports
+        readers = before
+        for export in order { readers.append(export ?? wanted.removeFirst()) }
     }
 
     /// The next entry, in the memory that the next call uses again; nil at the end for now. After an
@@ -128,7 +142,6 @@ public final class AuditSource {
             // The last journal may get more.
             if readers.count == 1 && reader is JournalFiles { return nil }
             readers.removeFirst()
-            hasBegun = false
         }
         return nil
     }
@@ -196,6 +209,13 @@ public final class AuditSource {
                     }
             }
         }
+    }
+
+    private enum JournalPlace {
+        case machine
+        case directory(String)
+        /// All that were given.
+        case files
     }
 
     private enum Kind {

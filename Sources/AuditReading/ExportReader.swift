@@ -22,7 +22,9 @@ final class ExportReader: EntryReader {
     private var number: UInt64 = 0
 
     /// Room for the largest entry, its largest field, and a piece to read.
-    private static let roomBytes = EntryFields.entryBytesMax + 2 * EntryFields.fieldBytesMax + 4_096
+    private static let roomBytes =
+        EntryFields.entryBytesMax + EntryFields.trustedBytesMax + 2 * EntryFields.fieldBytesMax
+        + 4_096
     /// What is there at first, as most entries are small.
     private static let pieceBytes = 256 << 10
     private static let nameBytesMax = 64
@@ -99,7 +101,8 @@ final class ExportReader: EntryReader {
             self.kept = kept
             self.start = start
         }
-        return entry.bytes.withUnsafeBytes { bytes in
+        return entry.bytes.withUnsafeMutableBytes { room in
+            let bytes = UnsafeRawBufferPointer(room)
             while position < end {
                 if bytes[position] == newline {
                     position += 1
@@ -117,7 +120,7 @@ final class ExportReader: EntryReader {
                 }
                 if middle == end { return .hungry }
                 if middle == position { return .damaged("a field has no name") }
-                let value: Range<Int>
+                var value: Range<Int>
                 if bytes[middle] == equals {
                     let limit = min(end, middle + 2 + EntryFields.fieldBytesMax)
                     guard let last = firstNewline(in: bytes, middle + 1, limit) else {
@@ -141,20 +144,28 @@ final class ExportReader: EntryReader {
                 } else {
                     return .damaged("a name of a field has a byte that no name has")
                 }
-                let name = position..<middle
+                var name = position..<middle
                 position = value.upperBound + 1
-                if places.count >= EntryFields.fieldsMax
-                    || value.upperBound - start > EntryFields.entryBytesMax
+                let isTrusted = bytes[name.lowerBound] == UInt8(ascii: "_")
+                // What was left out before it will be overwritten, and this with it, but for those of
+                // journald's.
+                if !EntryFields.keeps(
+                    fieldOf: position - name.lowerBound, isTrusted: isTrusted,
+                    behind: places.count, bytes: kept - start)
+                    || (kept != name.lowerBound && !isTrusted)
                 {
                     entry.isCut = true
                     continue
                 }
-                // What was left out before it will be overwritten, and this with it.
-                if kept != name.lowerBound {
-                    entry.isCut = true
-                    continue
+                let gap = name.lowerBound - kept
+                if gap > 0 {
+                    let base = room.baseAddress!
+                    (base + kept).copyMemory(
+                        from: base + name.lowerBound, byteCount: position - name.lowerBound)
+                    name = kept..<(name.upperBound - gap)
+                    value = (value.lowerBound - gap)..<(value.upperBound - gap)
                 }
-                kept = position
+                kept = position - gap
                 if name.count == timeName.utf8CodeUnitCount, isTime(bytes, name) {
                     entry.realtime = decimal(bytes, value) ?? 0
                 }

@@ -133,8 +133,9 @@ final class JournalFiles: EntryReader {
     private func append(_ data: UnsafeRawBufferPointer, to entry: EntryFields) {
         guard let equals = data.firstIndex(of: UInt8(ascii: "=")), equals <= 64,
             data.count - equals - 1 <= EntryFields.fieldBytesMax,
-            entry.bytes.count + data.count <= EntryFields.entryBytesMax,
-            entry.places.count < EntryFields.fieldsMax
+            EntryFields.keeps(
+                fieldOf: data.count, isTrusted: data.first == UInt8(ascii: "_"),
+                behind: entry.places.count, bytes: entry.bytes.count)
         else {
             entry.isCut = true
             return

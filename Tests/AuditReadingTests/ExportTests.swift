@@ -99,6 +99,50 @@ struct ExportTests {
         #expect(try source.nextFields()?.realtime == 2)
     }
 
+    /// journald puts them last, and whoever sends too much would not be known.
+    @Test(arguments: [40, 40_000])
+    func whatJournaldSaysIsKeptOfAnEntryOfAnySize(_ size: Int) throws {
+        let value = [UInt8](repeating: 65, count: size)
+        let fields =
+            (0..<2_000).map { ("F\($0)", value) } + [
+                ("_UID", Array("1000".utf8)), ("_CMDLINE", [UInt8](repeating: 66, count: 100_000)),
+                ("LAST", [49]), ("_COMM", Array("two\nlines".utf8)),
+            ]
+        let bytes = MadeEntry(fields: fields, realtime: 1).exported + entry(2).exported
+        let file = try memoryFile("export", containing: bytes)
+        let source = try AuditSource(["/proc/self/fd/\(file.number)"])
+        let first = try #require(try source.nextFields())
+        #expect(first.isCut && first.places.count <= EntryFields.fieldsMax + 2)
+        #expect(first.value(of: "_UID").map(Array.init) == Array("1000".utf8))
+        #expect(first.value(of: "_COMM").map(Array.init) == Array("two\nlines".utf8))
+        #expect(first.value(of: "F3").map(Array.init) == value)
+        #expect(first.value(of: "_CMDLINE") == nil && first.value(of: "LAST") == nil)
+        #expect(try source.nextFields()?.realtime == 2)
+        #expect(try source.nextFields() == nil)
+    }
+
+    @Test func whatJournaldSaysIsBoundedToo() throws {
+        let fields = (0..<20_000).map { ("_F\($0)", [UInt8](repeating: 65, count: 4_000)) }
+        let bytes = MadeEntry(fields: fields, realtime: 1).exported + entry(2).exported
+        let file = try memoryFile("export", containing: bytes)
+        let source = try AuditSource(["/proc/self/fd/\(file.number)"])
+        let first = try #require(try source.nextFields())
+        #expect(
+            first.isCut
+                && first.places.count <= EntryFields.fieldsMax + EntryFields.trustedFieldsMax)
+        #expect(try source.nextFields()?.realtime == 2)
+    }
+
+    @Test func exportsFollowOneAnotherThoughTheClockWasSetBack() throws {
+        let first = try memoryFile("export", containing: [1, 5, 6].flatMap { entry($0).exported })
+        let second = try memoryFile("export", containing: [2, 3].flatMap { entry($0).exported })
+        let paths = [first.number, second.number].map { "/proc/self/fd/\($0)" }
+        let source = try AuditSource(paths, AuditSelection(since: 4))
+        var times: [UInt64] = []
+        while let entry = try source.next() { times.append(entry.realtime) }
+        #expect(times == [5, 6, 2, 3])
+    }
+
     @Test(arguments: [
         ("A=1\n\nb=2\n", 5, "a field has no name"),
         ("A=1\n\nA\u{0}=2\n", 5, "a name of a field has a byte that no name has"),
