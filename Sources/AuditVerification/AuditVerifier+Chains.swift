@@ -38,6 +38,9 @@ extension AuditVerifier {
         let opening = result.opening.flatMap { found in
             state.openings.first { $0.entry == found.entry }
         }
+        if let opening, keys.isEmpty || result.opening?.reach == .signed {
+            ends[opening.chain] = opening
+        }
         guard let before else {
             if let opening, wanted == nil {
                 notes.append(
@@ -91,33 +94,48 @@ extension AuditVerifier {
 
     /// What no signature vouches for can only be as much as comes between two of them. Twice that, and some
     /// minutes, is for machines that are busy.
-    func judgeSignatures(_ state: ChainState, _ result: ChainWalk.Result) {
+    ///
+    /// - Parameters:
+    ///   - first: where the chain begins here.
+    ///   - hasOldAnchors: there are anchors of before that.
+    func judgeSignatures(
+        _ state: ChainState, _ result: ChainWalk.Result, from first: RecordFact,
+        _ hasOldAnchors: Bool
+    ) {
         if keys.isEmpty { return }
-        let first = state.facts[0]
         let last = state.facts[state.facts.count - 1]
         let isAnchored = first.sequence > 1 && state.certificates[first.sequence - 1] != nil
         let signedTo = result.signedTo ?? first.sequence - 1
         var count: UInt64 = 0
+        var asides = 0
+        // The first that is not signed, and the first of those for which there should be a head.
+        var unsigned: RecordFact?
         var begin: RecordFact?
         for fact in state.facts.reversed() {
             if fact.sequence <= signedTo { break }
-            if fact.marks & RecordFact.unhurried != 0 { continue }
+            unsigned = fact
+            if fact.marks & RecordFact.head != 0 { continue }
+            if fact.marks & RecordFact.aside != 0 {
+                asides += 1
+                if asides <= Self.asidesMax { continue }
+            }
             count += 1
             begin = fact
         }
-        guard let begin else { return }
+        guard let unsigned else { return }
         func say(_ text: String) {
+            let begin = begin ?? unsigned
             findings.add(
                 .unsigned, state.id, begin.sequence...last.sequence, entry: UInt64(begin.entry),
                 at: begin.at, text)
         }
         if result.signedTo == nil && !isAnchored {
-            if state.hasOldAnchors {
+            if hasOldAnchors {
                 return say(
                     "nothing here is signed, and all anchors are of before: nothing vouches for these"
                 )
             }
-            if first.sequence > 1 && !beginsLater {
+            if first.sequence > 1 && since == nil {
                 return say(
                     "nothing here is signed, though the chain had begun before: nothing vouches for "
                         + "these")
@@ -127,7 +145,7 @@ extension AuditVerifier {
         let countMax = UInt64(cadence.records) * 2
         let timeMax = cadence.time * 2 + Self.patience
         // Of clocks that were set back nothing can be told.
-        let time = last.at - begin.at
+        let time = begin.map { last.at - $0.at } ?? 0
         if count > countMax || time > timeMax {
             say(
                 "\(count) records of \(max(time, 0) / 1_000_000) s have no signature, and this trail has "
@@ -143,6 +161,10 @@ extension AuditVerifier {
     /// Of trails that do not say it: what a configuration has that says nothing.
     private static let standardCadence = ChainState.Cadence(
         entry: 0, records: 1_000, time: 60_000_000)
+    /// Of anchors a record tells that one works or does not, and no head is made for it: a configuration has
+    /// at most 16, and of each there are three after a head, where one before it was still on its way. More
+    /// are counted as all others are.
+    private static let asidesMax = 64
     /// Microseconds.
     private static let patience: Int64 = 300_000_000
 }

@@ -8,14 +8,9 @@ extension AuditVerifier {
         _ fact: inout RecordFact
     ) {
         let bytes = entry.bytes
-        let isAgain = fact.marks & RecordFact.republished != 0
         // Nearly all are none of these.
         let key = NameKey(bytes.span, event.lowerBound, event.upperBound)
-        guard let kind = notedKinds[key] else {
-            if !isAgain { state.justStarted = nil }
-            return
-        }
-        if !isAgain { state.justStarted = kind == .supervisorStarted ? fact.entry : nil }
+        guard let kind = notedKinds[key] else { return }
         switch kind {
         case .runStarted: step(.runStarted, look, bytes, state, fact)
         case .runEnded: step(.runEnded, look, bytes, state, fact)
@@ -26,7 +21,6 @@ extension AuditVerifier {
         case .quotaUndone, .limitChanged: step(.quotaLost, look, bytes, state, fact)
         case .supervisorStarted:
             step(.supervisorStarted, look, bytes, state, fact)
-            fact.marks |= RecordFact.excuse
             cadence(entry, state, &fact)
         // Whoever ends as told has reconciled: before there was a record of that each time.
         case .supervisorReconciled, .supervisorStopped:
@@ -36,9 +30,9 @@ extension AuditVerifier {
             fact.marks |= RecordFact.opening
             opening(entry, state, fact)
         case .auditHead:
-            if head(look, bytes, state, fact) { fact.marks |= RecordFact.unhurried }
+            if head(look, bytes, state, fact) { fact.marks |= RecordFact.head }
             cadence(entry, state, &fact)
-        case .auditAnchored, .auditAnchorFailed: fact.marks |= RecordFact.unhurried
+        case .auditAnchored, .auditAnchorFailed: fact.marks |= RecordFact.aside
         case .auditGap:
             let ranges = look.range.flatMap { AuditRanges.parse(bytes[$0]) } ?? []
             for range in ranges where state.gaps.count < ChainState.gapsMax {

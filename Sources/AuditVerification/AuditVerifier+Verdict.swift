@@ -6,6 +6,8 @@ extension AuditVerifier {
         for state in chains { leaveOutOtherUnits(state) }
         let anchorsGood = checkAnchors()
         var summaries: [AuditVerdict.Chain] = []
+        let byPlace = UnsoundRecords(unsound)
+        var explained: Set<Int> = []
         let present = chains.indices.filter { !chains[$0].facts.isEmpty }
             .sorted { chains[$0].firstEntry < chains[$1].firstEntry }
         judgeNeighbours(present)
@@ -15,15 +17,19 @@ extension AuditVerifier {
             state.facts.sort {
                 $0.sequence != $1.sequence ? $0.sequence < $1.sequence : $0.entry < $1.entry
             }
-            let walk = ChainWalk(state, index: index, unsound: unsound, isKeyless: keys.isEmpty)
+            let walk = ChainWalk(state, index: index, unsound: byPlace, isKeyless: keys.isEmpty)
             let (result, excuses) = walk.judge(&findings, &notes)
-            for place in result.explained { unsound[place].why = "" }
-            judgeSignatures(state, result)
+            explained.formUnion(result.explained)
+            let hasOldAnchors = noteOldAnchors(state, result)
+            judgeSignatures(state, result, from: walk.first(of: result), hasOldAnchors)
             judgeOpening(state, result, after: place > 0 ? chains[present[place - 1]] : nil)
-            summaries.append(summary(of: state, result))
+            summaries.append(summary(of: state, result, from: walk.first(of: result)))
             judgeOrder(state, excuses)
         }
-        for record in unsound where !record.why.isEmpty { tell(record) }
+        for (place, record) in unsound.enumerated() where !explained.contains(place) {
+            tell(record)
+        }
+        judgeAbsentChains()
         judgeUnchained()
         if otherCount > 0 { notes.append("\(otherCount) entries of other chains were left out") }
         findings.sort()
@@ -35,7 +41,9 @@ extension AuditVerifier {
     }
 
     /// - Parameter state: its facts in the order of their numbers.
-    private func summary(of state: ChainState, _ result: ChainWalk.Result) -> AuditVerdict.Chain {
+    private func summary(
+        of state: ChainState, _ result: ChainWalk.Result, from first: RecordFact
+    ) -> AuditVerdict.Chain {
         var open: [String] = []
         if result.isWhole {
             state.steps.removeAll { $0.sequence < result.begins }
@@ -48,7 +56,7 @@ extension AuditVerifier {
         let last = state.facts[state.facts.count - 1]
         return AuditVerdict.Chain(
             id: state.id, records: result.records,
-            range: state.facts[0].sequence...last.sequence, from: state.facts[0].at, to: last.at,
+            range: first.sequence...last.sequence, from: first.at, to: last.at,
             headsGood: state.headsGood, headsUnchecked: state.headsUnchecked,
             signedTo: keys.isEmpty ? nil : result.signedTo,
             signers: state.signers.values.sorted { $0.key < $1.key }, open: open)
@@ -59,56 +67,6 @@ extension AuditVerifier {
             .altered, record.chain.map { chains[$0].id } ?? "",
             record.sequence.map { $0...$0 }, entry: UInt64(record.entry), at: record.realtime,
             "\(record.why): somebody changed it, or it never was a record")
-    }
-
-    /// Anchors are lines from outside: each must be signed, and its record must be there.
-    private func checkAnchors() -> Int {
-        var good = 0
-        var firsts: [Int: UInt64] = [:]
-        for anchor in anchors {
-            let statement = anchor.statement
-            if let wanted, statement.chain != wanted { continue }
-            func say(_ kind: AuditFinding.Kind, _ text: String) {
-                findings.add(
-                    kind, statement.chain, statement.sequence...statement.sequence, entry: 0,
-                    at: statement.at, "line \(anchor.line) of the anchors \(text)")
-            }
-            if !keys.isEmpty {
-                guard let key = keys[statement.key] else {
-                    say(
-                        .headForged,
-                        "is signed with the key \(statement.key), not with \(keyNames)")
-                    continue
-                }
-                if !key.verifies(anchor.signature, Array(statement.text.utf8)) {
-                    say(.headForged, "has a wrong signature")
-                    continue
-                }
-                good += 1
-            }
-            guard let index = index(ofChain: statement.chain), !chains[index].facts.isEmpty else {
-                say(.cutOff, "names a chain of which nothing is here")
-                continue
-            }
-            let state = chains[index]
-            let named = RecordHash(statement.hash.bytes)
-            if let other = state.certificates[statement.sequence], other != named {
-                say(.forked, "names another record than a signed head does: there were two trails")
-                continue
-            }
-            // Of the one right before what is here, the first record names the hash.
-            let first = firsts[index] ?? state.facts.map(\.sequence).min()!
-            firsts[index] = first
-            if statement.sequence < first - 1 {
-                state.hasOldAnchors = true
-                notes.append(
-                    "chain \(state.id): line \(anchor.line) of the anchors is of record "
-                        + "\(statement.sequence), which is before what is here")
-                continue
-            }
-            state.certificates[statement.sequence] = named
-        }
-        return good
     }
 
     /// Where bulkhead.service writes a chain, nobody else does.
@@ -154,7 +112,7 @@ extension AuditVerifier {
                 "it says that it was sent once more, but "
                     + (awaits
                         ? "what tells so has no signature yet, and this record has one"
-                        : "no audit.gap has its number and the supervisor had not just started"))
+                        : "no audit.gap has its number"))
         }
     }
 

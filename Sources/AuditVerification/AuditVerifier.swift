@@ -23,8 +23,8 @@ public final class AuditVerifier {
     let anchors: [AuditAnchor]
     /// Only this chain; nil: all.
     let wanted: String?
-    /// The source was asked for what is later than a moment only.
-    let beginsLater: Bool
+    /// The source was asked for what is later than this only: microseconds since the epoch.
+    let since: Int64?
 
     private var looker = EntryLooker()
     private var sender = Sender()
@@ -41,6 +41,10 @@ public final class AuditVerifier {
     var forged = FindingList()
     var notes: [String] = []
     var entries: UInt64 = 0
+    /// Good anchors of chains of which nothing is here.
+    var absent: [String: [AuditAnchor]] = [:]
+    /// Where chains end, as a chain that took the place of one says in what something signed leads to.
+    var ends: [String: ChainState.Opening] = [:]
     var otherCount = 0
     var otherChains: [String] = []
     /// Kinds that bulkheadd chains and that here stand before any chain.
@@ -55,14 +59,15 @@ public final class AuditVerifier {
     ///   - hash: SHA-256.
     ///   - keys: any of them may have signed; none: signatures are not checked.
     ///   - chain: only this one is verified.
-    ///   - beginsLater: what is older is left out, so that no signature may be among what there is.
+    ///   - since: what journald received before is left out, so that no signature may be among what there is:
+    ///     microseconds since the epoch.
     public init(
         hash: @escaping ([UInt8]) -> [UInt8], keys: [AuditKey], anchors: [AuditAnchor] = [],
-        chain: String? = nil, beginsLater: Bool = false
+        chain: String? = nil, since: Int64? = nil
     ) {
         self.hash = hash
         self.keys = Dictionary(keys.map { ($0.id, $0) }) { first, _ in first }
-        self.beginsLater = beginsLater
+        self.since = since
         self.anchors = anchors
         wanted = chain
     }
@@ -75,7 +80,12 @@ public final class AuditVerifier {
         let bytes = entry.bytes
         let number = UInt32(clamping: entry.number)
         let realtime = Int64(clamping: entry.realtime)
-        if !sender.isKnown(look, bytes), let reason = sender.foreign(look, bytes) {
+        let isOther = isOfOtherChain(look, bytes)
+        if !sender.isKnown(look, bytes), let reason = sender.foreign(entry, look) {
+            if isOther {
+                otherCount += 1
+                return
+            }
             // Whoever names a project's run in a line of its log writes no record.
             let sequence = look.sequence.flatMap { decimal(bytes, $0) }
             forged.add(
@@ -88,13 +98,14 @@ public final class AuditVerifier {
             if let event = look.event { noteUnchained(event, look, entry) }
             return
         }
-        let chain = look.chain.flatMap { chainIndex(bytes, $0) }
-        if let wanted, let place = look.chain, Sender.text(bytes, place) != wanted {
+        if isOther {
             otherCount += 1
-            let name = Sender.text(bytes, place)
+            let name = look.chain.map { Sender.text(bytes, $0) } ?? ""
             if otherChains.count < 4 && !otherChains.contains(name) { otherChains.append(name) }
             return
         }
+        // Only now: what is not bulkheadd's takes no chain's place.
+        let chain = look.chain.flatMap { chainIndex(bytes, $0) }
         let computed = RecordHash(hash(looker.canonical))
         let claimed = look.hash.flatMap { RecordHash(digits: bytes, $0) }
         let sequence = look.sequence.flatMap { decimal(bytes, $0) }
@@ -133,13 +144,7 @@ public final class AuditVerifier {
             fact.unit = units.number(bytes, unit)
             state.units.insert(fact.unit)
         }
-        if look.isRepublished {
-            fact.marks |= RecordFact.republished
-            if let start = state.justStarted {
-                fact.marks |= RecordFact.afterStart
-                state.startsBefore[number] = start
-            }
-        }
+        if look.isRepublished { fact.marks |= RecordFact.republished }
         place(look, bytes, state, fact)
         if let event = look.event { note(event, look, entry, state, &fact) }
         unchained.chainHasBegun(with: sequence)
@@ -148,6 +153,12 @@ public final class AuditVerifier {
         if sequence <= state.lastSequence { state.isAscending = false }
         state.lastSequence = max(sequence, state.lastSequence)
         state.facts.append(fact)
+    }
+
+    /// Whether it is of another chain than the one that is asked for. What names none may be of that one.
+    private func isOfOtherChain(_ look: EntryLook, _ bytes: [UInt8]) -> Bool {
+        guard let wanted, let place = look.chain else { return false }
+        return !bytes[place].elementsEqual(wanted.utf8)
     }
 
     /// The chain's index; nil where there are too many.

@@ -1,6 +1,7 @@
 internal import Plan
 
-/// Why records may stand later than their successors: as far as the walk came to what says so.
+/// Why records may stand later than their successors: an `audit.gap` has their numbers, and the walk came to it.
+/// That the supervisor had started says nothing: what it then sends of before, it sends before it says so.
 ///
 /// What is signed excuses all that it names, of numbers below its own. What is not signed yet, but leads to
 /// what is, excuses only what is not signed either: whoever has no key can add to the end, and no more.
@@ -17,13 +18,11 @@ struct ChainExcuses {
 
     private let firm: GapTable
     private let loose: GapTable
-    private let starts: [UInt32: (reach: Reach, sequence: UInt64)]
-    private let startsBefore: [UInt32: UInt32]
     /// What is above may be excused by what is not signed.
     private let signedTo: UInt64
 
     /// - Parameters:
-    ///   - reached: the records that excuse others, by their entries.
+    ///   - reached: the gaps that the walk came to, by their entries.
     ///   - signedTo: the last number that something signed vouches for.
     init(
         _ state: ChainState, _ reached: [UInt32: (reach: Reach, sequence: UInt64)],
@@ -38,19 +37,13 @@ struct ChainExcuses {
         }
         self.firm = GapTable(firm)
         self.loose = GapTable(loose)
-        starts = reached
-        startsBefore = state.startsBefore
         self.signedTo = signedTo
     }
 
     /// Whether a record that was sent once more may stand where it does.
     func excuse(_ fact: RecordFact) -> Bool {
-        if firm.contains(fact.sequence) { return true }
-        let isLoose = fact.sequence > signedTo
-        if isLoose && loose.contains(fact.sequence) { return true }
-        if fact.marks & RecordFact.afterStart == 0 { return false }
-        guard let start = startsBefore[fact.entry].flatMap({ starts[$0] }) else { return false }
-        return fact.sequence < start.sequence && (isLoose || start.reach == .signed)
+        firm.contains(fact.sequence)
+            || (fact.sequence > signedTo && loose.contains(fact.sequence))
     }
 
     /// Whether some record says that one of these was sent once more.
@@ -59,10 +52,7 @@ struct ChainExcuses {
     }
 
     /// Whether it would be excused, were what says so signed.
-    func awaitsSignature(_ fact: RecordFact) -> Bool {
-        loose.contains(fact.sequence)
-            || startsBefore[fact.entry].flatMap { starts[$0] }?.reach == .linked
-    }
+    func awaitsSignature(_ fact: RecordFact) -> Bool { loose.contains(fact.sequence) }
 }
 
 /// Ranges of numbers, to be asked often.

@@ -36,9 +36,6 @@ struct ChainOrder {
     }
 
     /// Records that were sent once more, later than their successors, and no record tells why.
-    ///
-    /// What excuses: an `audit.gap` whose range has the number, or that nothing but such records stands
-    /// between it and the start of the supervisor, which then sends what journald lost.
     func unexcused(_ excuses: ChainExcuses) -> [RecordFact] {
         var highest: UInt64 = 0
         var found: [RecordFact] = []

@@ -12,14 +12,14 @@ struct RecordFact {
 
     /// Sent once more, as journald had lost it.
     static let republished: UInt8 = 1
-    /// Sent once more right after the supervisor had started.
-    static let afterStart: UInt8 = 2
+    /// It tells of anchors, and has no head of its own.
+    static let aside: UInt8 = 2
     /// It is `audit.chain`.
     static let opening: UInt8 = 4
-    /// It excuses others: `audit.gap` and `supervisor.started`.
+    /// It excuses others: `audit.gap`.
     static let excuse: UInt8 = 8
-    /// No signature is due for it: a head that is good, or what tells of anchors.
-    static let unhurried: UInt8 = 16
+    /// It is a head that is good: no signature is due for it.
+    static let head: UInt8 = 16
     /// It says how often heads are signed.
     static let cadence: UInt8 = 32
 }
@@ -49,13 +49,11 @@ final class ChainState {
     /// By the keys that signed them: how many heads, and the last record that one of them names.
     var signers: [String: AuditVerdict.Signer] = [:]
     var gaps: [Gap] = []
-    /// Of records that were sent once more right after the supervisor had started: that start, by entries.
-    var startsBefore: [UInt32: UInt32] = [:]
     var cadences: [Cadence] = []
     /// What records that begin it say of the chain before it.
     var openings: [Opening] = []
-    /// There are anchors, and all are older than what is here.
-    var hasOldAnchors = false
+    /// Of the anchors that are good: the records that they name.
+    var anchored: [UInt64] = []
     var pruned: ClosedRange<UInt64>?
     /// What is to be complete, in the order it was read.
     var steps: [Step] = []
@@ -63,8 +61,6 @@ final class ChainState {
 
     var lastSequence: UInt64 = 0
     var isAscending = true
-    /// The entry of the start that nothing followed yet but what was sent once more.
-    var justStarted: UInt32?
     var firstEntry: UInt32 = 0
     var lastEntry: UInt32 = 0
 

@@ -1,7 +1,11 @@
+internal import Plan
+
 /// What is not there between records, and before the first of them.
 extension ChainWalk {
     /// Judges what the walk found missing. Where the source begins between a record that journald had lost
-    /// and its being sent once more, what is between the two is not here either, and that is no fault.
+    /// and its being sent once more, what is between the two is not here either, and that is no fault: the
+    /// chain then begins here with the lowest record that no gap names. That is no more than a beginning that
+    /// was cut off, as what stays below it stands behind that gap.
     func judgeHoles(
         _ excuses: ChainExcuses, _ result: inout Result, _ findings: inout FindingList
     ) {
@@ -18,6 +22,8 @@ extension ChainWalk {
             if result.holes.contains(where: isBefore) {
                 result.begins = begun?.sequence ?? first
                 result.holes.removeAll(where: isBefore)
+                let low = facts[..<facts.lowerBound { $0.sequence < result.begins }]
+                result.records -= UInt64(Set(low.map(\.sequence)).count)
             }
         }
         for gone in result.holes {
@@ -35,25 +41,21 @@ extension ChainWalk {
     ) {
         result.isWhole = false
         var known: Set<UInt64> = []
-        func explain(_ places: [Int], _ number: UInt64) {
+        func explain(_ place: Int, _ number: UInt64) {
             // One that explains another number already is not this one too.
-            guard !known.contains(number),
-                let place = places.first(where: { !result.explained.contains($0) })
-            else { return }
+            if known.contains(number) || !result.explained.insert(place).inserted { return }
             known.insert(number)
-            result.explained.insert(place)
-            let record = unsound[place]
+            let record = unsound.all[place]
             findings.add(
                 .altered, state.id, number...number, entry: UInt64(record.entry),
                 at: record.realtime, "\(record.why): somebody changed it")
         }
-        if let hash, let place = byHash[hash]?.first { explain([place], range.upperBound) }
+        if let hash, let place = unsound.byHash[hash] { explain(place, range.upperBound) }
         // A number that fits comes second to a hash that does.
-        if range.upperBound - range.lowerBound < UInt64(unsound.count) + 64 {
-            for number in range { byNumber[number].map { explain($0, number) } }
-        } else {
-            for (number, places) in byNumber.sorted(by: { $0.key < $1.key })
-            where range.contains(number) { explain(places, number) }
+        let low = numbered.lowerBound { $0.number < range.lowerBound }
+        for one in numbered[low...] {
+            if one.number > range.upperBound { break }
+            explain(one.place, one.number)
         }
         var next = range.lowerBound
         for number in known.sorted() + [range.upperBound + 1] {
@@ -89,12 +91,9 @@ extension ChainWalk {
         }
         if first.sequence == 1 { return }
         // Changed ones that stand below the first that was not.
-        let changed = byNumber.filter { number, places in
-            number < first.sequence && number > 0
-                && places.contains { !result.explained.contains($0) }
-        }
+        let changed = numbered.first { $0.number > 0 && !result.explained.contains($0.place) }
         var begins = first.sequence
-        if let lowest = changed.keys.min() {
+        if let lowest = changed?.number, lowest < first.sequence {
             hole(
                 lowest...(first.sequence - 1), expecting: first.previous, .missing,
                 "records around it were changed", first, &result, &findings)

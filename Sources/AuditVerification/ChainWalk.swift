@@ -4,6 +4,7 @@ internal import Plan
 /// before it: so what is signed vouches for all that is below it.
 struct ChainWalk {
     struct Result {
+        /// How many numbers are here, from `begins` on.
         var records: UInt64 = 0
         var isWhole = true
         var signedTo: UInt64?
@@ -37,30 +38,20 @@ struct ChainWalk {
 
     let state: ChainState
     let facts: [RecordFact]
-    /// Of the unsound records: by the number they have, where they name this chain, and by the hash that
-    /// they have or claim.
-    private(set) var byNumber: [UInt64: [Int]] = [:]
-    private(set) var byHash: [RecordHash: [Int]] = [:]
-    let unsound: [UnsoundRecord]
+    let unsound: UnsoundRecords
+    /// The unsound ones that name this chain, by their numbers.
+    let numbered: [UnsoundRecords.Numbered]
     private let isKeyless: Bool
 
     /// - Parameters:
     ///   - index: the chain's, as unsound records have it.
     ///   - isKeyless: nothing can be signed.
-    init(_ state: ChainState, index: Int, unsound: [UnsoundRecord], isKeyless: Bool) {
+    init(_ state: ChainState, index: Int, unsound: UnsoundRecords, isKeyless: Bool) {
         self.state = state
         self.unsound = unsound
         self.isKeyless = isKeyless
         facts = state.facts
-        for (place, record) in unsound.enumerated() {
-            if record.chain == index, let sequence = record.sequence {
-                byNumber[sequence, default: []].append(place)
-            }
-            if let claimed = record.claimed { byHash[claimed, default: []].append(place) }
-            if record.claimed != record.computed {
-                byHash[record.computed, default: []].append(place)
-            }
-        }
+        numbered = unsound.numbered[index] ?? []
     }
 
     /// How far what names a hash is to be believed.
@@ -77,6 +68,11 @@ struct ChainWalk {
     private enum Expectation {
         case nothing
         case hash(RecordHash, Standing, ChainExcuses.Reach)
+    }
+
+    /// The first record from `begins` on.
+    func first(of result: Result) -> RecordFact {
+        facts[facts.lowerBound { $0.sequence < result.begins }]
     }
 
     /// - Returns: also what excuses records that were sent once more.

@@ -14,7 +14,12 @@ struct Sender {
     }
 
     /// What tells that it was not bulkheadd; nil where nothing does.
-    mutating func foreign(_ look: EntryLook, _ bytes: [UInt8]) -> String? {
+    mutating func foreign(_ entry: EntryFields, _ look: EntryLook) -> String? {
+        let bytes = entry.bytes
+        // Anybody may send so much that what journald adds has no room. A record has not.
+        if entry.isCut && look.senderUser == nil {
+            return "it is larger than any record, and who sent it was not read"
+        }
         if let user = look.senderUser, !Self.equal(bytes, user, "0") {
             return "it came from uid \(Self.text(bytes, user)), not from root"
         }

@@ -15,7 +15,7 @@ enum VerifyCommand {
             let verifier = AuditVerifier(
                 hash: { digest.hash($0) }, keys: try keys(options, digest),
                 anchors: try options.anchors.map(AnchorFile.read) ?? [], chain: options.chain,
-                beginsLater: options.since != nil)
+                since: options.since.map { Int64(clamping: $0) })
             // What journald received since then was written since then.
             let source = try AuditSource(
                 options.journals, AuditSelection(isOfRecords: true, since: options.since))

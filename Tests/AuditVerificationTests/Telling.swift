@@ -8,7 +8,7 @@ import TrailMaking
 /// - Parameter keys: whoever may have signed; none: signatures are not checked.
 func judged(
     _ entries: [MadeEntry], anchors: [String] = [], keys: [SigningKey], chain: String? = nil,
-    beginsLater: Bool = false
+    since: Int64? = nil
 ) -> AuditVerdict {
     let digest = try! Digest()
     let verifier = AuditVerifier(
@@ -21,7 +21,7 @@ func judged(
             AuditStatement.parse(line).map {
                 AuditAnchor($0.0, signature: $0.signature, line: index + 1)
             }
-        }, chain: chain, beginsLater: beginsLater)
+        }, chain: chain, since: since)
     for (index, entry) in entries.enumerated() {
         verifier.add(
             EntryFields(entry.fields, realtime: entry.realtime, number: UInt64(index + 1)))

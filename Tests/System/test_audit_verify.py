@@ -105,6 +105,60 @@ def test_gaps_and_starts_that_anybody_could_add_excuse_nothing(true, verify):
     assert verify(moved)[:2] == (1, ["reordered 5-5"])
 
 
+def test_a_cut_is_not_hidden_behind_a_start(key, verify):
+    one = chain.Chain(key)
+    records, anchors = [one.add("audit.chain", "begins")], []
+    for number in range(2, 41):
+        if number in (10, 20, 30, 40):
+            record, line = one.head()
+            anchors.append(line)
+        else:
+            record = one.add("supervisor.started" if number == 25 else "project.ready", "shop: is ready")
+        records.append(record)
+    # 1 to 8 as if they had been sent once more, and nothing of 9 to 24.
+    entries = [records[24], *(record | MARKED for record in records[:8]), *records[25:]]
+    for kept in (anchors, None):
+        status, found, done = verify(entries, anchors=kept)
+        assert status == 1 and "missing 9-24" in found, done
+
+
+def test_who_sends_more_than_a_record_has_is_named_and_hides_none(true, verify):
+    one, records, anchors = true
+    def large(identity):
+        fields = {"BULKHEAD_CHAIN": identity, "BULKHEAD_SEQ": "5", "BULKHEAD_HASH": "0" * 64,
+                  "BULKHEAD_EVENT": "project.ready", "SYSLOG_IDENTIFIER": "bulkheadd"}
+        fields |= {f"X{number}": "1" for number in range(1_024)}
+        return chain.entry(fields, uid="1000", exe="/tmp/bulkheadd", unit=None)
+    flood = [large(f"{number:032x}") for number in range(256)]
+    status, found, done = verify([*flood, large(one.identity), *records], anchors=anchors)
+    assert (status, found) == (1, ["forged 5-5"] * 257), done
+    verdict = json.loads(done.stdout)
+    assert [each["last"] for each in verdict["chains"]] == [14]
+    assert "it came from uid 1000" in verdict["findings"][0]["text"]
+    assert verify([*flood, *records], "--chain", one.identity)[:2] == (0, [])
+
+
+def test_what_tells_of_anchors_is_no_end_of_any_length(true, verify):
+    one, records, _ = true
+    tail = [one.add("audit.anchor-failed", "root asked for: stop of shop", at=one.now + 600_000_000)
+            for _ in range(300)]
+    assert verify([*records, *tail])[:2] == (1, ["unsigned 15-314"])
+    assert verify(tail)[:2] == (1, ["unsigned 15-314"])
+
+
+def test_many_holes_and_much_that_was_changed(key, verify):
+    """Not each of one with each of the other."""
+    one, count = chain.Chain(key), 30_000
+    entries = [one.add("audit.chain", "begins")]
+    for _ in range(count):
+        one.sequence += count + 200
+        entries.append(one.add("project.ready", "is ready"))
+    entries += [{"BULKHEAD_CHAIN": one.identity, "BULKHEAD_SEQ": str(10 ** 15 + number),
+                 "BULKHEAD_HASH": "0" * 64, "BULKHEAD_EVENT": "project.ready", "MESSAGE": "changed"}
+                for number in range(count)]
+    assert verify(entries)[0] == 1
+
+
 def test_a_gap_of_several_ranges_is_one(true, verify):
     one, records, _ = true
     for text in ("4, 7-8", "4, 7, 8"):
@@ -128,15 +182,21 @@ def test_a_record_without_a_place_in_a_chain_is_named(true, verify):
 
 
 def test_what_begins_a_chain_tells_where_the_one_before_ended(true, key, verify):
-    one, records, _ = true
+    one, records, anchors = true
     last = records[-1]
     two = chain.Chain(key, begin=one.now)
     second = [two.add("audit.chain", "begins", old_chain=one.identity, old_seq="14",
                       old_hash=last["BULKHEAD_HASH"]), two.head()[0]]
     assert verify([*records, *second])[:2] == (0, [])
     assert verify([*records[:9], *second])[:2] == (1, ["cut-off 10-14"])
-    status, found, done = verify(second)
-    assert (status, found) == (0, []) and "which is not here" in done.stdout
+    for kept in (None, anchors):
+        status, found, done = verify(second, anchors=kept)
+        assert (status, found) == (0, []) and "which is not here" in done.stdout
+    assert verify(second[:1], anchors=anchors)[:2] == (1, ["cut-off 5-5", "cut-off 10-10", "cut-off 13-13"])
+    # As the whole was before that time.
+    entries = [*records, *second]
+    status, found, _ = verify(entries, "--since", f"@{second[0]['BULKHEAD_AT'][:-6]}", anchors=anchors)
+    assert (status, found) == (0, [])
     for fields in ({}, {"old_chain": "0" * 32, "old_seq": "14", "old_hash": last["BULKHEAD_HASH"]}):
         two = chain.Chain(key, begin=one.now)
         second = [two.add("audit.chain", "begins", **fields), two.head()[0]]
@@ -164,6 +224,8 @@ def test_nothing_is_not_clean(true, verify):
     assert json.loads(done.stdout)["clean"] is False and len(done.stderr.splitlines()) == 1
     status, _, done = verify(records, "--since", "2030-01-01")
     assert status == 2 and "begin earlier" in done.stderr
+    status, found, done = verify(records, "--since", "2030-01-01", anchors=anchors)
+    assert (status, found) == (2, []) and "begin earlier" in done.stderr
     status, _, done = verify(records, "--chain", "0" * 32, anchors=anchors)
     assert status == 2 and one.identity in done.stderr and len(done.stderr.splitlines()) == 1
 

@@ -199,6 +199,23 @@ def fields_of(data):
     return fields
 
 
+def test_who_sends_more_than_a_record_has_is_named(installed, audit):
+    """journald puts who it was behind all that they say, where it had not seen them before."""
+    audit.complete()
+    own = [(b"BULKHEAD_CHAIN", audit.records()[0]["CHAIN"].encode()), (b"BULKHEAD_SEQ", b"5"),
+           (b"BULKHEAD_EVENT", b"project.ready"), (b"BULKHEAD_HASH", b"0" * 64),
+           (b"SYSLOG_IDENTIFIER", b"bulkheadd"), (b"MESSAGE", FORGED.encode())]
+    large = native([*own, *((b"Z%d" % number, b"1") for number in range(1_017))])
+    subprocess.run(["/usr/bin/python3", "-c", FORGER], input=json.dumps([large.hex()]), text=True,
+                   check=True, user=100_777, group=100_777, extra_groups=[])
+    eventually(lambda: [e for e in entries("SYSLOG_IDENTIFIER=bulkheadd") if e["MESSAGE"] == FORGED],
+               "it is in the journal")
+    verdict = json.loads(command("bulkhead", "audit", "verify", "--json", check=False))
+    found = [(each["kind"], "uid 100777" in each["text"]) for each in verdict["findings"]
+             if each["kind"] in ("forged", "altered")]
+    assert found == [("forged", True)], verdict
+
+
 def test_copies_that_another_user_sends_do_not_pass_for_the_records_that_journald_lost(installed):
     # journald takes few of the supervisor's, and all of the forger's.
     installed.override("LogRateLimitIntervalSec=20s\nLogRateLimitBurst=2")

@@ -8,6 +8,7 @@ import subprocess
 
 import pytest
 
+from harness import chain
 from harness.daemon import eventually
 from harness.unit import UNIT, command, properties
 
@@ -156,3 +157,19 @@ def test_the_unit_lets_a_hundred_audited_actions_a_second_through_and_no_flood(r
     assert found["LogRateLimitIntervalUSec"] == "10s"
     # Four records each; a flood of more than that is bounded.
     assert 4 * 100 * 10 <= int(found["LogRateLimitBurst"]) <= 20_000
+
+
+def test_exports_and_journals_are_read_as_they_are_given(running, tmp_path):
+    eventually(lambda: confirmed(running), "the records are confirmed")
+    other = chain.Chain()
+    made = chain.export(tmp_path / "made.export", [other.add("audit.chain", "begins")])
+    identity = pathlib.Path("/etc/machine-id").read_text().strip()
+    (journal,) = [place for place in (pathlib.Path(f"/{parent}/log/journal/{identity}")
+                                      for parent in ("var", "run")) if place.is_dir()]
+    own = records()[-1]["BULKHEAD_CHAIN"]
+    for places, wanted in (((made, journal), (other.identity, own)), ((journal, made), (own, other.identity))):
+        words = [word for place in places for word in ("--journal", str(place))]
+        verdict = json.loads(command(
+            "bulkhead", "audit", "verify", "--no-signatures", "--json", *words, check=False))
+        found = [each["id"] for each in verdict["chains"] if each["id"] in wanted]
+        assert found == list(wanted), verdict

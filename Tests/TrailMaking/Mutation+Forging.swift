@@ -101,6 +101,32 @@ extension Mutation {
         return true
     }
 
+    /// The middle is gone, and what was before it stands behind a start of the supervisor, as if it had been
+    /// sent once more and the trail began there.
+    mutating func hideCut(_ trail: TrueTrail, _ random: inout Seeded) -> Bool {
+        finds = [.missing]
+        let starts = entries.indices.filter {
+            entries[$0].text(AuditField.event) == "supervisor.started" && $0 > 5
+                && entries[$0].sequence <= trail.anchored
+        }
+        guard !starts.isEmpty else { return false }
+        let start = random.pick(starts)
+        let kept = entries[..<(1 + random.below(start - 4))]
+        // What was lost stands where it was not either.
+        if kept.contains(where: { $0.text(AuditField.republished) != nil }) { return false }
+        let moved = kept.map { entry in
+            var entry = entry
+            entry.set(AuditField.republished, "1")
+            return entry
+        }
+        let gone = entries[kept.count..<start].map(\.sequence)
+        numbers = gone.min()!...gone.max()!
+        places = 0...0
+        entries = [entries[start]] + moved + entries[(start + 1)...]
+        text = "\(kept.count) before \(gone.count)"
+        return true
+    }
+
     /// Records whose hashes fit, one after the other.
     ///
     /// - Parameters:

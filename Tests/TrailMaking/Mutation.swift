@@ -9,7 +9,7 @@ public struct Mutation {
     public enum Kind: String, CaseIterable {
         case editByte, editAndHash, delete, deleteMany, insertCopy, insertOther, insertBeyond
         case sendForged, move, cutTail, swapBoots, spliceOther, replayHead, resign, unmark
-        case forgeRest, forgeTail, addGap, insertBare, breakLink
+        case forgeRest, forgeTail, addGap, insertBare, breakLink, hideCut
     }
 
     public let kind: Kind
@@ -149,6 +149,7 @@ public struct Mutation {
         case .addGap: addGap(trail, index, &random)
         case .insertBare: insertBare(index, &random)
         case .breakLink: if try !breakLink(trail, &random) { return nil }
+        case .hideCut: if !hideCut(trail, &random) { return nil }
         }
     }
 
@@ -246,7 +247,11 @@ public struct Mutation {
     public func fault(in verdict: AuditVerdict) -> String? {
         let what = "\(kind.rawValue) \(text) of record \(numbers), entry \(places)"
         if let begins {
-            let says = verdict.notes.contains { $0.contains("begins here with record \(begins)") }
+            // Or later, where what is left of before had been lost and stands behind its gap.
+            let says = verdict.notes.contains {
+                $0.contains("begins here with record \(begins)")
+                    || $0.contains("from record \(begins) on, only what was sent once more is here")
+            }
             if says || !verdict.findings.isEmpty { return nil }
         }
         if verdict.isClean { return "\(what): not found" }

@@ -194,12 +194,13 @@ public struct TrailMaker {
 
     /// The supervisor starts, in this boot or in a new one.
     ///
-    /// - Parameter lost: the index of an entry that journald had lost when the one before was killed.
+    /// - Parameter lost: the index of the last entry, which journald had lost when the one before was killed:
+    ///   it is sent once more before all that comes now.
     public mutating func start(boot: String? = nil, lost: Int? = nil) throws {
         pid += 100
         if let boot { self.boot = boot }
-        add(AuditEntry(.supervisorStarted, "bulkheadd has started", details: Self.cadence))
         if let lost { republish(lost) }
+        add(AuditEntry(.supervisorStarted, "bulkheadd has started", details: Self.cadence))
         if boot != nil {
             for (project, run) in open {
                 add(
