@@ -116,7 +116,8 @@ let package = Package(
         .target(name: "JSONTree", dependencies: ["CJansson", "Plan"], swiftSettings: strict),
         .target(
             name: "EventLoop", dependencies: ["CSystemdEvents", "Syscalls"], swiftSettings: strict),
-        .target(name: "SupervisorInterface", swiftSettings: pure),
+        .target(
+            name: "SupervisorInterface", dependencies: ["JSONTree", "Plan"], swiftSettings: pure),
         .target(
             name: "VarlinkWire", dependencies: ["JSONTree", "Plan", "Syscalls"],
             swiftSettings: strict),
@@ -191,8 +192,10 @@ let package = Package(
             swiftSettings: strict),
         .target(
             name: "Client",
-            dependencies: ["Arguments", "JSONTree", "Launch", "Plan", "Syscalls", "VarlinkWire"],
-            swiftSettings: strict),
+            dependencies: [
+                "Arguments", "JSONTree", "Launch", "Plan", "SupervisorInterface", "Syscalls",
+                "VarlinkWire",
+            ], swiftSettings: strict),
         .executableTarget(
             name: "bulkhead",
             dependencies: [

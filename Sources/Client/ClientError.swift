@@ -1,5 +1,6 @@
 public import JSONTree
 public import Plan
+internal import SupervisorInterface
 public import Syscalls
 internal import VarlinkWire
 
@@ -46,7 +47,7 @@ public enum ClientError: Diagnosable, Hashable {
             "the supervisor cannot be reached at \(quoted(socket)): \(errno)"
         case .lost(let socket): "the supervisor at \(quoted(socket)) ended the connection"
         case .notUnderstood(let what): "the supervisor's reply is not understood: \(what)"
-        case .refused(let name, let parameters): Self.message(name, parameters)
+        case .refused(let name, let parameters): ControlInterface.words(name, parameters)
         case .failed(let message, _): message
         case .forgotten(let wasStarted):
             wasStarted
@@ -97,26 +98,5 @@ public enum ClientError: Diagnosable, Hashable {
             return Int32(status)
         }
         return 125
-    }
-
-    private static func message(_ name: String, _ parameters: JSON) -> String {
-        func named(_ member: String) -> String { quoted(parameters[member]?.string ?? "") }
-        // The supervisor's own words, where it has some.
-        if let message = parameters["message"]?.string, !message.isEmpty { return message }
-        switch name {
-        case "ProjectNotFound": return "there is no project \(named("project"))"
-        case "ServiceNotFound":
-            return "project \(named("project")) has no service \(named("service"))"
-        case "RunNotFound": return "there is no such run"
-        case "AlreadyRegistered": return "project \(named("project")) is registered already"
-        case "ConfigurationInvalid": return "the configuration is refused, and nothing was changed"
-        case "org.varlink.service.PermissionDenied": return "the supervisor does not listen to you"
-        case "org.varlink.service.MethodNotFound",
-            "org.varlink.service.MethodNotImplemented":
-            return "the supervisor does not know this command: it is another version"
-        case "org.varlink.service.InvalidParameter":
-            return "the supervisor does not take the parameter \(named("parameter"))"
-        default: return "the supervisor refused: \(name)"
-        }
     }
 }

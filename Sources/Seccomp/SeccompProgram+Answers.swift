@@ -11,6 +11,11 @@ extension SeccompProgram {
     ///
     /// - Parameter call: nil: one that no machine has.
     public func answers(to call: Int32?, from origin: Origin = .x86_64) -> Set<UInt32>? {
+        wholeAnswers(to: call, from: origin).map { Set($0.map { $0 & 0xffff_0000 }) }
+    }
+
+    /// The same with the error numbers.
+    private func wholeAnswers(to call: Int32?, from origin: Origin) -> Set<UInt32>? {
         /// Somewhere in the program, with what was loaded; nil: an argument.
         struct Place: Hashable {
             var counter: Int
@@ -44,7 +49,7 @@ extension SeccompProgram {
             case 0x15: jump { $0 == constant }
             case 0x25: jump { $0 > constant }
             case 0x35: jump { $0 >= constant }
-            case 0x06: answers.insert(constant & 0xffff_0000)
+            case 0x06: answers.insert(constant)
             default: return nil
             }
         }
@@ -62,6 +67,15 @@ extension SeccompProgram {
         }
         let answer = answer & 0xffff_0000
         return native.contains(answer) ? true : foreign.contains(answer) ? nil : false
+    }
+
+    /// Whether a call that is refused is so as by a kernel that has not got it, whatever its arguments are:
+    /// libraries go on without.
+    public func saysMissing(to call: Int32?) -> Bool {
+        // SECCOMP_RET_ERRNO with ENOSYS of errno.h.
+        let (error, missing): (UInt32, UInt32) = (0x5_0000, 0x5_0000 | 38)
+        let refusals = wholeAnswers(to: call, from: .x86_64)?.filter { $0 & 0xffff_0000 == error }
+        return refusals == [missing]
     }
 
     /// Where a call came from that was answered so: one that this filter does not kill for, and that

@@ -12,19 +12,23 @@ public struct DenialAccount {
     public struct Sum: Hashable, Sendable {
         public var cgroup: UInt64
         public var count: UInt64
-        /// Kinds of call.
-        public var calls: Int
+        /// The kinds of call, sorted.
+        public var keys: [Denial.Key]
         /// What most of them were.
         public var mostly: Denial
         /// Kinds that were not told before, sorted.
         public var new: [Denial.Key]
 
+        /// How many kinds.
+        public var calls: Int { keys.count }
+
         public init(
-            cgroup: UInt64, count: UInt64, calls: Int, mostly: Denial, new: [Denial.Key] = []
+            cgroup: UInt64, count: UInt64, keys: [Denial.Key], mostly: Denial,
+            new: [Denial.Key] = []
         ) {
             self.cgroup = cgroup
             self.count = count
-            self.calls = calls
+            self.keys = keys
             self.mostly = mostly
             self.new = new
         }
@@ -122,7 +126,7 @@ public struct DenialAccount {
     private mutating func sum(of place: Place, at now: Int64) -> Sum? {
         guard var told = places[place] else { return nil }
         var count: UInt64 = 0
-        var calls = 0
+        var keys: [Denial.Key] = []
         var most: (UInt64, Denial.Key)?
         var new: [Denial.Key] = []
         for (key, counted) in told.counted {
@@ -131,7 +135,7 @@ public struct DenialAccount {
             if more == 0 { continue }
             if before == nil { new.append(key) }
             count += more
-            calls += 1
+            keys.append(key)
             if more > most?.0 ?? 0 { most = (more, key) }
         }
         told.toldAt = now
@@ -139,7 +143,11 @@ public struct DenialAccount {
         told.firsts = 0
         places[place] = told
         guard let most, let denial = told.latest[most.1] else { return nil }
-        new.sort { ($0.call ?? .max, $0.action) < ($1.call ?? .max, $1.action) }
-        return Sum(cgroup: place.cgroup, count: count, calls: calls, mostly: denial, new: new)
+        func isBefore(_ one: Denial.Key, _ other: Denial.Key) -> Bool {
+            (one.call ?? .max, one.action) < (other.call ?? .max, other.action)
+        }
+        return Sum(
+            cgroup: place.cgroup, count: count, keys: keys.sorted(by: isBefore), mostly: denial,
+            new: new.sorted(by: isBefore))
     }
 }

@@ -1,5 +1,4 @@
 internal import Audit
-internal import Crypto
 internal import JSONTree
 internal import Launch
 internal import Plan
@@ -9,33 +8,7 @@ internal import Varlink
 extension ControlAction {
     /// - Parameter parameters: as they came, also where they are not what the interface says.
     convenience init(_ kind: AuditKind, _ parameters: JSON, _ origin: AuditOrigin) {
-        // Names only: what else stands there is in the request.
-        let project = (parameters["project"] ?? parameters["name"])?.string
-            .flatMap { try? ProjectName($0) }
-        let workload = (parameters["service"] ?? parameters["workload"])?.string
-            .flatMap { try? WorkloadName($0) }
-        self.init(
-            kind, origin, project: project, workload: workload,
-            request: Self.request(parameters))
-    }
-
-    /// All of it, in so many bytes, but for what may be secret, a command's environment; the reason has a
-    /// field of its own, and of a file there is its digest.
-    private static func request(_ parameters: JSON) -> String {
-        let members = (parameters.members ?? []).compactMap { member -> JSON.Member? in
-            switch member.name {
-            case "environment", "token", "reason": return nil
-            case "content":
-                return member.value.string.map { JSON.Member("sha256", .string(digest($0))) }
-            default: return member
-            }
-        }
-        return JSON.object(members).text(bytesMax: AuditEntry.valueBytesMax)
-    }
-
-    private static func digest(_ text: String) -> String {
-        guard let digest = try? Digest() else { return "" }
-        return hexadecimal(digest.hash(Array(text.utf8)))
+        self.init(kind, origin, ActionPart.parts(of: kind, parameters))
     }
 
     /// As a shell would take them.

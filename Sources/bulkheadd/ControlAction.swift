@@ -14,71 +14,97 @@ internal import VarlinkWire
 final class ControlAction {
     let kind: AuditKind
     let origin: AuditOrigin
-    let project: ProjectName?
-    let workload: WorkloadName?
-    /// What was asked for, as the caller said it.
-    let request: String
+    /// At least one; each has its record.
+    private(set) var parts: [ActionPart]
     var run: RunID?
-    /// What it changes, where the caller's words do not say so.
-    var change = ""
     private(set) var stage = Stage.open
 
     enum Stage: Equatable {
         case open
-        /// By the record with this number.
-        case accepted(UInt64)
+        /// By the records with these numbers, one of each part.
+        case accepted([UInt64])
         /// It was refused, or has failed, and that is written down.
         case over
     }
 
-    init(
-        _ kind: AuditKind, _ origin: AuditOrigin, project: ProjectName?, workload: WorkloadName?,
-        request: String
-    ) {
+    init(_ kind: AuditKind, _ origin: AuditOrigin, _ parts: [ActionPart]) {
         self.kind = kind
         self.origin = origin
-        self.project = project
-        self.workload = workload
-        self.request = request
+        self.parts = parts
     }
 
-    func wasAccepted(by record: UInt64) { stage = .accepted(record) }
+    /// What it changes, where only those who do it can say so.
+    func changes(_ change: String) {
+        for index in parts.indices {
+            parts[index].words = change
+            parts[index].change = change
+        }
+    }
+
+    func wasAccepted(by records: [UInt64]) { stage = .accepted(records) }
 
     /// Of `control.start`, `start`.
     static func verb(of kind: AuditKind) -> String {
         String(kind.rawValue.utf8.dropFirst("control.".utf8.count)) ?? ""
     }
 
-    var accepted: AuditEntry {
-        var entry = entry(kind, change.isEmpty ? "" : ": \(change)", "accepted")
-        entry.add(AuditField.change, change)
-        return entry
+    var accepted: [AuditEntry] {
+        parts.map { part in
+            var entry = entry(of: part, kind, "", "accepted")
+            entry.add(AuditField.change, part.change)
+            return entry
+        }
     }
 
-    /// The record of its end without success; nil where that was told already.
-    func ended(_ why: String) -> AuditEntry? {
+    /// The records of its end without success; none where that was told already.
+    func ended(_ why: String) -> [AuditEntry] {
         defer { stage = .over }
         switch stage {
-        case .open: return entry(kind, ", and was refused: \(printable(why))", "refused")
-        case .accepted(let record):
-            return entry(
-                .controlFailed, ", and it failed: \(printable(why))", "failed", of: record)
-        case .over: return nil
+        case .open:
+            return parts.map { part in
+                entry(of: part, kind, ", and was refused: \(printable(why))", "refused")
+            }
+        case .accepted(let records):
+            return zip(parts, records).map { part, record in
+                entry(
+                    of: part, .controlFailed, ", and it failed: \(printable(why))", "failed",
+                    record)
+            }
+        case .over: return []
         }
     }
 
     private func entry(
-        _ kind: AuditKind, _ end: String, _ result: String, of record: UInt64? = nil
+        of part: ActionPart, _ kind: AuditKind, _ end: String, _ result: String,
+        _ record: UInt64? = nil
     ) -> AuditEntry {
+        let verb = Self.verb(of: self.kind)
+        let what = part.words.isEmpty ? verb : "\(verb): \(part.words)"
         let why = origin.reason.isEmpty ? "" : " (\(origin.reason))"
         return AuditEntry(
-            kind, "\(origin.actor) asked for: \(Self.verb(of: self.kind))\(end)\(why)",
-            project: project,
-            workload: workload, run: run, priority: result == "accepted" ? nil : 4, origin: origin,
+            kind, "\(origin.actor) asked for: \(what)\(end)\(why)", project: part.project,
+            workload: part.workload, run: run, priority: result == "accepted" ? nil : 4,
+            origin: origin,
             details: [
-                (AuditField.result, result), (AuditField.request, request),
+                (AuditField.result, result), (AuditField.request, part.request),
                 (AuditField.action, record.map { "\($0)" } ?? ""),
             ])
+    }
+}
+
+extension LedgerChanges {
+    /// Keeps that an action is accepted.
+    ///
+    /// - Returns: the numbers of its records.
+    fileprivate borrowing func append(
+        accepted action: ControlAction
+    ) throws(LedgerError) -> [UInt64] {
+        var records: [UInt64] = []
+        for entry in action.accepted {
+            try append(entry)
+            records.append(lastAuditRecord)
+        }
+        return records
     }
 }
 
@@ -140,17 +166,16 @@ extension Supervisor {
 
     /// The same, with what that changes.
     func recordAccepted(_ change: String) throws(LedgerError) {
-        action?.change = change
+        action?.changes(change)
         try acceptAction()
     }
 
     private func accept(_ action: ControlAction) throws(LedgerError) {
         guard action.stage == .open else { return }
-        let record = try ledger.transaction(.power) { changes throws(LedgerError) in
-            try changes.append(action.accepted)
-            return changes.lastAuditRecord
+        let records = try ledger.transaction(.power) { changes throws(LedgerError) in
+            try changes.append(accepted: action)
         }
-        action.wasAccepted(by: record)
+        action.wasAccepted(by: records)
     }
 
     /// A transaction of what a caller asked for, which records that it was accepted.
@@ -158,15 +183,14 @@ extension Supervisor {
         _ durability: Durability, _ body: (borrowing LedgerChanges) throws(LedgerError) -> Result
     ) throws(LedgerError) -> Result {
         let open = action.flatMap { $0.stage == .open ? $0 : nil }
-        var record: UInt64 = 0
+        var records: [UInt64] = []
         let result = try ledger.transaction(durability) { changes throws(LedgerError) in
             if let open {
-                try changes.append(open.accepted)
-                record = changes.lastAuditRecord
+                records = try changes.append(accepted: open)
             }
             return try body(changes)
         }
-        open?.wasAccepted(by: record)
+        open?.wasAccepted(by: records)
         return result
     }
 
@@ -182,7 +206,7 @@ extension Supervisor {
 
     /// An action that came to nothing: refused, or, where it was accepted already, failed.
     func refuse(_ action: ControlAction, _ failure: Failure) {
-        if let entry = action.ended(failure.line) { recordOrKeep(entry) }
+        for entry in action.ended(failure.line) { recordOrKeep(entry) }
     }
 
     /// Adds a record that belongs to no other change; where the ledger takes none, it is written when it does.

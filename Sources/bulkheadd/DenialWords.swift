@@ -25,7 +25,10 @@ extension Supervisor {
             text = "\(printable(first.command)) (pid \(first.pid)) called \(name(first.key))"
         case .more(let sum):
             count = sum.count
-            text = "\(count) more such calls, of \(sum.calls) kinds, mostly \(name(denial.key))"
+            text =
+                sum.calls == 1
+                ? "\(count) more such \(count == 1 ? "call" : "calls"), of \(name(denial.key))"
+                : "\(count) more such calls, of \(sum.calls) kinds, mostly \(name(denial.key))"
             // Last, for a record that is too long is cut.
             if !sum.new.isEmpty { after = "; new: \(names(sum.new.map(name)))" }
         }
@@ -42,10 +45,19 @@ extension Supervisor {
         }
         note(
             Report(
-                project: run.project, service: run.workload, run: run.id, severity: .warning,
-                kind: "seccomp.denied",
+                project: run.project, service: run.workload, run: run.id,
+                severity: isExpected(news, followed) ? .info : .warning, kind: "seccomp.denied",
                 text: "\(text): \(denial.key.answer) by \(denial.source.words(profile))\(after)",
                 details: details))
+    }
+
+    /// Whether a profile says of all these calls that the kernel has not got them: that is how programs go on
+    /// without, and nobody has to look at it.
+    private func isExpected(_ news: DenialAccount.News, _ run: FollowedRun) -> Bool {
+        switch news {
+        case .first(let first): run.saysMissing(first.key, first.source)
+        case .more(let sum): sum.keys.allSatisfy { run.saysMissing($0, sum.mostly.source) }
+        }
     }
 
     /// Each once; a call may have been answered in several ways.
@@ -98,5 +110,13 @@ extension Denial.Key {
         case 0x7ffc_0000: "allowed for now"
         default: "action \(action)"
         }
+    }
+}
+
+extension FollowedRun {
+    /// Whether the profile, and nothing else, has answered as a kernel that has not got the call.
+    fileprivate func saysMissing(_ key: Denial.Key, _ source: Denial.Source) -> Bool {
+        source == .profile && key.action & 0xffff_0000 == 0x5_0000
+            && filter?.saysMissing(to: key.call) ?? false
     }
 }

@@ -175,8 +175,8 @@ struct Failure: Error {
 extension Failure {
     /// One line, with what to do.
     var line: String {
-        let text =
-            parameters["message"]?.string ?? parameters["problems"]?.array?.first?.string ?? name
+        var text = ControlInterface.words(name, parameters)
+        if let problem = parameters["problems"]?.array?.first?.string { text += ": \(problem)" }
         guard let hint = parameters["hint"]?.string, !hint.isEmpty else { return text }
         return "\(text) (hint: \(hint))"
     }

@@ -5,24 +5,32 @@ internal import Plan
 extension LedgerChanges {
     /// Keeps what was changed, in the history of limits and in the audit trail.
     ///
-    /// - Parameter origin: who wanted it; nil: the scheduler, or Bulkhead's own rules.
+    /// - Parameters:
+    ///   - origin: who wanted it; nil: the scheduler, or Bulkhead's own rules.
+    ///   - lasting: after that, what held before holds again; nil: it stays.
     borrowing func append(
-        _ record: QuotaRecord, _ kind: AuditKind, by origin: AuditOrigin? = nil
+        _ record: QuotaRecord, _ kind: AuditKind, by origin: AuditOrigin? = nil,
+        for lasting: Milliseconds? = nil
     ) throws(LedgerError) {
         try append(record)
-        try append(AuditEntry(record, kind, origin))
+        // What is the configuration's again has no end.
+        try append(AuditEntry(record, kind, origin, record.until == nil ? nil : lasting))
     }
 }
 
 extension AuditEntry {
     /// One limit that was changed.
-    fileprivate init(_ record: QuotaRecord, _ kind: AuditKind, _ origin: AuditOrigin?) {
+    fileprivate init(
+        _ record: QuotaRecord, _ kind: AuditKind, _ origin: AuditOrigin?, _ lasting: Milliseconds?
+    ) {
         var whom = origin ?? AuditOrigin(via: Self.via(record.via))
         if !record.reason.isEmpty { whom.reason = printable(record.reason) }
+        let span = lasting.map { " for \($0)" } ?? ""
         let why = whom.reason.isEmpty ? "" : ": \(whom.reason)"
         self.init(
             kind,
-            "\(record.name) went from \(record.from) to \(record.to), \(Self.how(record.via))\(why)",
+            "\(record.name) went from \(record.from) to \(record.to)\(span), "
+                + "\(Self.how(record.via))\(why)",
             project: record.target.project, workload: record.target.workload, origin: whom,
             details: [
                 (AuditField.limit, record.name), (AuditField.from, record.from),

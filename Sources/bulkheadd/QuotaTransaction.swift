@@ -175,7 +175,9 @@ extension Supervisor {
             for row in kept.saved { try changes.save(row) }
             for step in kept.removed { try changes.removeOverride(of: step.target, step.name) }
             for record in records {
-                try changes.append(record, .quotaChanged, by: transaction.action?.origin)
+                try changes.append(
+                    record, .quotaChanged, by: transaction.action?.origin,
+                    for: plan.request.lasting)
             }
             try changes.finish(transaction: transaction.number)
         }

@@ -38,7 +38,7 @@ extension Supervisor {
         tell(verdict.rest)
         guard verdict.isRecorded else { return tellRefusalsLater() }
         let action = ControlAction(kind, request.parameters, origin(of: peer))
-        if let entry = action.ended(error.message) { recordOrKeep(entry) }
+        for entry in action.ended(error.message) { recordOrKeep(entry) }
     }
 
     // MARK: What was counted
