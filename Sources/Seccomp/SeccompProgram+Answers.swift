@@ -69,13 +69,16 @@ extension SeccompProgram {
         return native.contains(answer) ? true : foreign.contains(answer) ? nil : false
     }
 
-    /// Whether a call that is refused is so as by a kernel that has not got it, whatever its arguments are:
+    /// Whether an answer to a call is that of a kernel that has not got it, whatever its arguments are:
     /// libraries go on without.
-    public func saysMissing(to call: Int32?) -> Bool {
-        // SECCOMP_RET_ERRNO with ENOSYS of errno.h.
+    ///
+    /// - Parameter answer: SECCOMP_RET_…, without an error number.
+    public func saysMissing(to call: Int32?, answering answer: UInt32) -> Bool {
+        // SECCOMP_RET_ERRNO, with ENOSYS of errno.h.
         let (error, missing): (UInt32, UInt32) = (0x5_0000, 0x5_0000 | 38)
-        let refusals = wholeAnswers(to: call, from: .x86_64)?.filter { $0 & 0xffff_0000 == error }
-        return refusals == [missing]
+        if answer & 0xffff_0000 != error { return false }
+        return wholeAnswers(to: call, from: .x86_64)?.filter { $0 & 0xffff_0000 == error }
+            == [missing]
     }
 
     /// Where a call came from that was answered so: one that this filter does not kill for, and that

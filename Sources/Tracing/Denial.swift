@@ -19,6 +19,8 @@ public struct Denial: Hashable, Sendable {
     public enum Source: Hashable, Sendable {
         /// The run's profile gives this answer to this call.
         case profile
+        /// The same, and the answer is that of a kernel that has not got the call: programs go on without.
+        case missing
         /// It never does: a program inside has installed a filter of its own.
         case ownFilter
         /// Which of both is not to be known.

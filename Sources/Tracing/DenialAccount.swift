@@ -12,23 +12,19 @@ public struct DenialAccount {
     public struct Sum: Hashable, Sendable {
         public var cgroup: UInt64
         public var count: UInt64
-        /// The kinds of call, sorted.
-        public var keys: [Denial.Key]
+        /// Kinds of call.
+        public var calls: Int
         /// What most of them were.
         public var mostly: Denial
         /// Kinds that were not told before, sorted.
         public var new: [Denial.Key]
 
-        /// How many kinds.
-        public var calls: Int { keys.count }
-
         public init(
-            cgroup: UInt64, count: UInt64, keys: [Denial.Key], mostly: Denial,
-            new: [Denial.Key] = []
+            cgroup: UInt64, count: UInt64, calls: Int, mostly: Denial, new: [Denial.Key] = []
         ) {
             self.cgroup = cgroup
             self.count = count
-            self.keys = keys
+            self.calls = calls
             self.mostly = mostly
             self.new = new
         }
@@ -38,7 +34,7 @@ public struct DenialAccount {
     /// itself fewer, for it may have as many as it likes.
     public static func firstsMax(_ source: Denial.Source) -> Int {
         switch source {
-        case .profile: 16
+        case .profile, .missing: 16
         case .either: 4
         case .ownFilter: 1
         }
@@ -48,7 +44,7 @@ public struct DenialAccount {
     public static let pause: Int64 = 60_000_000
 
     /// In the order in which they are told.
-    private static let sources: [Denial.Source] = [.profile, .either, .ownFilter]
+    private static let sources: [Denial.Source] = [.profile, .missing, .either, .ownFilter]
 
     /// What is told together, with a bound of its own.
     private struct Place: Hashable {
@@ -126,7 +122,7 @@ public struct DenialAccount {
     private mutating func sum(of place: Place, at now: Int64) -> Sum? {
         guard var told = places[place] else { return nil }
         var count: UInt64 = 0
-        var keys: [Denial.Key] = []
+        var calls = 0
         var most: (UInt64, Denial.Key)?
         var new: [Denial.Key] = []
         for (key, counted) in told.counted {
@@ -135,7 +131,7 @@ public struct DenialAccount {
             if more == 0 { continue }
             if before == nil { new.append(key) }
             count += more
-            keys.append(key)
+            calls += 1
             if more > most?.0 ?? 0 { most = (more, key) }
         }
         told.toldAt = now
@@ -143,11 +139,7 @@ public struct DenialAccount {
         told.firsts = 0
         places[place] = told
         guard let most, let denial = told.latest[most.1] else { return nil }
-        func isBefore(_ one: Denial.Key, _ other: Denial.Key) -> Bool {
-            (one.call ?? .max, one.action) < (other.call ?? .max, other.action)
-        }
-        return Sum(
-            cgroup: place.cgroup, count: count, keys: keys.sorted(by: isBefore), mostly: denial,
-            new: new.sorted(by: isBefore))
+        new.sort { ($0.call ?? .max, $0.action) < ($1.call ?? .max, $1.action) }
+        return Sum(cgroup: place.cgroup, count: count, calls: calls, mostly: denial, new: new)
     }
 }

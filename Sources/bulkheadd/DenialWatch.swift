@@ -135,7 +135,8 @@ struct FollowedRun {
         // More kinds than a profile refuses: the program has filters of its own, and may hide there.
         guard let filter, key.call != Denial.others else { return .either }
         switch filter.gives(key.action, to: key.call) {
-        case true?: return .profile
+        case true?:
+            return filter.saysMissing(to: key.call, answering: key.action) ? .missing : .profile
         case false?: return isCertain ? .ownFilter : .either
         case nil: return .either
         }

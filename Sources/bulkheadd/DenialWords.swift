@@ -46,18 +46,9 @@ extension Supervisor {
         note(
             Report(
                 project: run.project, service: run.workload, run: run.id,
-                severity: isExpected(news, followed) ? .info : .warning, kind: "seccomp.denied",
+                severity: denial.source == .missing ? .info : .warning, kind: "seccomp.denied",
                 text: "\(text): \(denial.key.answer) by \(denial.source.words(profile))\(after)",
                 details: details))
-    }
-
-    /// Whether a profile says of all these calls that the kernel has not got them: that is how programs go on
-    /// without, and nobody has to look at it.
-    private func isExpected(_ news: DenialAccount.News, _ run: FollowedRun) -> Bool {
-        switch news {
-        case .first(let first): run.saysMissing(first.key, first.source)
-        case .more(let sum): sum.keys.allSatisfy { run.saysMissing($0, sum.mostly.source) }
-        }
     }
 
     /// Each once; a call may have been answered in several ways.
@@ -71,7 +62,7 @@ extension Denial {
     /// `refused`; what a program's own filter did is never to be taken for what the profile does.
     fileprivate var result: String {
         switch source {
-        case .profile: key.answer
+        case .profile, .missing: key.answer
         case .ownFilter: "\(key.answer) by a filter of its own"
         case .either: "\(key.answer) by the profile or a filter of its own"
         }
@@ -82,6 +73,7 @@ extension Denial.Source {
     fileprivate func words(_ profile: String) -> String {
         switch self {
         case .profile: "the profile \(profile)"
+        case .missing: "the profile \(profile), as a kernel that has not got it"
         case .ownFilter: "a filter of its own"
         case .either: "the profile \(profile) or a filter of its own"
         }
@@ -110,13 +102,5 @@ extension Denial.Key {
         case 0x7ffc_0000: "allowed for now"
         default: "action \(action)"
         }
-    }
-}
-
-extension FollowedRun {
-    /// Whether the profile, and nothing else, has answered as a kernel that has not got the call.
-    fileprivate func saysMissing(_ key: Denial.Key, _ source: Denial.Source) -> Bool {
-        source == .profile && key.action & 0xffff_0000 == 0x5_0000
-            && filter?.saysMissing(to: key.call) ?? false
     }
 }

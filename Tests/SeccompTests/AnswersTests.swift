@@ -51,6 +51,27 @@ import Testing
         #expect(program.gives(thread, to: 101) == true)
     }
 
+    @Test func aCallIsMissingThatIsAnsweredAsByAKernelWithoutItAlone() throws {
+        let mixed = try SeccompProgram(
+            compiling: resolve([
+                "default": profileText(
+                    """
+                    { "names": ["clone3"], "action": "SCMP_ACT_ERRNO", "errnoRet": 38 },
+                    { "names": ["reboot"], "action": "SCMP_ACT_ERRNO", "errnoRet": 1 },
+                    { "names": ["socket"], "action": "SCMP_ACT_ERRNO", "errnoRet": 38 },
+                    { "names": ["socket"], "action": "SCMP_ACT_ERRNO", "errnoRet": 97,
+                      "args": [{ "index": 0, "value": 4294967295, "valueTwo": 1,
+                                 "op": "SCMP_CMP_MASKED_EQ" }] },
+                    { "names": ["getpgid"], "action": "SCMP_ACT_LOG" }
+                    """)
+            ]))
+        #expect(mixed.saysMissing(to: 435, answering: errno))
+        #expect(mixed.saysMissing(to: 435, answering: errno | 38))
+        #expect(!mixed.saysMissing(to: 435, answering: log))
+        // reboot, socket with one of two errors, getpgid.
+        for call: Int32 in [169, 41, 121] { #expect(!mixed.saysMissing(to: call, answering: errno)) }
+    }
+
     @Test func aKillThatTheFilterDoesNotDoIsOfA32BitProgram() {
         // 1 is exit of i386, and write of x86-64.
         #expect(program.origin(of: 1, answered: process) == .i386)

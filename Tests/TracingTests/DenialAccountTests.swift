@@ -87,6 +87,16 @@ import Testing
         #expect(keys.count == 101)
     }
 
+    @Test func whatAKernelMayNotHaveIsInSumsOfItsOwn() {
+        var account = DenialAccount()
+        let missing = (400..<440).map { denial($0, 1, .missing) }
+        #expect(account.take(missing, at: 0).count == 16)
+        #expect(account.take(missing + [denial(101, 1)], at: 1) == [.first(denial(101, 1))])
+        let sums = account.take(missing + [denial(101, 2)], at: 60_000_001)
+        #expect(sums.count == 2)
+        #expect(sums.contains(.more(.init(cgroup: 1, count: 1, calls: 1, mostly: denial(101, 2)))))
+    }
+
     @Test func theEndOfARunSaysWhatWasNotToldAndNothingTwice() {
         var account = DenialAccount()
         _ = account.take([denial(101, 1), denial(101, 4, in: 2)], at: 0)
