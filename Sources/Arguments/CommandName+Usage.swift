@@ -189,7 +189,12 @@ extension CommandName {
 
             """
         case .simulate: "  0 done; 1 the scenario is refused; 2 the arguments make no sense\n"
-        case .profile: "  0 all is well; 1 a profile is missing or wrong, or was not changed\n"
+        case .profile:
+            """
+              0 all is well; 1 a profile is missing or wrong, or was not changed; 2 the
+              arguments make no sense
+
+            """
         case _ where asksSupervisor:
             """
               0 done; 1 refused or failed; 2 the arguments make no sense; 3 no such project,

@@ -35,7 +35,7 @@ public enum AuditField {
     public static let result = "BULKHEAD_RESULT"
     /// What was asked for, in words.
     public static let request = "BULKHEAD_REQUEST"
-    /// Of `control.profile`: what became of the profile.
+    /// Of `control.profile`, `control.quota-set` and `control.schedule-strategy`: what becomes another.
     public static let change = "BULKHEAD_CHANGE"
     /// Of `control.failed`: the number of the record, in the same chain, that accepted what failed.
     public static let action = "BULKHEAD_ACTION"

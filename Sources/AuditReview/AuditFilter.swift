@@ -52,4 +52,24 @@ public struct AuditFilter: Hashable, Sendable {
         return event.text(AuditField.actorUser) == number
             || event.text(AuditField.actorLoginUser) == number
     }
+
+    /// What is looked for, in words: `of project 'shop', by 'alice'`; empty: anything.
+    ///
+    /// - Parameter moment: a time, in microseconds since the epoch, for a person.
+    public func text(_ moment: (Int64) -> String) -> String {
+        func either(_ words: [String]) -> String { words.map(quoted).joined(separator: " or ") }
+        var parts: [String] = []
+        if let project { parts.append("of project \(quoted(project.text))") }
+        if let workload { parts.append("of workload \(quoted(workload.text))") }
+        if let run { parts.append("of run \(run)") }
+        if !events.isEmpty { parts.append("of kind \(either(events))") }
+        if let actor { parts.append("by \(quoted(actor))") }
+        for (field, wanted) in values.sorted(by: { $0.key < $1.key }) {
+            parts.append("with \(printable(field)) \(either(wanted))")
+        }
+        if let priority { parts.append("of priority \(priority) or above") }
+        if let since { parts.append("since \(moment(since))") }
+        if let until { parts.append("until \(moment(until))") }
+        return parts.joined(separator: ", ")
+    }
 }

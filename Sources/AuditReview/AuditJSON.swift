@@ -36,7 +36,9 @@ private let ownNames: Set<String> = [
 ]
 
 private let numbers: Set<String> = [
-    "seq", "run", "actor_uid", "actor_gid", "actor_login_uid", "actor_pid", "count", "head_seq",
+    "seq", "run", "actor_uid", "actor_gid", "actor_login_uid", "actor_pid", "count", "action",
+    "head_seq", "old_seq", "sign_every", "sign_every_records", "version", "run_uid", "run_gid",
+    "session", "duration", "bytes",
 ]
 
 private let writerNames = [

@@ -7,8 +7,10 @@ public import Presentation
 public func auditLine(_ event: AuditEvent, on medium: Medium) -> String {
     var line = medium.paint(medium.moment(event.at), .faint) + " "
     line += lineColumn(event.subject, 16, .heading, on: medium)
-    line += lineColumn(event.event, 22, on: medium)
-    line += lineColumn(event.text(AuditField.actor), 10, on: medium)
+    // All kinds but two have room, and everybody but who came from outside: what stands in front of the
+    // message is no wider than a terminal.
+    line += lineColumn(event.event, 25, on: medium)
+    line += lineColumn(event.text(AuditField.actor), 13, on: medium)
     if let distrust = event.distrust {
         line += medium.paint("FORGED? (\(distrust.text)) ", .bad)
     }

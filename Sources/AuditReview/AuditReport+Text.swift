@@ -13,7 +13,7 @@ extension AuditReport {
         text += "From \(medium.moment(since))\(zones.0 == zones.1 ? "" : " \(zones.0)") "
         text += "to \(medium.moment(until)) \(zones.1)"
         if let project { text += ", of project \(markdown(project.text))" }
-        text += ": \(recordCount) \(recordCount == 1 ? "record" : "records").\n"
+        text += ": \(counted(recordCount, "record", "records")).\n"
         text += people(medium) + denials(medium) + resources(medium)
         return text + changes(medium) + integrity(medium)
     }
@@ -36,8 +36,19 @@ extension AuditReport {
     private func denials(_ medium: Medium) -> String {
         var text = "\n## Denied\n\nTo callers:\n\n"
         text += table(["Who", "What", "Times", "Last"], accessDenials, medium)
-        text += "\nSystem calls (`bulkhead profile` says what to do):\n\n"
-        return text + table(["Project", "Call", "Times", "Last", "By"], callDenials, medium)
+        text += "\nSystem calls:\n\n"
+        text += table(["Project", "Call", "Times", "Last", "By"], callDenials, medium)
+        if !callDenials.isEmpty {
+            text += "\nWhat is needed and harmless a profile that was learned is given by "
+            text += "`bulkhead profile allow`; profiles that came with Bulkhead are not changed: "
+            text += "learn one (`bulkhead profile learn`), or write one that extends it.\n"
+        }
+        if missingCalls > 0 {
+            text += "\nBeside them \(counted(missingCalls, "call was", "calls were")) answered as by "
+            text += "a kernel that has not got \(missingCalls == 1 ? "it" : "them"): programs go on "
+            text += "without.\n"
+        }
+        return text
     }
 
     private func resources(_ medium: Medium) -> String {
@@ -88,7 +99,8 @@ extension AuditReport {
         if chains.isEmpty { text += "No record of any chain was seen.\n" }
         for (chain, sum) in chains.sorted(by: { $0.key < $1.key }).prefix(Tally.shownMax) {
             text +=
-                "- Chain \(markdown(chain)): \(sum.count) records, \(sum.first) to \(sum.last); "
+                "- Chain \(markdown(chain)): \(counted(sum.count, "record", "records")), "
+            text += "\(sum.first) to \(sum.last); "
             let gaps = sum.numbers.gaps.filter {
                 $0.lowerBound > sum.first && $0.upperBound < sum.last
             }
@@ -101,7 +113,8 @@ extension AuditReport {
                 text += gaps.count > 5 ? ", …)" : ")"
             }
             text += "; \(sum.republished) republished, \(sum.repeated) seen twice, "
-            text += "\(sum.heads) signed heads, \(sum.pruned) prunings.\n"
+            text += "\(counted(sum.heads, "signed head", "signed heads")), "
+            text += "\(counted(sum.pruned, "pruning", "prunings")).\n"
         }
         if chains.count > Tally.shownMax {
             text += "\n… and \(chains.count - Tally.shownMax) more.\n"

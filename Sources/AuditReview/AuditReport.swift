@@ -12,6 +12,8 @@ public struct AuditReport {
     var refused = Latest()
     var accessDenials = Tally()
     var callDenials = Tally()
+    /// Refused as by a kernel that has not got them.
+    var missingCalls = 0
     var limits = Tally()
     var ends = Tally()
     var restarts = Tally()
@@ -116,6 +118,8 @@ public struct AuditReport {
             accessDenials.add(
                 [event.person, what.isEmpty ? event.message : what], at: at, count: event.count,
                 remark: event.subject)
+        case .seccompDenied where event.priority > 5:
+            missingCalls = missingCalls.addingReportingOverflow(event.count).partialValue
         case .seccompDenied:
             callDenials.add(
                 [project, event.text(AuditField.call)], at: at, count: event.count,

@@ -5,13 +5,17 @@ internal import Plan
 func markdown(_ text: String, limit: Int = 120) -> String {
     var result = ""
     var before: Unicode.Scalar = " "
-    for (index, scalar) in printable(text).unicodeScalars.enumerated() {
+    let scalars = Array(printable(text).unicodeScalars)
+    for (index, scalar) in scalars.enumerated() {
         if index == limit { return result + "…" }
+        let after: Unicode.Scalar = index + 1 < scalars.count ? scalars[index + 1] : " "
         switch scalar {
-        case "\\", "`", "*", "_", "[", "]", "<", ">", "|", "~", "&", "!", "#", "$", "@":
-            result += "\\"
-        // Of what a renderer makes a link without being asked: https://…, mailto:…, www.…
-        case ":": result += "\\"
+        case "\\", "`", "*", "[", "]", "<", ">", "|", "~", "&", "#", "$", "@": result += "\\"
+        // Within a word it is no mark-up: 6.2.
+        case "_" where !(isOfWord(before) && isOfWord(after)): result += "\\"
+        // Of what a renderer makes a link or a picture without being asked: https://…, mailto:…, :smile:,
+        // www.…
+        case ":" where after != " ": result += "\\"
         case "." where before == "w" || before == "W": result += "\\"
         default: break
         }
@@ -19,6 +23,13 @@ func markdown(_ text: String, limit: Int = 120) -> String {
         before = scalar
     }
     return result
+}
+
+private func isOfWord(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar {
+    case "a"..."z", "A"..."Z", "0"..."9": true
+    default: false
+    }
 }
 
 /// A table, or a line that says that there is nothing for it.

@@ -128,6 +128,11 @@ struct Outages {
             if course.isLeaving && kind == .projectStopping { break }
             course.isLeaving = false
             let wish = course.wish.flatMap { $0.until < turn.at ? nil : $0 }
+            // What it comes back to at once is still what somebody made of it: until it is ready, or is so
+            // no more.
+            if kind == .projectActive, course.outage?.asked != nil, let wish, wish.asked == nil {
+                break
+            }
             if let outage = course.outage, let wish, wish.asked != outage.asked {
                 // From here on it is what somebody wants, or is so no longer.
                 end(&course, at: turn.at)

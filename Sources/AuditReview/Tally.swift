@@ -13,6 +13,8 @@ struct Tally {
     private(set) var uncounted = 0
 
     /// Of all that a machine has of projects, users and causes; and a bound for what is made up.
+    var isEmpty: Bool { rows.isEmpty }
+
     static let keysMax = 10_000
     /// What a reader looks through.
     static let shownMax = 20

@@ -43,11 +43,6 @@ func percent(_ share: Double) -> String {
     return "\(tenths / 10).\(tenths % 10)%"
 }
 
-/// `1 process`, `3 processes`.
-func counted(_ count: Int, _ one: String, _ many: String) -> String {
-    "\(count) \(count == 1 ? one : many)"
-}
-
 extension Medium {
     /// When something was: `08:34:21` today, `Nov 20 08:34` this year, else `2025-11-20`.
     func time(_ microseconds: Int64) -> String {

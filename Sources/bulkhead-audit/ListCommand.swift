@@ -31,6 +31,7 @@ enum ListCommand {
         // Of the first batch only: what comes later is shown as it comes.
         var count = isTold ? nil : options.lines
         var doubtful = 0
+        var isAnyShown = false
         while true {
             while let entry = try source.next() {
                 guard
@@ -40,6 +41,7 @@ enum ListCommand {
                 else { continue }
                 let line = options.json ? auditJSON(event) : auditLine(event, on: medium)
                 guard let count else {
+                    isAnyShown = true
                     if !event.isTrusted { doubtful += 1 }
                     if try !say(line) { return }
                     continue
@@ -51,6 +53,7 @@ enum ListCommand {
             if let shown = count {
                 let last = waiting.suffix(shown)
                 doubtful += last.count { !$0.isTrusted }
+                isAnyShown = !last.isEmpty
                 if try !say(last.map(\.line).joined()) { return }
                 waiting = []
                 count = nil
@@ -63,6 +66,19 @@ enum ListCommand {
             if output != [] { return }
         }
         if doubtful > 0 { tell(doubtful) }
+        if !isAnyShown && options.lines != 0 { tellNothingFits(options) }
+    }
+
+    /// A word that was mistyped looks like one of whom nothing is recorded.
+    private static func tellNothingFits(_ options: ReviewOptions) {
+        let medium = standardOutput()
+        let wanted = options.filter.text { medium.moment($0) }
+        let place =
+            options.journals.isEmpty
+            ? "the journal of this machine" : options.journals.map(quoted).joined(separator: ", ")
+        let text =
+            "bulkhead-audit: there is no record\(wanted.isEmpty ? "" : " \(wanted)") in \(place)\n"
+        try? write(allOf: Array(text.utf8), to: 2)
     }
 
     /// Beside the lines, so that it is seen where they are counted or thrown away.

@@ -12,16 +12,18 @@ enum VerdictText {
     static func lines(_ verdict: AuditVerdict, _ failure: AuditReadingError?) -> String {
         var text = ""
         for chain in verdict.chains {
-            text += "chain \(chain.id): \(chain.records) records, "
+            text += "chain \(chain.id): \(counted(chain.records, "record", "records")), "
             text += "\(chain.range.lowerBound)–\(chain.range.upperBound), "
             text += "\(time(chain.from)) to \(time(chain.to))\n"
             if let key = verdict.keys.first {
-                text += "  \(chain.headsGood) signed heads"
+                text += "  \(counted(chain.headsGood, "signed head", "signed heads"))"
                 if verdict.keys.count == 1 { text += ", key \(key)" }
                 if let last = chain.signedTo {
                     text += "; signed to record \(last)"
                     if last < chain.range.upperBound {
-                        text += ", \(chain.range.upperBound - last) after it are not yet"
+                        text += ", "
+                            + counted(
+                                chain.range.upperBound - last, "after it is", "after it are") + " not yet"
                     }
                 } else {
                     text += ": nothing here is signed"
@@ -33,7 +35,7 @@ enum VerdictText {
                     }
                 }
             } else {
-                text += "  \(chain.headsUnchecked) heads; signatures were NOT checked"
+                text += "  \(counted(chain.headsUnchecked, "head", "heads")); signatures were NOT checked"
             }
             text += "\n"
             if !chain.open.isEmpty {
@@ -42,7 +44,7 @@ enum VerdictText {
                 text += "\n"
             }
         }
-        if verdict.chains.isEmpty { text += "no records in \(verdict.entries) entries\n" }
+        if verdict.chains.isEmpty { text += "no records in \(counted(verdict.entries, "entry", "entries"))\n" }
         for note in verdict.notes.prefix(findingsMax) { text += "note: \(note)\n" }
         for finding in verdict.findings.prefix(findingsMax) { text += "\(line(finding))\n" }
         let more = verdict.findings.count - findingsMax + verdict.findingsLeftOut
@@ -55,7 +57,7 @@ enum VerdictText {
             text += "clean\n"
         } else {
             let count = verdict.findings.count + verdict.findingsLeftOut
-            text += "\(count) \(count == 1 ? "finding" : "findings")\n"
+            text += "\(counted(count, "finding", "findings"))\n"
         }
         return text.split(separator: "\n", omittingEmptySubsequences: false)
             .map { printable(String($0)) }.joined(separator: "\n")

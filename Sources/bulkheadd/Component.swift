@@ -20,7 +20,8 @@ extension Supervisor {
             Component(
                 name: "supervisor", isWell: true,
                 text: "pid \(currentProcessID()), up \(uptime), version \(version), "
-                    + "\(live) sandboxes, \(busy) runs, \(host.residentText())"),
+                    + "\(counted(live, "sandbox", "sandboxes")), \(counted(busy, "run", "runs")), "
+                    + host.residentText()),
             ledgerComponent, host.journalComponent(), host.cgroupComponent(),
             configurationComponent, auditComponent, denialsComponent,
         ]

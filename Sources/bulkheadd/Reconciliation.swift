@@ -54,7 +54,7 @@ extension Supervisor {
         recordOrKeep(
             AuditEntry(
                 .supervisorReconciled,
-                "took over \(adopted) sandboxes; \(lost) were gone or half made",
+                "took over \(counted(adopted, "sandbox", "sandboxes")); \(lost) \(lost == 1 ? "was" : "were") gone or half made",
                 priority: lost > 0 ? 4 : nil))
     }
 

@@ -28,6 +28,23 @@ struct ScheduleBatch {
     let strategy: String
     var changes: [ScheduleChange]
 
+    /// The cause, in words for a person.
+    var why: String {
+        switch cause {
+        case "configuration": "the configuration is another one"
+        case "ease": "the machine is not short any more"
+        case "hours": "work hours began or ended"
+        case "interval": "it was time to divide anew"
+        case "join": "a project came"
+        case "leave": "a project went"
+        case "memory": "a project came close to its limit on memory"
+        case "operator": "an operator wants it"
+        case "pressure": "the machine is short"
+        case "start": "the supervisor began"
+        default: cause
+        }
+    }
+
     var projects: [ProjectName] {
         var seen: Set<ProjectName> = []
         return changes.map(\.project).filter { seen.insert($0).inserted }
@@ -107,7 +124,7 @@ extension Supervisor {
                         QuotaTarget(change.project), change.name,
                         change.to.map { .set($0) } ?? .standard)
                 }, budget: Self.shrinkBudget,
-                reason: "schedule by \(batch.strategy.suffix(80)): \(batch.cause.prefix(200))")
+                reason: "\(batch.strategy.suffix(80)), since \(batch.why.prefix(200))")
             request.isScheduled = true
             let plan = try QuotaPlan(request, on: quotaGround([:]))
             try begin(plan, actor: 0) { [unowned self] _, failure in

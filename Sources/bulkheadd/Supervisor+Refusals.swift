@@ -70,10 +70,12 @@ extension Supervisor {
             let kind = each.subject.kind
             let what =
                 kind == .accessDenied
-                ? "\(each.count) more connections \(whose), who may not control Bulkhead, were "
+                ? counted(each.count, "more connection", "more connections")
+                    + " \(whose), who may not control Bulkhead, \(each.count == 1 ? "was" : "were") "
                     + "turned away"
-                : "\(each.count) more calls \(whose) for \(ControlAction.verb(of: kind)) were "
-                    + "refused, for they were not as they have to be"
+                : counted(each.count, "more call", "more calls")
+                    + " \(whose) for \(ControlAction.verb(of: kind)), not as such a call has to be, "
+                    + "\(each.count == 1 ? "was" : "were") refused"
             var entry = AuditEntry(
                 kind, what + last, priority: 4, origin: each.isOfSeveral ? nil : origin)
             if kind != .accessDenied { entry.add(AuditField.result, "refused") }

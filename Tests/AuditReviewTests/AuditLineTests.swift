@@ -18,8 +18,19 @@ import Testing
         #expect(
             try line(
                 .controlStop, "asked for: stop", alice + accepted + [("BULKHEAD_REASON", "late")])
-                == "2026-11-22 01:01:01 shop/web         control.stop           alice      "
+                == "2026-11-22 01:01:01 shop/web         control.stop              alice         "
                 + "asked for: stop (late)\n")
+    }
+
+    @Test func theColumnsHaveRoomForNearlyAllWordsOfOurs() throws {
+        let message = 20 + 17 + 26 + 14
+        var wide: [AuditKind] = []
+        for kind in AuditKind.allCases {
+            let line = try line(kind, "said", [("BULKHEAD_ACTOR", "configuration")])
+            if line.dropFirst(message) != "said\n" { wide.append(kind) }
+        }
+        #expect(wide == [.controlConfigurationApply, .controlConfigurationRollback])
+        #expect(message < 80)
     }
 
     @Test func aRefusalAndAReasonAreSaidOnce() throws {
@@ -101,6 +112,21 @@ import Testing
         let member = "\"\(name == "AT_US" ? "at_us" : name.lowercased())\":"
         #expect(json.split(separator: ",").count { $0.drop { $0 == "{" }.hasPrefix(member) } == 1)
         #expect(json.contains("\"trusted\":false,\"distrust\":\"written by uid 1000, bulkheadd\""))
+    }
+
+    @Test func whatIsWrittenAsANumberIsOne() throws {
+        let trail = try Trail()
+        let names = [
+            "action", "old_seq", "sign_every", "sign_every_records", "version", "run_uid",
+            "run_gid", "session", "duration", "bytes", "count", "head_seq",
+        ]
+        let details = names.map { ("BULKHEAD_" + $0.uppercased(), "60") }
+        let event = try trail.entry(.configurationApplied, "m", details + [("BULKHEAD_TO", "2")])
+        let json = auditJSON(try #require(trail.event(event)))
+        for name in names { #expect(json.contains("\"\(name)\":60,"), "\(name)") }
+        #expect(json.contains("\"to\":\"2\""))
+        let started = try trail.entry(.supervisorStarted, "m", [("BULKHEAD_VERSION", "0.9.1")])
+        #expect(auditJSON(try #require(trail.event(started))).contains("\"version\":\"0.9.1\""))
     }
 
     @Test func whatIsNoNumberStaysText() throws {

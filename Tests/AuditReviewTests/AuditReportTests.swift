@@ -64,6 +64,31 @@ import Testing
                 "| 2026-11-22 00:00:09 | bob (uid 1001) | control.stop | shop | may not |"))
     }
 
+    @Test func oneOfAThingIsSaidAsOne() throws {
+        let text = try report { trail, add in
+            add(trail.event(try trail.entry(.auditHead, "signed")))
+        }
+        #expect(text.contains(": 1 record.\n"))
+        #expect(text.contains("- Chain c0: 1 record, 1 to 1; "))
+        #expect(text.contains(" 1 signed head, 0 prunings.\n"))
+    }
+
+    @Test func whatAKernelMayNotHaveIsNotTakenForDenied() throws {
+        let text = try report { trail, add in
+            for (call, priority) in [("clone3", UInt8(6)), ("ptrace", 4)] {
+                add(
+                    trail.event(
+                        try trail.entry(
+                            .seccompDenied, "denied", project: "shop", priority: priority,
+                            [("BULKHEAD_CALL", call), ("BULKHEAD_COUNT", "3")])))
+            }
+        }
+        let denied = section("Denied", of: text)
+        #expect(denied.contains("| shop | ptrace | 3 |") && !denied.contains("clone3"))
+        #expect(denied.contains("\nBeside them 3 calls were answered as by a kernel "))
+        #expect(denied.contains("learn one (`bulkhead profile learn`)"))
+    }
+
     @Test func whatIsForgedIsCountedApart() throws {
         let text = try report { trail, add in
             var entry = try trail.entry(.controlStop, "stop", project: "shop", alice + accepted)
@@ -144,7 +169,9 @@ import Testing
     @Test(arguments: [
         ("a|b", "a\\|b"), ("*x* _y_ `z`", "\\*x\\* \\_y\\_ \\`z\\`"),
         ("<img src=x>", "\\<img src=x\\>"), ("[a](http://b)", "\\[a\\](http\\://b)"),
-        ("www.example", "www\\.example"), ("a@b", "a\\@b"), ("a\n| b", "a\\\\u{a}\\| b"),
+        ("asked for: stop", "asked for: stop"), (":smile:", "\\:smile:"),
+        ("https://b", "https\\://b"), ("cpu_weight _y", "cpu_weight \\_y"), ("no!", "no!"),
+        ("![a](b)", "!\\[a\\](b)"), ("www.example", "www\\.example"), ("a@b", "a\\@b"), ("a\n| b", "a\\\\u{a}\\| b"),
         ("&amp;", "\\&amp;"), ("\u{1b}[2J", "\\\\u{1b}\\[2J"), ("\\", "\\\\"),
     ])
     func whatAProjectWroteStaysInItsCell(text: String, cell: String) throws {

@@ -151,6 +151,28 @@ import Testing
             ]).map { $0.hasSuffix("| no |") } == [true])
     }
 
+    @Test func oneThatSomebodyAskedForEndsWhenItIsReadyOrIsNoMoreWhatTheyAskedFor() throws {
+        let asked = alice + accepted
+        let pause = [
+            try event(.projectReady, 1), try event(.controlPause, 60, details: asked),
+            try event(.projectPaused, 60), try event(.controlResume, 120, details: asked),
+            try event(.projectActive, 120),
+        ]
+        #expect(
+            try rows(pause + [try event(.projectReady, 121)]) == [
+                "| shop | 2026-11-22 00:01:00 | 2026-11-22 00:02:01 | 1m 1s | project.paused | m "
+                    + "| control.pause by alice |"
+            ])
+        // It comes back and fails.
+        #expect(
+            try rows(pause + [try event(.projectFailed, 150), try event(.projectReady, 160)]) == [
+                "| shop | 2026-11-22 00:01:00 | 2026-11-22 00:02:30 | 1m 30s | project.paused | m "
+                    + "| control.pause by alice |",
+                "| shop | 2026-11-22 00:02:30 | 2026-11-22 00:02:40 | 10s | project.failed | m "
+                    + "| no |",
+            ])
+    }
+
     @Test func aServiceThatIsStoppedAnswersForWhatFollowsAtOnce() throws {
         let stop = try event(.controlStop, 60, workload: "web", details: alice + accepted)
         #expect(

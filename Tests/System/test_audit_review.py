@@ -73,7 +73,7 @@ def export(tmp_path):
 def test_each_record_is_a_line_in_its_order(export):
     shown = lines("--journal", export)
     assert len(shown) == 11
-    assert shown[2] == ("2026-11-18 11:06:43 shop             control.start          alice      "
+    assert shown[2] == ("2026-11-18 11:06:43 shop             control.start             alice         "
                         "alice asked for: start (launch)")
     assert shown[5].endswith("bob asked for: stop, and was refused: not his")
     assert not any("FORGED" in line for line in shown)
@@ -91,6 +91,23 @@ def test_each_record_is_a_line_in_its_order(export):
 ])
 def test_only_what_was_asked_for_is_shown(export, words, count):
     assert len(lines("--journal", export, *words)) == count
+
+
+@pytest.mark.parametrize("words, text", [
+    (["--project", "shp"], "of project 'shp'"), (["--actor", "nobody", "--json"], "by 'nobody'"),
+    (["--project", "shop", "--via", "api", "--since", "2026-11-18"],
+     "of project 'shop', with BULKHEAD_VIA 'api', since 2026-11-18 00:00:00"),
+])
+def test_where_nothing_fits_it_is_said_what_was_looked_for(export, words, text):
+    done = audit("--journal", export, *words)
+    assert done.stdout == b""
+    # Of a long path there is the beginning.
+    assert done.stderr.decode().startswith(f"bulkhead-audit: there is no record {text} in '{str(export)[:40]}")
+    assert done.stderr.count(b"\n") == 1
+
+
+def test_where_no_record_is_asked_for_nothing_is_said(export):
+    assert audit("--journal", export, "-n", "0").stderr == b""
 
 
 def test_json_has_every_field_and_who_wrote_it(export):

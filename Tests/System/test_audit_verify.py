@@ -67,6 +67,19 @@ def forged(count, event="project.ready", **keywords):
             *(one.add(event, "shop: made up", project="shop") for _ in range(count - 1))]
 
 
+def test_one_of_a_thing_is_said_as_one(tmp_path, key):
+    one = chain.Chain(key)
+    begun = one.add("audit.chain", "begins")
+    path = chain.export(tmp_path / "one.export", [begun, one.head()[0]])
+    said = command("--journal", path, "--public-key", key.public).stdout
+    assert "  1 signed head, key " in said, said
+    said = command("--journal", path, "--no-signatures").stdout
+    assert "  1 head; signatures were NOT checked" in said, said
+    path = chain.export(tmp_path / "bare.export", [begun])
+    said = command("--journal", path, "--no-signatures").stdout
+    assert ": 1 record, 1–1, " in said, said
+
+
 def test_a_true_trail_is_clean(true, verify):
     _, records, anchors = true
     assert verify(records, anchors=anchors)[:2] == (0, [])

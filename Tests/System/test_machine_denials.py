@@ -60,6 +60,14 @@ def test_a_denied_call_is_named_with_project_workload_command_and_call(daemon):
     assert daemon.call("Health", {"component": "denials"})["components"][0]["ok"]
 
 
+def test_a_call_that_the_profile_calls_missing_is_no_warning(daemon):
+    # clone3, and ptrace.
+    start(daemon, "missing", f"{service('web', 435)}\n    {service('gdb')}")
+    record = named("missing", "clone3")
+    assert record["PRIORITY"] == "6" and "as a kernel that has not got it" in record["MESSAGE"], record
+    assert named("missing", "ptrace")["PRIORITY"] == "4"
+
+
 def test_a_flood_is_a_number_and_no_flood_of_records(daemon):
     before = int(command("sh", "-c", "journalctl -q -o cat _TRANSPORT=audit | wc -l"))
     place = start(daemon, "flood", service("web", count=1_000_000))

@@ -95,6 +95,8 @@ import Testing
         let sums = account.take(missing + [denial(101, 2)], at: 60_000_001)
         #expect(sums.count == 2)
         #expect(sums.contains(.more(.init(cgroup: 1, count: 1, calls: 1, mostly: denial(101, 2)))))
+        // All of them are forgotten with their run.
+        #expect(account.end(1).1.count == 41)
     }
 
     @Test func theEndOfARunSaysWhatWasNotToldAndNothingTwice() {
