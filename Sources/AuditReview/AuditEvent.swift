@@ -83,7 +83,10 @@ public struct AuditEvent: Hashable, Sendable {
     public var sequence: UInt64 { UInt64(text(AuditField.sequence)) ?? 0 }
 
     /// How many of it are told of at once.
-    var count: Int { max(1, Int(text(AuditField.count)) ?? 1) }
+    var count: Int { min(max(1, Int(text(AuditField.count)) ?? 1), Self.countMax) }
+
+    /// More is made up, and as many as there may be of these can be added up.
+    private static let countMax = 1_000_000_000_000
 
     /// Of syslog(3).
     var priority: Int { min(max(Int(text(AuditField.priority)) ?? 6, 0), 7) }

@@ -44,9 +44,9 @@ extension AuditReport {
             text += "learn one (`bulkhead profile learn`), or write one that extends it.\n"
         }
         if missingCalls > 0 {
-            text += "\nBeside them \(counted(missingCalls, "call was", "calls were")) answered as by "
-            text += "a kernel that has not got \(missingCalls == 1 ? "it" : "them"): programs go on "
-            text += "without.\n"
+            let (calls, them) = missingCalls == 1 ? ("call was", "it") : ("calls were", "them")
+            text += "\nBeside them \(missingCalls) \(calls) answered as by a kernel that has not "
+            text += "got \(them): programs go on without.\n"
         }
         return text
     }

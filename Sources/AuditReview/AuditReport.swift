@@ -119,7 +119,7 @@ public struct AuditReport {
                 [event.person, what.isEmpty ? event.message : what], at: at, count: event.count,
                 remark: event.subject)
         case .seccompDenied where event.priority > 5:
-            missingCalls = missingCalls.addingReportingOverflow(event.count).partialValue
+            missingCalls += event.count
         case .seccompDenied:
             callDenials.add(
                 [project, event.text(AuditField.call)], at: at, count: event.count,

@@ -20,10 +20,9 @@ enum VerdictText {
                 if verdict.keys.count == 1 { text += ", key \(key)" }
                 if let last = chain.signedTo {
                     text += "; signed to record \(last)"
-                    if last < chain.range.upperBound {
-                        text += ", "
-                            + counted(
-                                chain.range.upperBound - last, "after it is", "after it are") + " not yet"
+                    let more = chain.range.upperBound - min(last, chain.range.upperBound)
+                    if more > 0 {
+                        text += ", \(counted(more, "after it is", "after it are")) not yet"
                     }
                 } else {
                     text += ": nothing here is signed"
@@ -35,7 +34,8 @@ enum VerdictText {
                     }
                 }
             } else {
-                text += "  \(counted(chain.headsUnchecked, "head", "heads")); signatures were NOT checked"
+                text += "  \(counted(chain.headsUnchecked, "head", "heads")); "
+                text += "signatures were NOT checked"
             }
             text += "\n"
             if !chain.open.isEmpty {
@@ -44,7 +44,9 @@ enum VerdictText {
                 text += "\n"
             }
         }
-        if verdict.chains.isEmpty { text += "no records in \(counted(verdict.entries, "entry", "entries"))\n" }
+        if verdict.chains.isEmpty {
+            text += "no records in \(counted(verdict.entries, "entry", "entries"))\n"
+        }
         for note in verdict.notes.prefix(findingsMax) { text += "note: \(note)\n" }
         for finding in verdict.findings.prefix(findingsMax) { text += "\(line(finding))\n" }
         let more = verdict.findings.count - findingsMax + verdict.findingsLeftOut

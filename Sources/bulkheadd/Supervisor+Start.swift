@@ -138,10 +138,12 @@ extension Supervisor {
     private func depart() {
         if fleet.isClosing { return }
         if isMachineStopping() {
-            ServiceManager.notifyStopping(status: "stopping \(counted(sandboxes.count, "sandbox", "sandboxes"))")
+            ServiceManager.notifyStopping(
+                status: "stopping \(counted(sandboxes.count, "sandbox", "sandboxes"))")
             return handle(.shutDown)
         }
-        ServiceManager.notifyStopping(status: "leaving \(counted(sandboxes.count, "sandbox", "sandboxes")) running")
+        ServiceManager.notifyStopping(
+            status: "leaving \(counted(sandboxes.count, "sandbox", "sandboxes")) running")
         // Where it cannot be written, what goes with the machine will be called lost.
         noteEnd()
         loop.exit(0)

@@ -89,6 +89,20 @@ import Testing
         #expect(denied.contains("learn one (`bulkhead profile learn`)"))
     }
 
+    @Test func countsThatAreMadeUpAddUp() throws {
+        let text = try report { trail, add in
+            for _ in 1...2 {
+                for kind in [AuditKind.memoryHigh, .seccompDenied] {
+                    add(
+                        trail.event(
+                            try trail.entry(
+                                kind, "m", priority: 6, [("BULKHEAD_COUNT", String(Int.max))])))
+                }
+            }
+        }
+        #expect(section("Limits that were hit", of: text).contains("| 2000000000000 |"))
+    }
+
     @Test func whatIsForgedIsCountedApart() throws {
         let text = try report { trail, add in
             var entry = try trail.entry(.controlStop, "stop", project: "shop", alice + accepted)
@@ -171,7 +185,8 @@ import Testing
         ("<img src=x>", "\\<img src=x\\>"), ("[a](http://b)", "\\[a\\](http\\://b)"),
         ("asked for: stop", "asked for: stop"), (":smile:", "\\:smile:"),
         ("https://b", "https\\://b"), ("cpu_weight _y", "cpu_weight \\_y"), ("no!", "no!"),
-        ("![a](b)", "!\\[a\\](b)"), ("www.example", "www\\.example"), ("a@b", "a\\@b"), ("a\n| b", "a\\\\u{a}\\| b"),
+        ("![a](b)", "!\\[a\\](b)"), ("www.example", "www\\.example"), ("a@b", "a\\@b"),
+        ("a\n| b", "a\\\\u{a}\\| b"),
         ("&amp;", "\\&amp;"), ("\u{1b}[2J", "\\\\u{1b}\\[2J"), ("\\", "\\\\"),
     ])
     func whatAProjectWroteStaysInItsCell(text: String, cell: String) throws {

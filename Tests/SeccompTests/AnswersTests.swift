@@ -69,7 +69,9 @@ import Testing
         #expect(mixed.saysMissing(to: 435, answering: errno | 38))
         #expect(!mixed.saysMissing(to: 435, answering: log))
         // reboot, socket with one of two errors, getpgid.
-        for call: Int32 in [169, 41, 121] { #expect(!mixed.saysMissing(to: call, answering: errno)) }
+        for call: Int32 in [169, 41, 121] {
+            #expect(!mixed.saysMissing(to: call, answering: errno))
+        }
     }
 
     @Test func aKillThatTheFilterDoesNotDoIsOfA32BitProgram() {
