@@ -1,6 +1,8 @@
 internal import Audit
 internal import EventLoop
 internal import Observing
+internal import Plan
+internal import SupervisorInterface
 internal import Varlink
 internal import VarlinkWire
 
@@ -34,11 +36,12 @@ extension Supervisor {
     /// A call of an action that is none by the interface: it was refused before anybody looked at it.
     func noteRefusal(of request: Request, _ kind: AuditKind, by peer: Peer, _ error: VarlinkError) {
         let subject = RefusedKind(kind: kind, via: way(of: peer))
-        let verdict = refusals.admit(peer.user, subject, error.message, at: loop.now)
+        let why = ControlInterface.words(error.name, error.parameters)
+        let verdict = refusals.admit(peer.user, subject, printable(why), at: loop.now)
         tell(verdict.rest)
         guard verdict.isRecorded else { return tellRefusalsLater() }
         let action = ControlAction(kind, request.parameters, origin(of: peer))
-        for entry in action.ended(error.message) { recordOrKeep(entry) }
+        for entry in action.ended(why) { recordOrKeep(entry) }
     }
 
     // MARK: What was counted

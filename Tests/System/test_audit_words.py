@@ -135,6 +135,13 @@ def test_a_refusal_is_recorded_in_the_words_that_the_caller_reads(shop, method, 
     assert "io.bulkhead" not in record["MESSAGE"]
 
 
+def test_what_the_interface_turns_away_is_told_in_words_too(shop):
+    with pytest.raises(Refused):
+        shop.call("Stop", {"project": 5})
+    ((_, text),) = told(shop, "control.stop")
+    assert text == "stop, and was refused: the supervisor does not take the parameter 'project'"
+
+
 def test_a_configuration_that_is_refused_says_so_and_what_is_wrong(shop):
     shop.configure("projects: 5\n")
     with pytest.raises(Refused):
