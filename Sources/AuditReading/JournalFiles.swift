@@ -108,6 +108,12 @@ final class JournalFiles: EntryReader {
             || journal.value(of: AuditField.event) != nil
     }
 
+    /// Others may follow that are not: a clock that was set back.
+    private var isBeyondEnd: Bool {
+        guard let end, let time = journal.time else { return false }
+        return time >= end
+    }
+
     func next(into entry: EntryFields) throws(AuditReadingError) -> Bool {
         repeat {
             if isAtFirst {
@@ -117,8 +123,7 @@ final class JournalFiles: EntryReader {
             }) {
                 return false
             }
-            if let end, let time = journal.time, time >= end { return false }
-        } while !isWanted
+        } while !isWanted || isBeyondEnd
         entry.bytes.removeAll(keepingCapacity: true)
         entry.places.removeAll(keepingCapacity: true)
         entry.isCut = false

@@ -169,6 +169,7 @@ def test_a_configuration_that_is_applied_has_its_version(shop):
     assert controls(shop)[-1]["BULKHEAD_REASON"] == "one more"
 
 
+@pytest.mark.native
 def test_limits_that_a_configuration_changes_are_recorded_one_by_one(shop):
     def configure(limits, services=SLEEPER, more=""):
         shop.configure("projects:\n" + shop.project("shop", services).replace(

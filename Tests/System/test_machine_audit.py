@@ -55,7 +55,7 @@ def test_a_record_has_all_its_fields_and_journald_vouches_for_its_sender(running
     running.cli("quota", "set", "shop", "--pids", "321", "--reason", "more orders")
     chain = audit.verified()
     (one,) = [each for each in chain.values() if each["EVENT"] == "control.quota-set"]
-    assert one["MESSAGE"] == "root asked for: quota-set (more orders)"
+    assert one["MESSAGE"] == "shop: root asked for: quota-set: shop pids 321 (more orders)"
     assert one["PRIORITY"] in "56" and len(one["MESSAGE_ID"]) == 32
     assert {name: one[name] for name in ("ACTOR", "ACTOR_UID", "ACTOR_GID", "VIA", "REASON", "RESULT")} == {
         "ACTOR": "root", "ACTOR_UID": "0", "ACTOR_GID": "0", "VIA": "cli",
@@ -196,3 +196,9 @@ def test_a_clock_that_is_set_is_told(running, audit):
         moved = int(told[0]["TO"]) - int(told[0]["FROM"])
         assert abs(moved - seconds * 1_000_000) < 60_000_000
     audit.verified()
+    # Records from the hours that were taken back do not hide what came after them.
+    running.cli("stop", "shop")
+    since = int(time.time()) + 1
+    report = eventually(lambda: time.time() > since + 1 and running.cli(
+        "audit", "report", "--since", f"@{since}").stdout, "a second has passed")
+    assert "\n| shop | before " in report, report

@@ -62,7 +62,7 @@ def test_a_denied_call_is_named_with_project_workload_command_and_call(daemon):
 
 def test_a_call_that_the_profile_calls_missing_is_no_warning(daemon):
     # clone3, and ptrace.
-    start(daemon, "missing", f"{service('web', 435)}\n    {service('gdb')}")
+    start(daemon, "missing", f"{service('web', 435)}\n{service('gdb')}")
     record = named("missing", "clone3")
     assert record["PRIORITY"] == "6" and "as a kernel that has not got it" in record["MESSAGE"], record
     assert named("missing", "ptrace")["PRIORITY"] == "4"
