@@ -150,6 +150,16 @@ final class Caller {
         return found
     }
 
+    /// Whether the server has closed its end. A process that another test starts meanwhile has that too, until
+    /// it is another program.
+    func ends() throws -> Bool {
+        for _ in 0..<6_000 where !hasEnded {
+            _ = try fixture.loop.turn(timeoutMicroseconds: 5_000)
+            _ = try receive()
+        }
+        return hasEnded
+    }
+
     /// False where nothing has come.
     private func receive() throws -> Bool {
         do throws(SystemCallError) {

@@ -34,7 +34,7 @@ struct StrangerTests {
         let (fixture, heard) = try fixture()
         let caller = try fixture.connect()
         #expect(try caller.replies() == [] && !caller.hasEnded && heard.methods == [])
-        #expect(try caller.call(echo) == [denied] && caller.hasEnded)
+        #expect(try caller.call(echo) == [denied] && caller.ends())
         #expect(heard.methods == ["org.example.test.Echo"])
         #expect(heard.peers.first?.process?.program != nil)
         #expect(fixture.server.connectionCount == 0 && fixture.oneways == [])
@@ -47,7 +47,7 @@ struct StrangerTests {
     func whatIsNoMethodOfOursIsNotTold(_ words: String) throws {
         let (fixture, heard) = try fixture()
         let caller = try fixture.connect()
-        #expect(try caller.call(words) == [denied] && caller.hasEnded)
+        #expect(try caller.call(words) == [denied] && caller.ends())
         #expect(heard.methods == [nil])
     }
 
@@ -55,16 +55,16 @@ struct StrangerTests {
         let (fixture, heard) = try fixture { $0.strangerBytesMax = 1_000 }
         let long = try fixture.connect()
         try long.send([UInt8](repeating: 0x20, count: 1_000))
-        #expect(try long.replies() == [denied] && long.hasEnded)
+        #expect(try long.replies() == [denied] && long.ends())
         // However it comes.
         let slow = try fixture.connect()
         try slow.send([UInt8](repeating: 0x20, count: 600))
         #expect(try slow.replies() == [] && !slow.hasEnded)
         try slow.send([UInt8](repeating: 0x20, count: 400))
-        #expect(try slow.replies() == [denied] && slow.hasEnded)
+        #expect(try slow.replies() == [denied] && slow.ends())
         let two = try fixture.connect()
         try two.send(echo + "\0" + echo + "\0")
-        #expect(try two.replies() == [denied] && two.hasEnded)
+        #expect(try two.replies() == [denied] && two.ends())
         #expect(heard.methods == [nil, nil, "org.example.test.Echo"])
     }
 
@@ -81,7 +81,7 @@ struct StrangerTests {
             _ = try fixture.loop.turn(timeoutMicroseconds: 5_000)
         }
         #expect(heard.methods == [nil, nil])
-        for caller in callers { #expect(try caller.replies() == [denied] && caller.hasEnded) }
+        for caller in callers { #expect(try caller.replies() == [denied] && caller.ends()) }
     }
 
     @Test func thereAreFewAtOnceAndTheyTakeNobodysPlace() throws {
