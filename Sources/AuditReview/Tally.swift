@@ -12,9 +12,9 @@ struct Tally {
     /// Of more kinds than `keysMax`.
     private(set) var uncounted = 0
 
-    /// Of all that a machine has of projects, users and causes; and a bound for what is made up.
     var isEmpty: Bool { rows.isEmpty }
 
+    /// Of all that a machine has of projects, users and causes; and a bound for what is made up.
     static let keysMax = 10_000
     /// What a reader looks through.
     static let shownMax = 20

@@ -1,3 +1,4 @@
+internal import Plan
 internal import Tracing
 
 /// How a part of the supervisor does, as that says itself.
@@ -35,7 +36,8 @@ enum DenialFindings {
             return Finding(
                 .degraded, subject, text,
                 own.status == .ok
-                    ? "see docs/seccomp.md, and: systemctl restart bulkhead" : own.advice)
+                    ? "see \(installedPage("seccomp")), and: systemctl restart bulkhead"
+                    : own.advice)
         case .failed(let why, let hint): return Finding(.degraded, subject, why, hint)
         case .none: return tried(logged, watch)
         }

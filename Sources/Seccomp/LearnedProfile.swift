@@ -1,3 +1,5 @@
+internal import Plan
+
 /// A profile that says which of the default's calls a program does not need: what `bulkhead profile learn`
 /// writes, and `canary`, `enforce` and `allow` rewrite.
 ///
@@ -112,7 +114,7 @@ public struct LearnedProfile: Hashable, Sendable {
             throw refusal(
                 "is allowed by the default with some arguments only, and this keeps to that",
                 "write a profile of your own that says which others: "
-                    + "/usr/share/doc/bulkhead/seccomp.md")
+                    + installedPage("seccomp"))
         }
         if base.allowedCalls.contains(call) || added.contains(where: { $0.call == call }) {
             throw refusal(

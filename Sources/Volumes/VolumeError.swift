@@ -69,13 +69,13 @@ public enum VolumeError: Diagnosable, Hashable {
         case .cannotEnforce(_, _, _, let able): Self.hint(able)
         case .otherKind(let project, let has, _):
             "set volume_kind: \(has.rawValue); \(project) can have another after its storage is "
-                + "removed: /usr/share/doc/bulkhead/storage.md"
+                + "removed: \(installedPage("storage"))"
         case .missing(let project, _, _):
-            "put it back from a copy, or remove the storage of \(project): /usr/share/doc/bulkhead/storage.md"
+            "put it back from a copy, or remove the storage of \(project): \(installedPage("storage"))"
         case .unknown: "it was made under another ledger; move it away to start anew"
         case .torn(let project, let quarantine, _):
             "look at it with e2fsck -n; to start anew, remove the storage of \(project), which leaves "
-                + "\(quarantine) there: /usr/share/doc/bulkhead/storage.md"
+                + "\(quarantine) there: \(installedPage("storage"))"
         case .damaged(let project, _):
             "save what is needed from inside \(project), then restart it: it is checked then"
         case .counted(_, let id):

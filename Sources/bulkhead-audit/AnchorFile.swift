@@ -21,10 +21,10 @@ enum AnchorFile {
                 ? FileDescriptor(duplicating: 0).readAll(limit: bytesMax)
                 : open(path).readAll(limit: bytesMax)
         } catch  where error.errno == .EFBIG {
-            throw AnchorError(
+            throw VerifyError(
                 "the anchors \(quoted(path)) are more than \(bytesMax >> 20) MiB",
                 hint: "give the last ones: tail -n 500000")
-        } catch { throw AnchorError("the anchors \(quoted(path)) cannot be read: \(error)") }
+        } catch { throw VerifyError("the anchors \(quoted(path)) cannot be read: \(error)") }
         var anchors: [AuditAnchor] = []
         var torn: [Int] = []
         var (start, number) = (0, 0)
@@ -42,7 +42,7 @@ enum AnchorFile {
             } else if isHalf(line) {
                 torn.append(number)
             } else {
-                throw AnchorError(
+                throw VerifyError(
                     "the anchors \(quoted(path)), line \(number): it is no signed head",
                     hint: "each line is: bulkhead-head 1 CHAIN SEQUENCE HASH AT KEY SIGNATURE")
             }
@@ -51,8 +51,8 @@ enum AnchorFile {
         let places =
             torn.count == 1 ? "line \(first) is" : "line \(first) and \(torn.count - 1) more are"
         let message = "the anchors \(quoted(path)): \(places) no whole head"
-        if anchors.isEmpty { throw AnchorError(message, hint: "there is no other in it") }
-        report(AnchorError("\(message) and passed over"))
+        if anchors.isEmpty { throw VerifyError(message, hint: "there is no other in it") }
+        report(VerifyError("\(message) and passed over"))
         return anchors
     }
 
@@ -62,15 +62,5 @@ enum AnchorFile {
         if !line.starts(with: beginning.utf8) { return false }
         let words = line.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
         return words.count < 8 || words.count == 8 && words[7].count < 128
-    }
-}
-
-private struct AnchorError: Diagnosable {
-    let message: String
-    let hint: String?
-
-    init(_ message: String, hint: String? = nil) {
-        self.message = message
-        self.hint = hint
     }
 }

@@ -7,9 +7,9 @@ internal import Syscalls
 ///
 /// Standard input has lines `NUMBER HASH`, and before them `chain CHAIN` where it is asked for
 /// `end CHAIN NUMBER HASH`: where that chain, and the last one beside it, end in the journal, of both the one
-/// that was signed or begun last as the last line. Waits until
-/// journald has written what it was given, then writes the numbers that the journal has not, a line each,
-/// and `done`. Whoever reads no `done` knows nothing. It ends with status 3 where journald keeps nothing.
+/// that was signed or begun last as the last line. Waits until journald has written what it was given, then
+/// writes the numbers that the journal has not, a line each, and `done`. Whoever reads no `done` knows
+/// nothing. It ends with status 3 where journald keeps nothing.
 enum ConfirmCommand {
     private static let inputBytesMax = 1 << 20
     private static let journald = "/run/systemd/journal/io.systemd.journal"
@@ -63,8 +63,8 @@ enum ConfirmCommand {
         _ chain: String, in journal: borrowing JournalPresence
     ) throws(SystemCallError) -> String {
         var text = ""
-        let other = try journal.lastChain(otherThan: chain)
         let last = try journal.lastChain(otherThan: nil)
+        let other = last == chain ? try journal.lastChain(otherThan: chain) : last
         for name in last == chain ? [other, chain] : [chain, other] {
             guard let name, let end = try journal.end(ofChain: name) else { continue }
             text += "end \(name) \(end.sequence) \(end.hash.text)\n"

@@ -80,13 +80,3 @@ enum VerifyCommand {
         }
     }
 }
-
-private struct VerifyError: Diagnosable {
-    let message: String
-    let hint: String?
-
-    init(_ message: String, hint: String? = nil) {
-        self.message = message
-        self.hint = hint
-    }
-}

@@ -87,7 +87,7 @@ func refuseShipped(_ name: String) throws(ProfileRefusal) {
         throw ProfileRefusal(
             "profile \(quoted(name)): came with the program (\(quoted(path))), and is not to be changed",
             hint: "learn one of another name, or write one that extends it: "
-                + "/usr/share/doc/bulkhead/seccomp.md")
+                + installedPage("seccomp"))
     }
 }
 

@@ -16,14 +16,12 @@ extension Supervisor {
             guard let old = fleet.policy(of: policy.name),
                 old.limitsByWorkload != policy.limitsByWorkload
             else { continue }
-            let (before, after) = (
-                quotas.overrides.effective(old), quotas.overrides.effective(policy)
-            )
-            let workloads =
-                (old.services.map(\.name) + old.tasks.map(\.name)
-                    + policy.services.map(\.name) + policy.tasks.map(\.name))
-            for workload in [nil] + Set(workloads).sorted().map(Optional.some) {
-                let (had, has) = (before.limits(of: workload), after.limits(of: workload))
+            let before = quotas.overrides.effective(old).limitsByWorkload
+            let after = quotas.overrides.effective(policy).limitsByWorkload
+            let workloads = Set(before.keys).union(after.keys)
+            // The project's own first.
+            for workload in workloads.sorted(by: { ($0?.text ?? "") < ($1?.text ?? "") }) {
+                let (had, has) = (before[workload], after[workload])
                 var names = had?.names ?? []
                 for name in has?.names ?? [] where !names.contains(name) { names.append(name) }
                 for name in names where had?[name] != has?[name] {
@@ -57,8 +55,8 @@ extension LedgerChanges {
 extension ProjectPolicy {
     fileprivate var limitsByWorkload: [WorkloadName?: Limits] {
         var result: [WorkloadName?: Limits] = [nil: limits]
-        for service in services { result[service.name] = service.limits }
         for task in tasks { result[task.name] = task.limits }
+        for service in services { result[service.name] = service.limits }
         return result
     }
 }

@@ -153,7 +153,8 @@ extension Supervisor {
                 }
                 try putInForce(policy)
             }
-            try writeDown(transaction)
+            // It may be a moment after its caller was served.
+            try withAction(transaction.action) { try writeDown(transaction) }
         } catch { return takeBack(transaction, Failure(error)) }
         raise(transaction)
     }
@@ -161,10 +162,6 @@ extension Supervisor {
     /// From here on it is done, whoever dies.
     private func writeDown(_ transaction: QuotaTransaction) throws {
         let plan = transaction.plan
-        // It may be a moment after its caller was served.
-        let outer = action
-        action = transaction.action
-        defer { action = outer }
         let now = loop.now
         let at = realtimeNanoseconds()
         let kept = plan.overrides(

@@ -48,12 +48,17 @@ extension ForgeryTests {
         #expect(told(trail.entries) == ["reordered 4-4 @11"])
     }
 
-    @Test func aGapExcusesOneCopyAndNoThird() throws {
+    /// A true trail whose fourth record journald had lost.
+    private func sentAgain() throws -> TrailMaker {
         var trail = maker
         trail.add(AuditEntry(.auditGap, "lost", details: [(AuditField.range, "4")]))
         trail.republish(3)
         try trail.head()
-        var entries = trail.entries
+        return trail
+    }
+
+    @Test func aGapExcusesOneCopyAndNoThird() throws {
+        var entries = try sentAgain().entries
         let again = entries[9]
         entries.insert(maker.entries[3], at: 3)
         #expect(told(entries) == [])
@@ -83,11 +88,7 @@ extension ForgeryTests {
     }
 
     @Test func aGapFromAnotherUnitCountsForNothing() throws {
-        var trail = maker
-        trail.add(AuditEntry(.auditGap, "lost", details: [(AuditField.range, "4")]))
-        trail.republish(3)
-        try trail.head()
-        var entries = trail.entries
+        var entries = try sentAgain().entries
         entries[8].set("_SYSTEMD_UNIT", "session-3.scope")
         let told = told(entries)
         #expect(told.contains("reordered 4-4 @10"), "\(told)")
